@@ -1,0 +1,224 @@
+"""Typed, frozen mirror of params.yaml: the defaults of the recipe live in that file, once, and never here.
+
+An unknown key, a wrong type and a value outside its range are refused with one line that names the file, the key and
+what is allowed.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sparring.storage import InputError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+BASELINE = "r00"
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataParams(Section):
+    """Where examples come from and how they are split."""
+
+    source: str
+    path: str | None
+    categories: list[str]
+    ood_categories: list[str]
+    train_share: Share
+    val_share: Share
+    max_prompt_chars: Positive
+
+
+class ModelParams(Section):
+    """Base model and sentence embeddings: names of the catalogue, hub names or local folders."""
+
+    base: str
+    embedding: str
+    dtype: Literal["bfloat16", "float32"]
+
+
+class WarmStartParams(Section):
+    """Supervised start of a player before round r00."""
+
+    examples: Positive
+    epochs: Positive
+    batch_size: Positive
+    learning_rate: Rate
+    lora_rank: Positive
+
+
+class TargetParams(Section):
+    """The function-calling model under attack."""
+
+    dialect: str
+    max_new_tokens: Positive
+    warm_start: WarmStartParams
+
+
+class QueryModelParams(Section):
+    """The policy that rewrites queries."""
+
+    max_new_tokens: Positive
+    warm_start: WarmStartParams
+
+
+class GateParams(Section):
+    """Thresholds of the validity gates."""
+
+    max_length_ratio: Annotated[float, Field(ge=1.0)]
+    min_similarity: Share
+    min_content_kept: Share
+
+
+class RewardParams(Section):
+    """Weights of the reward: V * (hardness - cluster - archive) - malformed."""
+
+    hardness: Literal["zero_sum", "frontier", "band"]
+    cluster_weight: Share
+    archive_weight: Share
+    malformed_penalty: Share
+
+
+class RLParams(Section):
+    """GRPO on the query model. One step sees prompts_per_step prompts, group_size completions each."""
+
+    steps: Positive
+    prompts_per_step: Positive
+    group_size: Annotated[int, Field(ge=2)]
+    learning_rate: Rate
+    temperature: Annotated[float, Field(gt=0.0)]
+    beta: Annotated[float, Field(ge=0.0)]
+    clip_low: Share
+    clip_high: Share
+    save_every: Positive
+
+
+class SamplingParams(Section):
+    """Attacks that the trained query model writes on training seeds."""
+
+    seeds: Positive
+    attacks_per_seed: Positive
+    temperature: Annotated[float, Field(gt=0.0)]
+
+
+class RolloutParams(Section):
+    """How the target answers: K samples, temperature 0 is greedy, batches bounded by padded prompt tokens."""
+
+    samples: Positive
+    temperature: Annotated[float, Field(ge=0.0)]
+    batch_tokens: Positive
+
+
+class SFTParams(Section):
+    """The target's training set of a round, and its update."""
+
+    attack_share: Share
+    replay_share: Share
+    clean_share: Share
+    no_call_share: Share
+    max_per_seed: Positive
+    max_attacks: Positive
+    epochs: Positive
+    batch_size: Positive
+    learning_rate: Rate
+    save_every: Positive
+
+    @model_validator(mode="after")
+    def shares_add_up(self) -> "SFTParams":
+        """The four shares are parts of one set."""
+        total = self.attack_share + self.replay_share + self.clean_share + self.no_call_share
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the four shares must add up to 1, not {total:g}")
+        return self
+
+
+class EvaluationParams(Section):
+    """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share."""
+
+    clean_examples: Positive
+    no_call_examples: Positive
+    attack_seeds: Positive
+    attacks_per_seed: Positive
+    margin: Share
+
+
+class RoundParams(Section):
+    """One round of the campaign."""
+
+    after: str
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    experiment: str
+    seed: int
+    threads: Positive
+    data: DataParams
+    models: ModelParams
+    target: TargetParams
+    query_model: QueryModelParams
+    gates: GateParams
+    reward: RewardParams
+    rl: RLParams
+    sampling: SamplingParams
+    rollout: RolloutParams
+    sft: SFTParams
+    evaluation: EvaluationParams
+    rounds: dict[Annotated[str, Field(pattern=r"^r\d{2,}$")], RoundParams]
+
+    @model_validator(mode="after")
+    def rounds_follow_known_rounds(self) -> "Params":
+        """Each round follows the baseline or a round above it."""
+        known = [BASELINE]
+        for name, played in self.rounds.items():
+            if played.after not in known:
+                raise ValueError(f"rounds.{name}.after is {played.after!r}; allowed: {', '.join(known)}")
+            known.append(name)
+        return self
+
+
+def load_params(path: Path) -> Params:
+    """Reads params.yaml.
+
+    Raises:
+        InputError: The file is missing or broken, or a key is unknown, absent or out of range.
+    """
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected keys and values")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_explain(error)}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """The first fault, with the keys that would have been allowed where a key is unknown."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    if fault["type"] == "extra_forbidden":
+        section: type[BaseModel] = Params
+        for part in fault["loc"][:-1]:
+            annotation = section.model_fields[str(part)].annotation
+            if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+                annotation = RoundParams
+                section = annotation
+                break
+            section = annotation
+        return f"unknown key {key}; allowed: {', '.join(sorted(section.model_fields))}"
+    reason = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {reason}" if key else reason

@@ -1,0 +1,216 @@
+"""The rows that every step reads and writes: frozen, typed, one JSON object a line.
+
+This module sits at the bottom of the library and imports nothing of it. The one surprise: `Verdict` is a plain
+dataclass, since the checker makes tens of thousands a second, while rows that come from files are pydantic models.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    """Base of all rows: immutable, and a key that is not a field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tool(Record):
+    """A function that the target may call. `parameters` is a JSON schema in BFCL's dialect (type dict, float, tuple, any)."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any]
+
+
+class Call(Record):
+    """One function call: the name and its arguments by name."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class GoldCall(Record):
+    """A right call: per argument the accepted values. An empty string among them means: may be left out."""
+
+    name: str
+    arguments: dict[str, list[Any]]
+
+
+class Message(Record):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+
+
+class Example(Record):
+    """A seed: tools, conversation and the right calls. `gold` empty means that no call is right.
+
+    Categories are BFCL's names: "parallel" in the name allows several calls, "multiple" several tools, "irrelevance"
+    wants no call, "relevance" wants any call (its gold is unknown).
+    """
+
+    id: str
+    source: str
+    category: str
+    tools: list[Tool]
+    messages: list[Message]
+    gold: list[GoldCall]
+    language: Literal["python", "java", "javascript"] = "python"
+
+    @property
+    def query(self) -> str:
+        """Content of the last user message: the text that an attack replaces. Raises ValueError where there is none."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                return message.content
+        raise ValueError(f"example {self.id} has no user message")
+
+    @property
+    def wants_no_call(self) -> bool:
+        """Whether the right answer is to call nothing."""
+        return "irrelevance" in self.category
+
+    def with_query(self, query: str) -> "Example":
+        """The same example with its last user message replaced."""
+        last = max(i for i, m in enumerate(self.messages) if m.role == "user")
+        messages = [*self.messages[:last], Message(role="user", content=query), *self.messages[last + 1 :]]
+        return self.model_copy(update={"messages": messages})
+
+
+class Failure(StrEnum):
+    """Kinds of wrong answer."""
+
+    UNPARSEABLE = "unparseable"
+    NO_CALL = "no_call"
+    WRONG_COUNT = "wrong_count"
+    WRONG_FUNCTION = "wrong_function"
+    MISSING_ARGUMENT = "missing_argument"
+    UNEXPECTED_ARGUMENT = "unexpected_argument"
+    WRONG_TYPE = "wrong_type"
+    WRONG_VALUE = "wrong_value"
+    UNWANTED_CALL = "unwanted_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker says of one answer.
+
+    Attributes:
+        correct: Whether the answer is right. False with `example_error` set means: not scored, never a model failure.
+        failure: The kind of mistake; None when correct or when the example is at fault.
+        error_type: The reference's error string, e.g. "value_error:string"; None when correct.
+        detail: One readable sentence: which call, which argument, what was expected and what came.
+        call: Index of the offending call, from 0.
+        argument: Name of the offending argument.
+        example_error: Why the example itself cannot be scored.
+    """
+
+    correct: bool
+    failure: Failure | None = None
+    error_type: str | None = None
+    detail: str = ""
+    call: int | None = None
+    argument: str | None = None
+    example_error: str | None = None
+
+
+class Attack(Record):
+    """A rewritten query. `strategy` names how it was made (an operator program, or "rewrite")."""
+
+    id: str
+    example_id: str
+    query: str
+    strategy: str
+    round: str
+    seed: int
+
+
+class Completion(Record):
+    """One answer of the target to one attack; `sample` counts from 0."""
+
+    attack_id: str
+    sample: int
+    text: str
+
+
+class Trial(Record):
+    """A judged attack. `rejected_by` is the gate's reason (then nothing was rolled out), else None."""
+
+    attack: Attack
+    completions: list[Completion]
+    rejected_by: str | None
+    verdicts: list[Verdict]
+
+    @property
+    def valid(self) -> bool:
+        """Whether every gate passed."""
+        return self.rejected_by is None
+
+    @property
+    def scored(self) -> list[Verdict]:
+        """The verdicts that count: those not spoilt by a fault of the example."""
+        return [verdict for verdict in self.verdicts if verdict.example_error is None]
+
+    @property
+    def pass_rate(self) -> float | None:
+        """Share of the target's answers that are right, in [0, 1]; None where nothing was scored."""
+        scored = self.scored
+        return sum(verdict.correct for verdict in scored) / len(scored) if scored else None
+
+    @property
+    def success(self) -> bool:
+        """Valid, and the target's first answer is wrong: the attack won."""
+        return self.valid and bool(self.scored) and not self.scored[0].correct
+
+
+class SFTExample(Record):
+    """A training row of the target: conversation, tools and the text it should answer."""
+
+    id: str
+    messages: list[Message]
+    tools: list[Tool]
+    completion: str
+    origin: Literal["attack", "replay", "clean", "no_call"]
+
+
+class Rate(Record):
+    """A share with its 95 % Wilson interval. `value` is None over nothing."""
+
+    count: int
+    total: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class RoundResult(Record):
+    """The manifest of a round, written last. Rates by name, counts by name, hashes of inputs by path."""
+
+    round: str
+    after: str | None
+    seed: int
+    counts: dict[str, int]
+    rates: dict[str, Rate]
+    rejections: dict[str, int]
+    failures: list[dict[str, Any]]
+    rewards: dict[str, float]
+    payoffs: dict[str, float]
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    mlflow_run_id: str | None = None
+    promoted: bool | None = None
+
+
+def by_id(examples: Sequence[Example]) -> Mapping[str, Example]:
+    """Examples by id. Raises ValueError on a repeated id."""
+    found: dict[str, Example] = {}
+    for example in examples:
+        if example.id in found:
+            raise ValueError(f"example id {example.id} occurs twice")
+        found[example.id] = example
+    return found
