@@ -102,8 +102,12 @@ class RLParams(Section):
 
 
 class SamplingParams(Section):
-    """Attacks that the trained query model writes on training seeds."""
+    """Attacks that the trained query model writes on training seeds.
 
+    Of `pool` training seeds those that the target answers rightly are attacked: a seed that fails untouched proves nothing.
+    """
+
+    pool: Positive
     seeds: Positive
     attacks_per_seed: Positive
     temperature: Annotated[float, Field(gt=0.0)]
@@ -118,14 +122,14 @@ class RolloutParams(Section):
 
 
 class SFTParams(Section):
-    """The target's training set of a round, and its update."""
+    """The target's training set of a round (`examples` rows, shared out), and its update."""
 
     attack_share: Share
     replay_share: Share
     clean_share: Share
     no_call_share: Share
+    examples: Positive
     max_per_seed: Positive
-    max_attacks: Positive
     epochs: Positive
     batch_size: Positive
     learning_rate: Rate
@@ -213,12 +217,13 @@ def _explain(error: ValidationError) -> str:
     if fault["type"] == "extra_forbidden":
         section: type[BaseModel] = Params
         for part in fault["loc"][:-1]:
-            annotation = section.model_fields[str(part)].annotation
-            if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-                annotation = RoundParams
-                section = annotation
-                break
-            section = annotation
+            field = section.model_fields.get(str(part))
+            section = RoundParams if field is None or section is RoundParams else _section_of(field.annotation)
         return f"unknown key {key}; allowed: {', '.join(sorted(section.model_fields))}"
     reason = fault["msg"].removeprefix("Value error, ")
     return f"{key}: {reason}" if key else reason
+
+
+def _section_of(annotation: object) -> type[BaseModel]:
+    """The section that a field holds; `rounds` is a dictionary of RoundParams."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else RoundParams

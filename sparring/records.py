@@ -19,7 +19,7 @@ class Record(BaseModel):
 
 
 class Tool(Record):
-    """A function that the target may call. `parameters` is a JSON schema in BFCL's dialect (type dict, float, tuple, any)."""
+    """A function that the target may call. `parameters` is a JSON schema in BFCL's dialect (dict, float, tuple, any)."""
 
     name: str
     description: str = ""
@@ -176,6 +176,13 @@ class SFTExample(Record):
     tools: list[Tool]
     completion: str
     origin: Literal["attack", "replay", "clean", "no_call"]
+
+
+class Mistake(Record):
+    """An attack that the target lost, with its weight in the mistake book: +1 on a failure, -1 on a pass, out at 0."""
+
+    attack: Attack
+    score: int
 
 
 class Rate(Record):

@@ -1,0 +1,72 @@
+"""What a round amounts to: rates with intervals, gate rejections, top failures. Pure counting over trials."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sparring.records import Example, Rate, Trial
+from sparring.statistics import rate
+
+
+def attack_success(trials: Sequence[Trial]) -> Rate:
+    """Share of valid, scored attacks that the target got wrong."""
+    scored = [trial for trial in trials if trial.valid and trial.scored]
+    return rate(sum(trial.success for trial in scored), len(scored))
+
+
+def valid_fraction(trials: Sequence[Trial]) -> Rate:
+    """Share of attacks that passed every gate."""
+    return rate(sum(trial.valid for trial in trials), len(trials))
+
+
+def seeds_broken(trials: Sequence[Trial]) -> Rate:
+    """Share of the distinct seeds with a valid, scored attack on which at least one attack won."""
+    scored = [trial for trial in trials if trial.valid and trial.scored]
+    broken = {trial.attack.example_id for trial in scored if trial.success}
+    return rate(len(broken), len({trial.attack.example_id for trial in scored}))
+
+
+def accuracy(trials: Sequence[Trial]) -> Rate:
+    """Share of scored first answers that are right; for trials of untouched seeds."""
+    scored = [trial for trial in trials if trial.scored]
+    return rate(sum(trial.scored[0].correct for trial in scored), len(scored))
+
+
+def unparseable(trials: Sequence[Trial]) -> Rate:
+    """Share of scored first answers that could not be read as calls."""
+    scored = [trial for trial in trials if trial.scored]
+    return rate(sum(trial.scored[0].failure == "unparseable" for trial in scored), len(scored))
+
+
+def rejections(trials: Sequence[Trial]) -> dict[str, int]:
+    """Number of attacks each gate rejected, most frequent first."""
+    counts = Counter(trial.rejected_by for trial in trials if trial.rejected_by is not None)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit: int = 5) -> list[dict[str, Any]]:
+    """The most frequent (kind, tool) of won attacks, each with its first example: seed, attack, answer, reason."""
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        if trial.success:
+            groups.setdefault((str(trial.scored[0].failure), _tool(examples[trial.attack.example_id])), []).append(
+                trial
+            )
+    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        {
+            "failure": kind,
+            "tool": tool,
+            "count": len(won),
+            "seed": examples[won[0].attack.example_id].query,
+            "attack": won[0].attack.query,
+            "strategy": won[0].attack.strategy,
+            "answer": won[0].completions[0].text,
+            "reason": won[0].scored[0].detail,
+        }
+        for (kind, tool), won in ranked[:limit]
+    ]
+
+
+def _tool(example: Example) -> str:
+    return example.gold[0].name if example.gold else "(no call)"
