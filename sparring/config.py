@@ -53,19 +53,22 @@ class WarmStartParams(Section):
     batch_size: Positive
     learning_rate: Rate
     lora_rank: Positive
+    save_every: Positive
 
 
 class TargetParams(Section):
-    """The function-calling model under attack."""
+    """The function-calling model under attack; no_call_share = part of its warm start on which no call is right."""
 
     dialect: str
+    no_call_share: Share
     max_new_tokens: Positive
     warm_start: WarmStartParams
 
 
 class QueryModelParams(Section):
-    """The policy that rewrites queries."""
+    """The policy that rewrites queries: it writes a program of operators, or the whole query."""
 
+    action: Literal["program", "rewrite"]
     max_new_tokens: Positive
     warm_start: WarmStartParams
 
@@ -104,7 +107,8 @@ class RLParams(Section):
 class SamplingParams(Section):
     """Attacks that the trained query model writes on training seeds.
 
-    Of `pool` training seeds those that the target answers rightly are attacked: a seed that fails untouched proves nothing.
+    Of `pool` training seeds those that the target answers rightly are attacked: one that fails untouched proves
+    nothing.
     """
 
     pool: Positive
@@ -212,7 +216,7 @@ def load_params(path: Path) -> Params:
 
 def _explain(error: ValidationError) -> str:
     """The first fault, with the keys that would have been allowed where a key is unknown."""
-    fault = error.errors(include_url=False)[0]
+    fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     if fault["type"] == "extra_forbidden":
         section: type[BaseModel] = Params

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sparring.records import Example, Rate, Trial
+from sparring.records import Example, Failure, Rate, Trial
 from sparring.statistics import rate
 
 
@@ -35,7 +36,7 @@ def accuracy(trials: Sequence[Trial]) -> Rate:
 def unparseable(trials: Sequence[Trial]) -> Rate:
     """Share of scored first answers that could not be read as calls."""
     scored = [trial for trial in trials if trial.scored]
-    return rate(sum(trial.scored[0].failure == "unparseable" for trial in scored), len(scored))
+    return rate(sum(trial.scored[0].failure == Failure.UNPARSEABLE for trial in scored), len(scored))
 
 
 def rejections(trials: Sequence[Trial]) -> dict[str, int]:
@@ -70,3 +71,9 @@ def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit
 
 def _tool(example: Example) -> str:
     return example.gold[0].name if example.gold else "(no call)"
+
+
+def as_parsed(trial: Trial) -> Trial:
+    """The same trial, judged only by whether the answer could be read: for comparing parse failures."""
+    verdicts = [replace(verdict, correct=verdict.failure != Failure.UNPARSEABLE) for verdict in trial.verdicts]
+    return trial.model_copy(update={"verdicts": verdicts})

@@ -19,7 +19,7 @@ class Record(BaseModel):
 
 
 class Tool(Record):
-    """A function that the target may call. `parameters` is a JSON schema in BFCL's dialect (dict, float, tuple, any)."""
+    """A function that the target may call. `parameters` is a JSON schema in BFCL's dialect."""
 
     name: str
     description: str = ""
@@ -195,22 +195,49 @@ class Rate(Record):
     high: float | None
 
 
+class Comparison(Record):
+    """Two models on the same rows: after minus before with a cluster-bootstrap interval, and the exact McNemar p-value."""
+
+    rows: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+
 class RoundResult(Record):
-    """The manifest of a round, written last. Rates by name, counts by name, hashes of inputs by path."""
+    """The manifest of a round, written last.
+
+    Attributes:
+        counts: Rows by file.
+        rates: Shares with intervals, by name.
+        comparisons: This round's target against the one before, by name.
+        rejections: Attacks that each gate rejected.
+        failures: The most frequent won attacks by kind and tool, one shown of each.
+        rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
+        payoffs: What each player won in this round; they add up to zero.
+        seconds: Wall time by step.
+        inputs: SHA-256 of what the round was made from.
+        promoted: Whether the target beat the one before without being worse elsewhere; None for the baseline.
+        verdict: The reason for `promoted`, in one sentence.
+    """
 
     round: str
     after: str | None
     seed: int
     counts: dict[str, int]
     rates: dict[str, Rate]
+    comparisons: dict[str, Comparison]
     rejections: dict[str, int]
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     payoffs: dict[str, float]
+    seconds: dict[str, float]
     inputs: dict[str, str]
     versions: dict[str, str]
-    mlflow_run_id: str | None = None
-    promoted: bool | None = None
+    promoted: bool | None
+    verdict: str
+    mlflow_run_id: str | None
 
 
 def by_id(examples: Sequence[Example]) -> Mapping[str, Example]:

@@ -76,6 +76,21 @@ def mix(
     return rows
 
 
+def clean_rows(
+    seeds: Sequence[Example], num_rows: int, no_call_share: float, render: Render, seed: int
+) -> list[SFTExample]:
+    """Untouched seeds, with and without calls, in a fixed random order: what the target starts from."""
+    rng = random.Random(seed)
+    no_call = _draw([e for e in seeds if e.wants_no_call], round(no_call_share * num_rows), rng)
+    with_calls = _draw([e for e in seeds if e.gold], num_rows - len(no_call), rng)
+    rows = [
+        *(_clean_row(example, "clean", render) for example in with_calls),
+        *(_clean_row(example, "no_call", render) for example in no_call),
+    ]
+    rng.shuffle(rows)
+    return rows
+
+
 def capped(attacks: Sequence[Attack], max_per_seed: int) -> list[Attack]:
     """The attacks in their order, at most `max_per_seed` a seed and no text twice."""
     per_seed: Counter[str] = Counter()

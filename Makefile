@@ -1,0 +1,32 @@
+# `make help` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart test check clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ready ## make the environment in .venv
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml, print the table
+	$(BIN)/python -m flows.training
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest -m "not slow and not network and not gpu"
+
+check: setup ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## remove half-done work (finished rounds stay)
+	rm -rf .work

@@ -1,0 +1,58 @@
+"""One adversarial round: RL update, query sampling, target rollout, correctness check, SFT augmentation, evaluation.
+
+    python -m flows.adversarial_round r01 --after r00
+"""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.arguments import parser
+from flows.doors import by_hand
+from flows.playing import show
+from sparring.determinism import settle
+from sparring.records import RoundResult
+from sparring.terminal import clear_errors, say
+from tasks.closing import close_round
+from tasks.correctness_check import correctness_check
+from tasks.evaluation import evaluation
+from tasks.game import open_game
+from tasks.query_sampling import query_sampling
+from tasks.rl_update import rl_update
+from tasks.sft_augmentation import sft_augmentation
+from tasks.target_rollout import target_rollout
+from tasks.tracking import open_run
+
+
+@flow(name="adversarial-round", flow_run_name="{round}")
+def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
+    """Plays one round after another; an interrupted one goes on where it stopped."""
+    game = open_game(root, round, after)
+    if (finished := game.already_played()) is not None:
+        say(f"{round}: already played with these inputs, nothing to do")
+        return finished
+    settle(game.params.threads, game.params.seed)
+    run = open_run(game)
+    rl_update(game, run)
+    query_sampling(game)
+    target_rollout(game)
+    correctness_check(game)
+    sft_augmentation(game, run)
+    evaluation(game)
+    return close_round(game, run)
+
+
+def main() -> None:
+    """Command line."""
+    arguments = parser("flows.adversarial_round", "Play one adversarial round.")
+    arguments.add_argument("round", help="name of the round, e.g. r01")
+    arguments.add_argument("--after", required=True, help="the finished round whose players play, e.g. r00")
+    chosen = arguments.parse_args()
+    root = chosen.root.resolve()
+    with clear_errors(), by_hand(root, f"rounds@{chosen.round}"):
+        open_game(root, chosen.round, chosen.after).inputs  # noqa: B018  wrong input is told before any server starts
+        show(root, adversarial_round(root, chosen.round, chosen.after))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Training: the whole campaign, stage by stage. This is what a schedule runs.
+
+    python -m flows.training
+
+Each stage runs as `dvc repro <stage>` in a process group of its own, so that a stage which is up to date costs nothing,
+a round frees its memory, and stopping the campaign stops whatever trains. The child joins this flow's server.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+
+from flows.arguments import parser
+from sparring.config import load_params
+from sparring.storage import InputError
+from sparring.terminal import clear_errors, say
+
+GRACE_S = 20
+
+
+class StageFailed(RuntimeError):
+    """A stage of the pipeline ended with an error; its own output says why."""
+
+
+@task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE)
+def run_stage(stage: str, root: Path) -> None:
+    """Reproduces one stage; on any interruption the stage's whole process group is stopped."""
+    say(f"stage {stage}")
+    environment = os.environ | {"PREFECT_API_URL": str(get_client(sync_client=True).api_url)}
+    command = [sys.executable, "-m", "dvc", "repro", "--single-item", stage]
+    child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
+    try:
+        code = child.wait()
+    except BaseException:
+        _stop(child)
+        raise
+    if code != 0:
+        raise StageFailed(f"stage {stage} ended with exit code {code}")
+
+
+@flow(name="training", flow_run_name="{campaign}")
+def training(root: Path, campaign: str) -> None:
+    """Prepares, plays the baseline and every round of params.yaml, in order."""
+    for stage in stages(root):
+        run_stage(stage, root)
+
+
+def stages(root: Path) -> list[str]:
+    """Names of the pipeline's stages in the order in which they are played."""
+    return ["prepare", "baseline", *(f"rounds@{name}" for name in load_params(root / "params.yaml").rounds)]
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Asks the group to end, then ends it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, number)
+            child.wait(timeout=GRACE_S)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def main() -> None:
+    """Command line."""
+    root = parser("flows.training", "Play the whole campaign of params.yaml.").parse_args().root.resolve()
+    with clear_errors():
+        params = load_params(root / "params.yaml")
+        if not (root / "dvc.yaml").exists():
+            raise InputError(f"{root / 'dvc.yaml'}: no such file; --root names the project's folder")
+        try:
+            training(root, params.experiment)
+        except StageFailed as error:
+            say(f"error: {error}")
+            raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Wall time by step, kept with the half-done work so that a resumed round still knows all of it."""
+
+import functools
+import json
+import time
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+from sparring.storage import write_json
+from sparring.terminal import say
+from tasks.game import Game
+
+P = ParamSpec("P")
+
+
+def timed(step: Callable[Concatenate[Game, P], None]) -> Callable[Concatenate[Game, P], None]:
+    """Adds the seconds of a step to seconds.json in the work folder and says how long it took."""
+
+    @functools.wraps(step)
+    def run(game: Game, *args: P.args, **kwargs: P.kwargs) -> None:
+        say(f"{game.round}: {step.__name__.replace('_', ' ')} ...")
+        begin = time.monotonic()
+        step(game, *args, **kwargs)
+        seconds = time.monotonic() - begin
+        spent = seconds_by_step(game)
+        write_json(game.work / "seconds.json", spent | {step.__name__: spent.get(step.__name__, 0.0) + round(seconds, 2)})
+        say(f"{game.round}: {step.__name__.replace('_', ' ')} took {seconds:.0f} s")
+
+    return run
+
+
+def seconds_by_step(game: Game) -> dict[str, float]:
+    """Seconds so far, by step."""
+    path = game.work / "seconds.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,0 +1,132 @@
+"""Closing a round: the manifest, the table, MLflow's record, and everything moved to its place."""
+
+import json
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring import metrics
+from sparring.promotion import compare, promote
+from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
+from sparring.round_table import round_table
+from tasks.clock import seconds_by_step
+from tasks.game import Game, versions
+from tasks.tracking import RoundRun
+
+
+@task(name="closing", cache_policy=NO_CACHE)
+def close_round(game: Game, run: RoundRun) -> RoundResult:
+    """Writes round.json last, logs the round to MLflow and registers both adapters."""
+    manifest = summarise(game, run.run_id)
+    run.log(0, {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None})
+    run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
+    run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
+    run.log_trials(game.rows("heldout" if game.after is None else "trials", Trial))
+    run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
+    run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
+    name = game.params.experiment
+    run.register(f"{name}-target", game.work / "target", aliases=(game.round,))
+    run.register(f"{name}-query", game.work / "query", aliases=(game.round,))
+    run.client.set_tag(run.run_id, "verdict", manifest.verdict)
+    game.publish(manifest)
+    run.finish()
+    return manifest
+
+
+def summarise(game: Game, run_id: str | None) -> RoundResult:
+    """Everything that a round amounts to, from its files."""
+    val = {example.id: example for example in game.examples("val")}
+    clean, heldout = game.rows("clean", Trial), game.rows("heldout", Trial)
+    trials = game.rows("trials", Trial) if game.after is not None else []
+    rates = _rates(clean, heldout, val) | _played_rates(game, trials, val)
+    comparisons = _comparisons(game, clean, heldout, val)
+    promoted, verdict = None, "baseline"
+    if game.after is not None:
+        promoted, verdict = promote(comparisons, rates["heldout_success_before"].value, game.params.evaluation.margin)
+    judged = trials or heldout
+    won = metrics.attack_success(judged).value or 0.0
+    examples = val | ({example.id: example for example in game.examples("train")} if trials else {})
+    return RoundResult(
+        round=game.round,
+        after=game.after,
+        seed=game.params.seed,
+        counts=_counts(game, trials, heldout),
+        rates=rates,
+        comparisons=comparisons,
+        rejections=metrics.rejections(judged),
+        failures=metrics.top_failures(judged, examples),
+        rewards=_reward_trend(game.work / "rl_log.json"),
+        payoffs={"query_model": won, "target": -won},
+        seconds=seconds_by_step(game),
+        inputs=game.inputs,
+        versions=versions(),
+        promoted=promoted,
+        verdict=verdict,
+        mlflow_run_id=run_id,
+    )
+
+
+def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
+    return {
+        "clean_accuracy": metrics.accuracy([t for t in clean if val[t.attack.example_id].gold]),
+        "no_call_accuracy": metrics.accuracy([t for t in clean if val[t.attack.example_id].wants_no_call]),
+        "unparseable": metrics.unparseable(clean),
+        "heldout_success": metrics.attack_success(heldout),
+        "heldout_valid": metrics.valid_fraction(heldout),
+        "heldout_seeds_broken": metrics.seeds_broken(heldout),
+    }
+
+
+def _played_rates(game: Game, trials: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
+    """Rates that only a round after the baseline has: its training attacks, and the target before on the same rows."""
+    if game.after is None:
+        return {}
+    earlier = game.rows_before("clean", Trial)
+    return {
+        "attack_success": metrics.attack_success(trials),
+        "valid_fraction": metrics.valid_fraction(trials),
+        "seeds_broken": metrics.seeds_broken(trials),
+        "heldout_success_before": metrics.attack_success(game.rows("heldout_before", Trial)),
+        "clean_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].gold]),
+        "no_call_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].wants_no_call]),
+    }
+
+
+def _comparisons(
+    game: Game, clean: list[Trial], heldout: list[Trial], val: dict[str, Example]
+) -> dict[str, Comparison]:
+    if game.after is None:
+        return {}
+    earlier = game.rows_before("clean", Trial)
+    pairs = {
+        "heldout": (game.rows("heldout_before", Trial), heldout),
+        "clean": tuple([t for t in rows if val[t.attack.example_id].gold] for rows in (earlier, clean)),
+        "no_call": tuple([t for t in rows if val[t.attack.example_id].wants_no_call] for rows in (earlier, clean)),
+        "parsed": tuple([metrics.as_parsed(t) for t in rows] for rows in (earlier, clean)),
+    }
+    found = {name: compare(before, after, val, game.params.seed) for name, (before, after) in pairs.items()}
+    return {name: comparison for name, comparison in found.items() if comparison is not None}
+
+
+def _counts(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:
+    counts = {"heldout_attacks": len(heldout)}
+    if game.after is not None:
+        origins = [row.origin for row in game.rows("sft", SFTExample)]
+        counts |= {"attacks": len(trials), "successes": sum(trial.success for trial in trials)}
+        counts |= {"mistakes": len(game.rows("mistakes", Mistake)), "sft_rows": len(origins)}
+        counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
+    return counts
+
+
+def _reward_trend(path: Path) -> dict[str, float]:
+    """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
+    if not path.exists():
+        return {}
+    steps = [entry for _, entry in sorted(json.loads(path.read_text(encoding="utf-8")).items(), key=lambda item: int(item[0]))]
+    quarter = max(1, len(steps) // 4)
+    return {
+        f"{name}_{part}_quarter": sum(entry[name] for entry in chosen) / len(chosen)
+        for name in ("total", "valid")
+        for part, chosen in (("first", steps[:quarter]), ("last", steps[-quarter:]))
+    }

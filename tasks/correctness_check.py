@@ -1,0 +1,25 @@
+"""AST-based correctness check: gates' reasons and the checker's verdicts make each attack a trial."""
+
+import json
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.records import Attack, Completion
+from sparring.rollout import judge
+from sparring.storage import write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+
+
+@task(name="correctness check", cache_policy=NO_CACHE)
+@timed
+def correctness_check(game: Game) -> None:
+    """Writes trials.jsonl."""
+    if game.done(game.file("trials")):
+        return
+    attacks = game.rows("attacks", Attack)
+    by_attack = json.loads((game.work / "rejections.json").read_text(encoding="utf-8"))
+    rejections = [by_attack[attack.id] for attack in attacks]
+    examples = {example.id: example for example in game.examples("train")}
+    write_jsonl(game.file("trials"), judge(attacks, game.rows("completions", Completion), rejections, examples))

@@ -1,0 +1,47 @@
+"""Evaluation: clean and no-call accuracy and attack success on held-out seeds, against the target of the round before.
+
+The held-out attacks are written once, by this round's query model, and answered by both targets: what differs is the
+target alone.
+"""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.records import Example, Trial
+from sparring.storage import write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import answer, answer_seeds, gate, target, write_attacks
+
+
+@task(name="evaluation", cache_policy=NO_CACHE)
+@timed
+def evaluation(game: Game) -> None:
+    """Writes clean.jsonl, heldout.jsonl and, after a round, heldout_before.jsonl."""
+    challenger = target(game, game.work / "target")
+    if not game.done(game.file("clean")):
+        write_jsonl(game.file("clean"), answer_seeds(game, challenger, clean_rows(game)))
+    if game.done(game.file("heldout")):
+        return
+    seeds = heldout_seeds(game)
+    attacks = write_attacks(game, game.work / "query", seeds, game.params.evaluation.attacks_per_seed)
+    rejections = gate(game, attacks, seeds)
+    if game.after is not None:
+        champion = target(game, game.before.target_adapter)
+        write_jsonl(game.file("heldout_before"), answer(game, champion, attacks, seeds, rejections))
+    write_jsonl(game.file("heldout"), answer(game, challenger, attacks, seeds, rejections))
+
+
+def clean_rows(game: Game) -> list[Example]:
+    """The fixed held-out rows of every round: the first with calls and the first without, in the split's order."""
+    val = game.examples("val")
+    with_calls = [example for example in val if example.gold]
+    without = [example for example in val if example.wants_no_call]
+    return with_calls[: game.params.evaluation.clean_examples] + without[: game.params.evaluation.no_call_examples]
+
+
+def heldout_seeds(game: Game) -> list[Example]:
+    """Held-out seeds with calls that the target of the round before (in the baseline: this one) answers rightly."""
+    clean = game.rows("clean", Trial) if game.after is None else game.rows_before("clean", Trial)
+    passed = {trial.attack.example_id for trial in clean if trial.scored and trial.scored[0].correct}
+    return [row for row in clean_rows(game) if row.gold and row.id in passed][: game.params.evaluation.attack_seeds]

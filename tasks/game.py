@@ -1,0 +1,176 @@
+"""The state of one round, handed from task to task: who plays, with which inputs, and where half-done work lives.
+
+Half-done work lies in `.work/<round>-<key>/`, outside what DVC deletes and tracks; the key is a hash of everything that
+decides the round, so work of other inputs is never picked up. `publish` moves it to its place, the manifest last.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from sparring.config import BASELINE, Params, load_params
+from sparring.gates import Gatekeeper
+from sparring.records import Example, RoundResult
+from sparring.storage import InputError, RoundPaths, hash_tree, read_jsonl, write_text
+from sparring.terminal import say
+
+RecordT = TypeVar("RecordT", bound=BaseModel)
+DECISIVE = ("seed", "threads", "models", "target", "query_model", "gates", "rollout", "evaluation")
+DECISIVE_ROUND = (*DECISIVE, "reward", "rl", "sampling", "sft")
+DATA_FILES = ("attacks", "completions", "trials", "mistakes", "sft", "archive", "clean", "heldout", "heldout_before")
+PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
+
+
+@dataclass(frozen=True)
+class Game:
+    """One round being played.
+
+    Attributes:
+        root: The project's root.
+        params: The recipe.
+        round: Name of this round, e.g. "r01".
+        after: The round whose players play; None for the baseline.
+    """
+
+    root: Path
+    params: Params
+    round: str
+    after: str | None
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of every input, by path from the root; `params` is the hash of the sections that decide the round."""
+        sections = DECISIVE if self.after is None else DECISIVE_ROUND
+        recipe = self.params.model_dump(mode="json", include=set(sections))
+        hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
+        paths = [self.root / "data" / "splits", self.base, self.embedding]
+        if self.after is not None:
+            before = self.before
+            paths += [before.query_adapter, before.target_adapter]
+            paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
+        for path in paths:
+            if not path.exists():
+                raise InputError(f"{path}: no such file or folder; {self._remedy(path)}")
+            hashes[path.relative_to(self.root).as_posix()] = hash_tree(path)
+        return hashes
+
+    def _remedy(self, path: Path) -> str:
+        prepared = path.is_relative_to(self.root / "data" / "splits") or path in (self.base, self.embedding)
+        return "run `python -m flows.prepare` first" if prepared else f"play round {self.after} first, or `make pull`"
+
+    @property
+    def base(self) -> Path:
+        """Folder of the frozen base model that both players share."""
+        return self.root / "models" / "base"
+
+    @property
+    def embedding(self) -> Path:
+        """Folder of the sentence-embedding model."""
+        return self.root / "models" / "embedding"
+
+    @property
+    def paths(self) -> RoundPaths:
+        """Where the finished round lies."""
+        return RoundPaths(self.root, self.round)
+
+    @property
+    def before(self) -> RoundPaths:
+        """Where the round before lies. Raises ValueError for the baseline."""
+        if self.after is None:
+            raise ValueError(f"{self.round} is the baseline: no round comes before it")
+        return RoundPaths(self.root, self.after)
+
+    @cached_property
+    def work(self) -> Path:
+        """Folder of half-done work, named by the hash of the inputs."""
+        key = hashlib.sha256(json.dumps(self.inputs, sort_keys=True).encode()).hexdigest()[:12]
+        folder = self.root / ".work" / f"{self.round}-{key}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def file(self, name: str) -> Path:
+        """A data file of this round while it is being played."""
+        return self.work / f"{name}.jsonl"
+
+    def rows(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
+        """Rows of a finished step of this round."""
+        return read_jsonl(self.file(name), record_type)
+
+    def rows_before(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
+        """Rows of the round before; none where that round has no such file (the baseline keeps no mistake book)."""
+        path = self.before.file(f"{name}.jsonl")
+        return read_jsonl(path, record_type) if path.exists() else []
+
+    def examples(self, split: str) -> list[Example]:
+        """The seeds of a split: train, val, test or ood."""
+        return read_jsonl(self.root / "data" / "splits" / f"{split}.jsonl", Example)
+
+    def done(self, path: Path) -> bool:
+        """Whether a step's result is there from an earlier start of this round; says so."""
+        if path.exists():
+            say(f"{self.round}: reusing finished {path.name}")
+        return path.exists()
+
+    @cached_property
+    def gatekeeper(self) -> Gatekeeper:
+        """The validity gates with this recipe's thresholds."""
+        from sparring.embedding import Similarity
+
+        return Gatekeeper(self.params.gates, Similarity(self.embedding))
+
+    def already_played(self) -> RoundResult | None:
+        """The manifest of this round where it lies finished and was played with the same inputs, else None."""
+        manifest = self.paths.manifest
+        if not manifest.exists():
+            return None
+        outs = [self.paths.target_adapter, self.paths.query_adapter, self.paths.file("clean.jsonl")]
+        found = RoundResult.model_validate_json(manifest.read_text(encoding="utf-8"))
+        return found if found.inputs == self.inputs and all(path.exists() for path in outs) else None
+
+    def publish(self, manifest: RoundResult) -> None:
+        """Moves the finished work to its place, the manifest last, and removes what was half-done."""
+        self.paths.manifest.unlink(missing_ok=True)
+        for adapter in (self.paths.query_adapter, self.paths.target_adapter):
+            _replace_folder(self.work / adapter.name, adapter)
+        for name in DATA_FILES:
+            if self.file(name).exists():
+                write_text(self.paths.file(f"{name}.jsonl"), self.file(name).read_text(encoding="utf-8"))
+        write_text(self.paths.manifest, manifest.model_dump_json(indent=2) + "\n")
+        shutil.rmtree(self.work)
+
+
+def open_game(root: Path, round: str, after: str | None) -> Game:
+    """Reads the recipe and checks that the round can be played.
+
+    Raises:
+        InputError: params.yaml is wrong, or the round to follow is missing.
+    """
+    params = load_params(root / "params.yaml")
+    if after is not None and not RoundPaths(root, after).manifest.exists():
+        raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
+    if (round == BASELINE) != (after is None):
+        raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
+    return Game(root, params, round, after)
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that decide a result."""
+    return {package: version(package) for package in PACKAGES}
+
+
+def _replace_folder(source: Path, place: Path) -> None:
+    """Copies a folder beside its place and swaps it in."""
+    partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(source, partial)
+    shutil.rmtree(place, ignore_errors=True)
+    partial.replace(place)

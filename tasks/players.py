@@ -1,0 +1,87 @@
+"""The two players as the steps of a round need them: loaded from a round's adapters, asked, judged."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparring.archive import Archive
+from sparring.dialects import DIALECTS
+from sparring.gold import gold_calls
+from sparring.query_model import QueryModel
+from sparring.query_prompts import attack_text, query_messages
+from sparring.program import ProgramError
+from sparring.records import Attack, Example, Trial
+from sparring.rollout import complete, judge
+from sparring.targets.local import LocalTarget
+from tasks.game import Game
+
+UNTOUCHED = "untouched"
+MALFORMED = "malformed"
+
+
+def target(game: Game, adapter: Path | None) -> LocalTarget:
+    """The target with an adapter."""
+    return LocalTarget(game.base, adapter, game.params)
+
+
+def gold_text(game: Game, example: Example) -> str:
+    """The gold calls in the target's dialect."""
+    return DIALECTS[game.params.target.dialect].render(gold_calls(example))
+
+
+def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+    """Trials of untouched seeds: what the target answers when nobody attacks."""
+    attacks = [
+        Attack(id=f"{UNTOUCHED}:{seed.id}", example_id=seed.id, query=seed.query, strategy=UNTOUCHED, round=game.round, seed=0)
+        for seed in seeds
+    ]
+    return answer(game, answering, attacks, seeds, [None] * len(attacks))
+
+
+def answer(
+    game: Game,
+    answering: LocalTarget,
+    attacks: Sequence[Attack],
+    seeds: Sequence[Example],
+    rejections: Sequence[str | None],
+) -> list[Trial]:
+    """Rolls the target out on the attacks that no gate rejected, and judges the answers."""
+    examples = {seed.id: seed for seed in seeds}
+    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
+    return judge(attacks, completions, rejections, examples)
+
+
+def write_attacks(game: Game, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
+    """The query model's attacks on the seeds, `per_seed` each, in the order of the seeds."""
+    writer = QueryModel(game.base, adapter, game.params)
+    prompts = [query_messages(seed) for seed in seeds]
+    written = writer.write(seeds, prompts, per_seed, game.params.sampling.temperature, game.params.seed)
+    return [
+        _attack(game, seed, sample, completion)
+        for seed, completions in zip(seeds, written, strict=True)
+        for sample, completion in enumerate(completions)
+    ]
+
+
+def _attack(game: Game, seed: Example, sample: int, completion: str) -> Attack:
+    """An attack; a completion that is no legal action keeps its text and is named malformed."""
+    number = game.params.seed + sample
+    try:
+        query, strategy = attack_text(completion, seed, game.params.query_model.action, number)
+    except ProgramError:
+        query, strategy = completion, MALFORMED
+    attack_id = f"{game.round}:{seed.id}:{sample}"
+    return Attack(id=attack_id, example_id=seed.id, query=query, strategy=strategy, round=game.round, seed=number)
+
+
+def gate(game: Game, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[str | None]:
+    """Per attack the reason of the first gate that rejects it, or None."""
+    examples = {seed.id: seed for seed in seeds}
+    legal = [attack for attack in attacks if attack.strategy != MALFORMED]
+    reasons = game.gatekeeper.judge([(examples[attack.example_id], attack.query) for attack in legal])
+    by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}
+    return [by_attack.get(attack.id, MALFORMED) for attack in attacks]
+
+
+def archive_before(game: Game) -> Archive:
+    """The elite archive as the round before left it; empty after the baseline."""
+    return Archive.load(game.before.file("archive.jsonl"))

@@ -1,0 +1,72 @@
+"""RL update: GRPO on the query model against the frozen target of the round before.
+
+Sampling, rollout and check happen inside the reward, for every completion. Seeds that the target already fails
+untouched are set aside first: an attack on them proves nothing.
+"""
+
+import json
+import random
+from collections.abc import Mapping
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.attack_reward import AttackReward
+from sparring.grpo import train_query_model
+from sparring.query_prompts import query_messages
+from sparring.records import Example, Trial
+from sparring.storage import write_json, write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import answer_seeds, archive_before, target
+from tasks.tracking import LogMetrics, RoundRun
+
+
+@task(name="RL update", cache_policy=NO_CACHE)
+@timed
+def rl_update(game: Game, run: RoundRun) -> None:
+    """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter."""
+    adapter = game.work / "query"
+    if game.done(adapter):
+        return
+    opponent = target(game, game.before.target_adapter)
+    if not game.done(game.file("pool")):
+        candidates = [example for example in game.examples("train") if example.gold]
+        rng = random.Random(f"{game.params.seed}-{game.round}-pool")
+        drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
+        write_jsonl(game.file("pool"), answer_seeds(game, opponent, drawn))
+    seeds = passing_seeds(game)
+    reward = AttackReward(game.gatekeeper, opponent, game.params, archive_before(game))
+    train_query_model(
+        seeds=seeds,
+        prompts=query_messages,
+        reward=reward,
+        base=game.base,
+        start=game.before.query_adapter,
+        out=adapter,
+        work=game.work / "rl",
+        params=game.params.rl,
+        max_new_tokens=game.params.query_model.max_new_tokens,
+        seed=game.params.seed,
+        on_log=_kept(game, run),
+    )
+
+
+def _kept(game: Game, run: RoundRun) -> LogMetrics:
+    """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
+    path = game.work / "rl_log.json"
+    to_mlflow = run.logger("rl")
+
+    def log(step: int, metrics: Mapping[str, float]) -> None:
+        to_mlflow(step, metrics)
+        steps = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        write_json(path, steps | {str(step): dict(metrics)})
+
+    return log
+
+
+def passing_seeds(game: Game) -> list[Example]:
+    """Training seeds of the pool that the target answers rightly, in the pool's random order."""
+    examples = {example.id: example for example in game.examples("train")}
+    pool = game.rows("pool", Trial)
+    return [examples[trial.attack.example_id] for trial in pool if trial.scored and trial.scored[0].correct]

@@ -1,0 +1,69 @@
+"""SFT augmentation: proven failures, replay, clean and no-call rows make the next set; the target is fine-tuned on it."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.archive import Archive
+from sparring.dialects import DIALECTS
+from sparring.records import Mistake, SFTExample, Trial
+from sparring.sft import SFTHyper, train_sft
+from sparring.sft_mix import mix, updated_mistakes
+from sparring.storage import write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import answer, gold_text, target
+from tasks.tracking import RoundRun
+
+
+@task(name="SFT augmentation", cache_policy=NO_CACHE)
+@timed
+def sft_augmentation(game: Game, run: RoundRun) -> None:
+    """Writes mistakes.jsonl, archive.jsonl, sft.jsonl and the target's adapter."""
+    if not game.done(game.file("sft")):
+        _write_training_set(game)
+    adapter = game.work / "target"
+    if game.done(adapter):
+        return
+    hyper = game.params.sft
+    dialect = DIALECTS[game.params.target.dialect]
+    train_sft(
+        rows=[dialect.training_row(row) for row in game.rows("sft", SFTExample)],
+        base=game.base,
+        start=game.before.target_adapter,
+        out=adapter,
+        work=game.work / "sft",
+        hyper=SFTHyper(
+            epochs=hyper.epochs,
+            batch_size=hyper.batch_size,
+            learning_rate=hyper.learning_rate,
+            lora_rank=game.params.target.warm_start.lora_rank,
+            save_every=hyper.save_every,
+            seed=game.params.seed,
+        ),
+        on_log=run.logger("sft"),
+    )
+
+
+def _write_training_set(game: Game) -> None:
+    """The mistake book is tried again on the present target before it is replayed."""
+    train = game.examples("train")
+    fresh = game.rows("trials", Trial)
+    book = game.rows_before("mistakes", Mistake)
+    retried = []
+    if book:
+        attacks = [mistake.attack for mistake in book]
+        retried = answer(game, target(game, game.before.target_adapter), attacks, train, [None] * len(attacks))
+    rows = mix(
+        fresh=fresh,
+        book=book,
+        clean=train,
+        examples={example.id: example for example in train},
+        render=lambda example: gold_text(game, example),
+        params=game.params.sft,
+        seed=game.params.seed,
+    )
+    archive = Archive.load(game.before.file("archive.jsonl"))
+    archive.add(fresh, {example.id: example for example in train})
+    archive.save(game.file("archive"))
+    write_jsonl(game.file("mistakes"), updated_mistakes(book, retried, fresh))
+    write_jsonl(game.file("sft"), rows)

@@ -1,0 +1,28 @@
+"""Target rollout: the target answers every attack that passes the gates; a rejected attack never reaches it."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.records import Attack
+from sparring.rollout import complete
+from sparring.storage import write_json, write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import gate, target
+
+
+@task(name="target rollout", cache_policy=NO_CACHE)
+@timed
+def target_rollout(game: Game) -> None:
+    """Writes rejections.json (by attack id) and completions.jsonl."""
+    if game.done(game.file("completions")):
+        return
+    attacks = game.rows("attacks", Attack)
+    train = game.examples("train")
+    rejections = gate(game, attacks, train)
+    by_attack = {attack.id: reason for attack, reason in zip(attacks, rejections, strict=True)}
+    write_json(game.work / "rejections.json", by_attack)
+    examples = {example.id: example for example in train}
+    answering = target(game, game.before.target_adapter)
+    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
+    write_jsonl(game.file("completions"), completions)

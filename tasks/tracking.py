@@ -1,0 +1,152 @@
+"""MLflow: one run a round, with parameters, step metrics, data set inputs, adapters as model versions, sample trials.
+
+Works with nothing configured (SQLite and a folder in the project's root) and against a server (MLFLOW_TRACKING_URI).
+The surprise: the database is created under a file lock, since two processes that create it at once break it.
+"""
+
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from filelock import FileLock
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from sparring.records import Trial
+from tasks.game import Game
+
+LogMetrics = Callable[[int, Mapping[str, float]], None]
+NUM_SAMPLE_TRIALS = 50
+MAX_PARAM_CHARS = 500
+
+
+@dataclass(frozen=True)
+class RoundRun:
+    """The MLflow run of a round."""
+
+    client: MlflowClient
+    run_id: str
+
+    def logger(self, prefix: str) -> LogMetrics:
+        """A function that logs a step's metrics under a prefix, e.g. rl/reward."""
+
+        def log(step: int, metrics: Mapping[str, float]) -> None:
+            self.log(step, {f"{prefix}/{name}": value for name, value in metrics.items()})
+
+        return log
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Logs metrics of one step in one request."""
+        now = int(time.time() * 1000)
+        self.client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in metrics.items()])
+
+    def log_trials(self, trials: list[Trial]) -> None:
+        """Logs the first trials of a round as a table."""
+        rows = trials[:NUM_SAMPLE_TRIALS]
+        self.client.log_table(self.run_id, _columns(rows), artifact_file="sample_trials.json")
+
+    def register(self, name: str, folder: Path, aliases: tuple[str, ...]) -> None:
+        """Stores an adapter as an artifact and registers it as a version of a model."""
+        self.client.log_artifacts(self.run_id, str(folder), artifact_path=folder.name)
+        try:
+            self.client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        source = f"{self.client.get_run(self.run_id).info.artifact_uri}/{folder.name}"
+        created = self.client.create_model_version(name, source=source, run_id=self.run_id)
+        for alias in aliases:
+            self.client.set_registered_model_alias(name, alias, created.version)
+
+    def finish(self) -> None:
+        """Marks the run as finished."""
+        self.client.set_terminated(self.run_id)
+
+
+def connect(root: Path) -> MlflowClient:
+    """A client of the configured tracking server, or of the project's own database."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
+    return MlflowClient(uri)
+
+
+def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
+    """The experiment of that name, made on first use with its artifacts in the project's root."""
+    with FileLock(root / ".mlflow.lock"):
+        found = client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        served = os.environ.get("MLFLOW_TRACKING_URI", "").startswith("http")
+        return str(client.create_experiment(name, artifact_location=None if served else (root / "mlartifacts").as_uri()))
+
+
+def open_run(game: Game) -> RoundRun:
+    """The run of this round: a new one, or the one that an interrupted start of the same round left."""
+    client = connect(game.root)
+    experiment = experiment_id(client, game.root, game.params.experiment)
+    remembered = game.work / "mlflow_run_id"
+    if remembered.exists():
+        run_id = remembered.read_text(encoding="utf-8").strip()
+        try:
+            client.update_run(run_id, status="RUNNING")
+            return RoundRun(client, run_id)
+        except MlflowException:  # another tracking server, or a deleted run: start a new one
+            remembered.unlink()
+    tags = {"round": game.round, "after": game.after or "", "inputs": game.work.name, "git": _git_revision(game.root)}
+    run = client.create_run(experiment, run_name=game.round, tags=tags)
+    flat = _flatten(game.params.model_dump(mode="json"))
+    client.log_batch(run.info.run_id, params=[Param(k, str(v)[:MAX_PARAM_CHARS]) for k, v in flat.items()])
+    client.log_inputs(run.info.run_id, _data_inputs(game))
+    remembered.write_text(run.info.run_id, encoding="utf-8")
+    return RoundRun(client, run.info.run_id)
+
+
+def _data_inputs(game: Game) -> list[DatasetInput]:
+    """The splits and the previous round's data, by the MD5 that DVC records for the same file."""
+    files = sorted((game.root / "data" / "splits").glob("*.jsonl"))
+    if game.after is not None:
+        files += [path for name in ("trials", "mistakes", "archive") if (path := game.before.file(f"{name}.jsonl")).exists()]
+    return [
+        DatasetInput(
+            Dataset(
+                name=path.relative_to(game.root / "data").as_posix(),
+                digest=hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(),
+                source_type="dvc",
+                source=path.relative_to(game.root).as_posix(),
+            ),
+            [InputTag("mlflow.data.context", path.stem)],
+        )
+        for path in files
+    ]
+
+
+def _columns(trials: list[Trial]) -> dict[str, list[Any]]:
+    return {
+        "seed": [trial.attack.example_id for trial in trials],
+        "strategy": [trial.attack.strategy for trial in trials],
+        "attack": [trial.attack.query for trial in trials],
+        "rejected_by": [trial.rejected_by or "" for trial in trials],
+        "answer": [trial.completions[0].text if trial.completions else "" for trial in trials],
+        "success": [trial.success for trial in trials],
+        "reason": [trial.verdicts[0].detail if trial.verdicts else "" for trial in trials],
+    }
+
+
+def _flatten(section: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in section.items():
+        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _git_revision(root: Path) -> str:
+    """The commit that is checked out, or an empty string outside a repository."""
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()

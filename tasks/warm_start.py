@@ -1,0 +1,65 @@
+"""Warm start of both players: the target on clean seeds, the query model on rule-made actions."""
+
+import random
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.config import WarmStartParams
+from sparring.dialects import DIALECTS
+from sparring.query_prompts import query_messages
+from sparring.query_warm_start import rule_made_actions
+from sparring.records import Example
+from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft_mix import clean_rows
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import gold_text
+from tasks.tracking import RoundRun
+
+
+@task(name="warm start of the target", cache_policy=NO_CACHE)
+@timed
+def warm_start_target(game: Game, run: RoundRun) -> None:
+    """Fine-tunes the base on clean seeds, with the no-call share of a round's mix."""
+    if game.done(game.work / "target"):
+        return
+    wanted = game.params.target.warm_start
+    share = game.params.target.no_call_share
+    rows = clean_rows(
+        game.examples("train"), wanted.examples, share, lambda example: gold_text(game, example), game.params.seed
+    )
+    dialect = DIALECTS[game.params.target.dialect]
+    _train(game, run, "target", wanted, [dialect.training_row(row) for row in rows])
+
+
+@task(name="warm start of the query model", cache_policy=NO_CACHE)
+@timed
+def warm_start_query_model(game: Game, run: RoundRun) -> None:
+    """Fine-tunes the base on programs that pass the gates."""
+    if game.done(game.work / "query"):
+        return
+    wanted = game.params.query_model.warm_start
+    seeds = [example for example in game.examples("train") if example.gold]
+    chosen: list[Example] = random.Random(game.params.seed).sample(seeds, min(wanted.examples, len(seeds)))
+    pairs = rule_made_actions(chosen, game.gatekeeper, game.params.query_model.action, game.params.seed)
+    _train(game, run, "query", wanted, [SFTRow(query_messages(example), text) for example, text in pairs])
+
+
+def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows: list[SFTRow]) -> None:
+    train_sft(
+        rows=rows,
+        base=game.base,
+        start=None,
+        out=game.work / player,
+        work=game.work / f"{player}-sft",
+        hyper=SFTHyper(
+            epochs=wanted.epochs,
+            batch_size=wanted.batch_size,
+            learning_rate=wanted.learning_rate,
+            lora_rank=wanted.lora_rank,
+            save_every=wanted.save_every,
+            seed=game.params.seed,
+        ),
+        on_log=run.logger(f"{player}_warm_start"),
+    )
