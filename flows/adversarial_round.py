@@ -1,6 +1,6 @@
 """One adversarial round: RL update, query sampling, target rollout, correctness check, SFT augmentation, evaluation.
 
-    python -m flows.adversarial_round r01 --after r00
+python -m flows.adversarial_round r01 --after r00
 """
 
 from pathlib import Path

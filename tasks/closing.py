@@ -123,7 +123,10 @@ def _reward_trend(path: Path) -> dict[str, float]:
     """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
     if not path.exists():
         return {}
-    steps = [entry for _, entry in sorted(json.loads(path.read_text(encoding="utf-8")).items(), key=lambda item: int(item[0]))]
+    steps = [
+        entry
+        for _, entry in sorted(json.loads(path.read_text(encoding="utf-8")).items(), key=lambda item: int(item[0]))
+    ]
     quarter = max(1, len(steps) // 4)
     return {
         f"{name}_{part}_quarter": sum(entry[name] for entry in chosen) / len(chosen)

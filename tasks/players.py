@@ -6,9 +6,9 @@ from pathlib import Path
 from sparring.archive import Archive
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
+from sparring.program import ProgramError
 from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
-from sparring.program import ProgramError
 from sparring.records import Attack, Example, Trial
 from sparring.rollout import complete, judge
 from sparring.targets.local import LocalTarget
@@ -31,7 +31,14 @@ def gold_text(game: Game, example: Example) -> str:
 def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """Trials of untouched seeds: what the target answers when nobody attacks."""
     attacks = [
-        Attack(id=f"{UNTOUCHED}:{seed.id}", example_id=seed.id, query=seed.query, strategy=UNTOUCHED, round=game.round, seed=0)
+        Attack(
+            id=f"{UNTOUCHED}:{seed.id}",
+            example_id=seed.id,
+            query=seed.query,
+            strategy=UNTOUCHED,
+            round=game.round,
+            seed=0,
+        )
         for seed in seeds
     ]
     return answer(game, answering, attacks, seeds, [None] * len(attacks))

@@ -17,4 +17,6 @@ def query_sampling(game: Game) -> None:
     if game.done(game.file("attacks")):
         return
     seeds = passing_seeds(game)[: game.params.sampling.seeds]
-    write_jsonl(game.file("attacks"), write_attacks(game, game.work / "query", seeds, game.params.sampling.attacks_per_seed))
+    write_jsonl(
+        game.file("attacks"), write_attacks(game, game.work / "query", seeds, game.params.sampling.attacks_per_seed)
+    )

@@ -84,7 +84,9 @@ def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
         if found is not None:
             return str(found.experiment_id)
         served = os.environ.get("MLFLOW_TRACKING_URI", "").startswith("http")
-        return str(client.create_experiment(name, artifact_location=None if served else (root / "mlartifacts").as_uri()))
+        return str(
+            client.create_experiment(name, artifact_location=None if served else (root / "mlartifacts").as_uri())
+        )
 
 
 def open_run(game: Game) -> RoundRun:
@@ -112,7 +114,9 @@ def _data_inputs(game: Game) -> list[DatasetInput]:
     """The splits and the previous round's data, by the MD5 that DVC records for the same file."""
     files = sorted((game.root / "data" / "splits").glob("*.jsonl"))
     if game.after is not None:
-        files += [path for name in ("trials", "mistakes", "archive") if (path := game.before.file(f"{name}.jsonl")).exists()]
+        files += [
+            path for name in ("trials", "mistakes", "archive") if (path := game.before.file(f"{name}.jsonl")).exists()
+        ]
     return [
         DatasetInput(
             Dataset(

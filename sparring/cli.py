@@ -1,0 +1,19 @@
+"""The command `sparring`: what needs no orchestration. One file a command in sparring/commands/."""
+
+import typer
+
+from sparring.commands.check import check
+from sparring.commands.gates import gates
+from sparring.terminal import clear_errors
+
+app = typer.Typer(
+    help="Find the weaknesses of a function-calling model.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.command()(check)
+app.command()(gates)
+
+
+def main() -> None:
+    """Entry point; a wrong input is one line and exit code 2."""
+    with clear_errors():
+        app()

@@ -1,0 +1,1 @@
+"""Commands of the `sparring` program, one file each."""

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from sparring.config import load_params
+from sparring.storage import InputError
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+
+
+def test_the_shipped_recipe_is_valid():
+    assert load_params(PARAMS).rounds["r01"].after == "r00"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "archive_weight",
+            "archiv_weight",
+            "unknown key reward.archiv_weight; allowed: archive_weight, cluster_weight",
+        ),
+        ("{after: r00}", "{aftr: r00}", "unknown key rounds.r01.aftr; allowed: after"),
+        ("{after: r00}", "{after: r07}", "rounds.r01.after is 'r07'; allowed: r00"),
+        ("hardness: zero_sum", "hardness: loud", "'zero_sum', 'frontier' or 'band'"),
+        ("attack_share: 0.40", "attack_share: 0.5", "the four shares must add up to 1, not 1.1"),
+        ("group_size: 8", "group_size: 1", "rl.group_size"),
+        ("seed: 17", "seed: [", "not readable as YAML"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_with_the_key_and_what_is_allowed(tmp_path, old, new, message):
+    path = tmp_path / "params.yaml"
+    text = PARAMS.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_params(path)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_recipe_is_named(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        load_params(tmp_path / "params.yaml")
