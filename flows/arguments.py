@@ -1,4 +1,4 @@
-"""Command lines of the flows: every command says what it does, refuses what it does not know, exits with 2 on bad input."""
+"""Command lines of the flows: each says what it does, refuses what it does not know, exits with 2 on bad input."""
 
 import argparse
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The doors into a stage: DVC runs it, or a person does; either way dvc.lock tells the truth afterwards.
 
-Stage code never calls DVC. When a person starts a stage by hand, its outcome is recorded with `dvc commit` after it ended.
+Stage code never calls DVC. When a person starts a stage by hand, `dvc commit` records its outcome after it ended.
 """
 
 import os

@@ -48,7 +48,7 @@ def run_stage(stage: str, root: Path) -> None:
 def training(root: Path, campaign: str) -> None:
     """Prepares, plays the baseline and every round of params.yaml, in order."""
     for stage in stages(root):
-        run_stage(stage, root)
+        run_stage(stage, root.resolve())
 
 
 def stages(root: Path) -> list[str]:

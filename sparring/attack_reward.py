@@ -1,6 +1,6 @@
 """The reward of the query model: gate, roll out the target, check, score; once a step over the whole batch.
 
-Here the zero-sum game happens. Rejected attacks never reach the target, and an attack that occurs twice is answered once.
+Here the zero-sum game happens. Rejected attacks never reach the target; an attack that occurs twice is answered once.
 Where one answer a rollout is all there is, the target's likelihood of the gold makes the hardness dense.
 """
 

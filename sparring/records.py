@@ -196,7 +196,7 @@ class Rate(Record):
 
 
 class Comparison(Record):
-    """Two models on the same rows: after minus before with a cluster-bootstrap interval, and the exact McNemar p-value."""
+    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact McNemar p-value."""
 
     rows: int
     difference: float

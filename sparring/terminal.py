@@ -1,4 +1,4 @@
-"""What a person at a terminal gets: one-line notices, one-line errors with exit code 2, never a traceback for bad input."""
+"""What a person at a terminal gets: one-line notices, and for bad input one line and exit code 2, no traceback."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""SFT augmentation: proven failures, replay, clean and no-call rows make the next set; the target is fine-tuned on it."""
+"""SFT augmentation: proven failures, replay, clean and no-call rows; the target is fine-tuned on them."""
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
