@@ -1,0 +1,127 @@
+"""Splits by tool, not by row: what is tested was never trained on under another id.
+
+Rows stay together that share a target function (normalised name), a question, or a signature of three or more
+parameters. A tool that is a target in val or test is removed from the distractors of training rows.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sparring.records import Example, Tool
+
+SPLITS = ("train", "val", "test", "ood")
+MIN_SIGNATURE = 3
+
+
+def split_by_tool(
+    examples: Sequence[Example], train_share: float, val_share: float, ood_categories: Sequence[str], seed: int
+) -> dict[str, list[Example]]:
+    """Examples by split, each in the order given.
+
+    Groups are dealt by a hash of their smallest key and the seed, so that a new row never moves an old one. Rows of
+    `ood_categories` make the out-of-distribution split; those that share a group with a training row are left out.
+
+    Args:
+        examples: Rows of all categories.
+        train_share: Share of the groups that train, in [0, 1].
+        val_share: Share of the groups that validate; the rest tests.
+        ood_categories: Categories that are only ever tested on.
+        seed: Decides the deal.
+    """
+    inside = [example for example in examples if example.category not in ood_categories]
+    split_of = {}
+    for group in _groups(inside):
+        place = _fraction(group[0], seed)
+        split = "train" if place < train_share else "val" if place < train_share + val_share else "test"
+        split_of.update(dict.fromkeys(group, split))
+    splits: dict[str, list[Example]] = {name: [] for name in SPLITS}
+    for example in inside:
+        splits[split_of[example.id]].append(example)
+    held_out = {key for name in ("val", "test") for example in splits[name] for key in _target_names(example)}
+    splits["train"] = [pruned for row in splits["train"] if (pruned := _pruned(row, held_out)) is not None]
+    trained = {key for example in splits["train"] for key in _keys(example)}
+    splits["ood"] = [
+        example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
+    ]
+    return splits
+
+
+def leaks(splits: dict[str, list[Example]]) -> list[str]:
+    """Every key that training shares with another split, as one line each; empty where the splits are clean."""
+    trained = defaultdict(list)
+    for example in splits["train"]:
+        for key in _keys(example):
+            trained[key].append(example.id)
+    found = [
+        f"{key}: {trained[key][0]} in train, {example.id} in {name}"
+        for name in SPLITS[1:]
+        for example in splits[name]
+        for key in _keys(example)
+        if key in trained
+    ]
+    shown = {_normal(tool.name): example.id for example in splits["train"] for tool in example.tools}
+    found += [
+        f"tool {key}: shown in train by {shown[key]}, target of {example.id} in {name}"
+        for name in ("val", "test")
+        for example in splits[name]
+        for key in _target_names(example)
+        if key in shown
+    ]
+    return found
+
+
+def _groups(examples: Sequence[Example]) -> list[list[str]]:
+    """Ids that belong together, each group sorted, groups by their first id (union-find over the keys)."""
+    parent = {example.id: example.id for example in examples}
+
+    def find(node: str) -> str:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    first_with: dict[str, str] = {}
+    for example in examples:
+        for key in _keys(example):
+            other = first_with.setdefault(key, example.id)
+            parent[find(example.id)] = find(other)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for example in examples:
+        groups[find(example.id)].append(example.id)
+    return sorted(sorted(group) for group in groups.values())
+
+
+def _keys(example: Example) -> Iterable[str]:
+    """What ties a row to others: its question, its targets' names and their signatures; a no-call row's own tools."""
+    question = " ".join(message.content for message in example.messages if message.role == "user")
+    yield "question " + " ".join(re.findall(r"\w+", question.lower()))
+    targets = set(_target_names(example))
+    for tool in example.tools:
+        if _normal(tool.name) in targets or not example.gold:
+            yield f"tool {_normal(tool.name)}"
+            names = sorted(tool.parameters.get("properties", {}))
+            if len(names) >= MIN_SIGNATURE:
+                yield "signature " + " ".join(names)
+
+
+def _target_names(example: Example) -> list[str]:
+    return sorted({_normal(call.name) for call in example.gold})
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _pruned(example: Example, held_out: set[str]) -> Example | None:
+    """The row without distractors that are held-out targets; None where a no-call row has no tool left."""
+    tools: list[Tool] = [tool for tool in example.tools if _normal(tool.name) not in held_out]
+    if len(tools) == len(example.tools):
+        return example
+    return example.model_copy(update={"tools": tools}) if tools else None
+
+
+def _fraction(key: str, seed: int) -> float:
+    """A number in [0, 1) that depends on the key and the seed alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{key}".encode()).digest()[:8], "big") / 2**64
