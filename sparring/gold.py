@@ -13,33 +13,33 @@ OMITTED = ""
 
 def gold_calls(example: Example) -> list[Call]:
     """The calls of the gold answer, one accepted value an argument. Empty where no call is right."""
+    required = {tool.name: set(tool.parameters.get("required") or ()) for tool in example.tools}
     return [
         Call(
             name=call.name,
             arguments={
-                name: _plain(accepted[0], name, example)
+                name: _plain(_first(accepted))
                 for name, accepted in call.arguments.items()
-                if accepted and OMITTED not in accepted
+                if OMITTED not in accepted or name in required.get(call.name, ())
             },
         )
         for call in example.gold
     ]
 
 
-def _plain(value: Any, name: str, example: Example) -> Any:
+def _first(accepted: list[Any]) -> Any:
+    """The first accepted value that is one; the mark of an omission stands only where nothing else does."""
+    return next((value for value in accepted if value != OMITTED), OMITTED)
+
+
+def _plain(value: Any) -> Any:
     """An accepted value as the argument that a call would hold."""
     if isinstance(value, dict):
-        return _plain_dict(value, name, example)
+        return {
+            key: _plain(_first(inner) if isinstance(inner, list) else inner)
+            for key, inner in value.items()
+            if not (isinstance(inner, list) and OMITTED in inner)
+        }
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        return [_plain_dict(item, name, example) for item in value]
+        return [_plain(item) for item in value]
     return value
-
-
-def _plain_dict(value: dict[str, Any], name: str, example: Example) -> dict[str, Any]:
-    plain = {}
-    for key, accepted in value.items():
-        if not isinstance(accepted, list) or not accepted:
-            raise ValueError(f"example {example.id}: argument {name}.{key} has no list of accepted values")
-        if OMITTED not in accepted:
-            plain[key] = _plain(accepted[0], f"{name}.{key}", example)
-    return plain

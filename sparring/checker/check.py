@@ -1,0 +1,159 @@
+"""One answer, one verdict: decode, dispatch by category, match. Faults of the example are data of their own.
+
+Gold is compiled once an example, and a text that was judged before is not judged again: an RL loop repeats both.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sparring.checker.errors import ExampleError, ParseError
+from sparring.checker.python_text import DecodedCall, decode_python
+from sparring.checker.reference_match import match_calls
+from sparring.checker.strict_match import CompiledCall, compile_gold, match
+from sparring.records import Call, Example, Failure, Verdict
+
+Mode = Literal["bfcl", "strict"]
+MAX_EXAMPLES = 4_096
+MAX_TEXTS = 1_024
+CALL_LIKE = re.compile(r"[A-Za-z_][\w.]*\s*\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE)
+CORRECT = Verdict(correct=True)
+FAILURES = {
+    "wrong_count": Failure.WRONG_COUNT,
+    "wrong_func_name": Failure.WRONG_FUNCTION,
+    "missing_required": Failure.MISSING_ARGUMENT,
+    "missing_optional": Failure.MISSING_ARGUMENT,
+    "unexpected_param": Failure.UNEXPECTED_ARGUMENT,
+    "cannot_find_match": Failure.WRONG_VALUE,
+}
+
+
+@dataclass(slots=True)
+class _Scored:
+    """An example with what was computed for it; holding the example keeps its id() its own."""
+
+    example: Example
+    mode: Mode
+    functions: list[dict[str, Any]] = field(default_factory=list)
+    gold: list[dict[str, Any]] = field(default_factory=list)
+    compiled: list[CompiledCall] = field(default_factory=list)
+    fault: str | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+
+_known: OrderedDict[tuple[int, Mode], _Scored] = OrderedDict()
+
+
+def check(example: Example, text: str, mode: Mode = "strict") -> Verdict:
+    """The verdict on what a model wrote, in the prompting form of the example's language."""
+    scored = _scored(example, mode)
+    verdict = scored.verdicts.get(text)
+    if verdict is None:
+        verdict = _judge_text(scored, text)
+        if len(scored.verdicts) < MAX_TEXTS:
+            scored.verdicts[text] = verdict
+    return verdict
+
+
+def check_batch(pairs: Sequence[tuple[Example, str]], mode: Mode = "strict") -> list[Verdict]:
+    """Verdicts on many answers, in the order given."""
+    return [check(example, text, mode) for example, text in pairs]
+
+
+def check_calls(example: Example, calls: Sequence[Call], mode: Mode = "strict") -> Verdict:
+    """The verdict on calls that a dialect has read already."""
+    return _judge_calls(_scored(example, mode), [(call.name, call.arguments) for call in calls])
+
+
+def _scored(example: Example, mode: Mode) -> _Scored:
+    key = id(example), mode
+    found = _known.get(key)
+    if found is not None:
+        return found
+    scored = _Scored(example, mode)
+    try:
+        if mode == "strict":
+            scored.compiled = compile_gold(example)
+        else:
+            scored.functions = [tool.model_dump() for tool in example.tools]
+            scored.gold = [{call.name: call.arguments} for call in example.gold]
+    except ExampleError as error:
+        scored.fault = f"example {example.id}: {error}"
+    _known[key] = scored
+    if len(_known) > MAX_EXAMPLES:
+        _known.popitem(last=False)
+    return scored
+
+
+def _judge_text(scored: _Scored, text: str) -> Verdict:
+    example = scored.example
+    if scored.fault is not None:
+        return Verdict(correct=False, example_error=scored.fault)
+    try:
+        calls = decode_python(text, strict=scored.mode == "strict")
+    except ParseError as error:
+        return _unparsed(scored, text, error)
+    if "relevance" in example.category:
+        return _relevance(example, calls)
+    return _judge_calls(scored, calls)
+
+
+def _unparsed(scored: _Scored, text: str, error: ParseError) -> Verdict:
+    """In `strict` a failed parse is never an abstention: a no-call row is right only where plainly no call was made."""
+    example = scored.example
+    abstained = scored.mode == "bfcl" or not (
+        CALL_LIKE.search(text) or any(tool.name in text for tool in example.tools)
+    )
+    if example.wants_no_call and abstained:
+        return CORRECT
+    if example.category.endswith("relevance") and not example.wants_no_call:
+        return Verdict(False, Failure.NO_CALL, "relevance_error:decoder_failed", "expected a call, got none")
+    prose = abstained and scored.mode == "strict"
+    failure = Failure.NO_CALL if prose else Failure.UNPARSEABLE
+    reason = "prose, no call" if prose else "prose around a call" if _has_prose(text) else str(error)
+    return Verdict(False, failure, error.error_type, reason)
+
+
+def _has_prose(text: str) -> bool:
+    return bool(CALL_LIKE.search(text)) and bool(re.match(r"\s*[A-Za-z']+\s+[A-Za-z']+", text))
+
+
+def _relevance(example: Example, calls: list[DecodedCall]) -> Verdict:
+    if example.wants_no_call:
+        if not calls:
+            return CORRECT
+        detail = f"no call is right, got {calls[0][0]}"
+        return Verdict(False, Failure.UNWANTED_CALL, "irrelevance_error:decoder_success", detail, 0)
+    if calls:
+        return CORRECT
+    return Verdict(False, Failure.NO_CALL, "relevance_error:decoder_failed", "expected a call, got none")
+
+
+def _judge_calls(scored: _Scored, calls: list[DecodedCall]) -> Verdict:
+    example = scored.example
+    if scored.fault is not None:
+        return Verdict(correct=False, example_error=scored.fault)
+    if "relevance" in example.category:
+        return _relevance(example, calls)
+    if scored.mode == "strict":
+        return match(scored.compiled, calls, example.category)
+    try:
+        fault = match_calls(scored.functions, scored.gold, calls, example.category)
+    except ExampleError as error:
+        return Verdict(correct=False, example_error=f"example {example.id}: {error}")
+    if fault is None:
+        return CORRECT
+    error_type, argument, detail = fault
+    return Verdict(False, failure_of(error_type, len(calls)), error_type, detail, argument=argument)
+
+
+def failure_of(error_type: str, num_calls: int) -> Failure:
+    """The project's name for the reference's error."""
+    family, kind = error_type.split(":")
+    if kind == "wrong_count" and num_calls == 0:
+        return Failure.NO_CALL
+    if kind in FAILURES:
+        return FAILURES[kind]
+    return Failure.WRONG_TYPE if family == "type_error" else Failure.WRONG_VALUE

@@ -1,0 +1,64 @@
+"""FC mode: calls as JSON, in the reference's two forms: a list of {name: json_string}, and Hermes/Qwen blocks."""
+
+import json
+import re
+from typing import Any
+
+from sparring.checker.errors import ParseError
+from sparring.checker.python_text import MAX_CALLS, MAX_CHARS, DecodedCall
+
+BLOCK = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
+
+
+def decode_fc(output: Any) -> list[DecodedCall]:
+    """Calls of a list of {name: arguments}, the arguments as JSON text or as an object.
+
+    Raises:
+        ParseError: The output is no such list, or a JSON text cannot be read.
+    """
+    if not isinstance(output, list):
+        raise ParseError("function-calling output is no list of calls")
+    if len(output) > MAX_CALLS:
+        raise ParseError(f"more than {MAX_CALLS} calls")
+    calls: list[DecodedCall] = []
+    for entry in output:
+        if not isinstance(entry, dict) or len(entry) != 1:
+            raise ParseError("a call is no object with one name")
+        name, given = next(iter(entry.items()))
+        arguments = load_json(given) if isinstance(given, str) else given
+        if not isinstance(arguments, dict):
+            raise ParseError("arguments are no object", "ast_decoder:decoder_wrong_output_format")
+        calls.append((name, arguments))
+    return calls
+
+
+def decode_qwen(text: str) -> list[DecodedCall]:
+    """Calls of the `<tool_call>` blocks in a text; a block that cannot be read is skipped."""
+    if len(text) > MAX_CHARS:
+        raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
+    calls: list[DecodedCall] = []
+    for block in BLOCK.findall(text)[:MAX_CALLS]:
+        try:
+            call = load_json(block)
+        except ParseError:
+            continue
+        if isinstance(call, dict) and "name" in call and "arguments" in call:
+            arguments = call["arguments"]
+            if not isinstance(arguments, dict):
+                raise ParseError("arguments are no object", "ast_decoder:decoder_wrong_output_format")
+            calls.append((call["name"], arguments))
+    return calls
+
+
+def load_json(text: str) -> Any:
+    """A JSON text's value.
+
+    Raises:
+        ParseError: It is no JSON, or nests too deeply.
+    """
+    if len(text) > MAX_CHARS:
+        raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"not JSON: {error}") from None

@@ -1,0 +1,306 @@
+"""Calls to a verdict in `strict` mode, the training default: the same answer key as `bfcl`, with its faults mended.
+
+Gold answers are compiled once an example. The faults and their tests: specification, section 4. A verdict names the
+call, the argument, what was expected and what came.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from sparring.checker.errors import ExampleError
+from sparring.checker.python_text import DecodedCall
+from sparring.checker.strict_strings import standardised
+from sparring.records import Example, Failure, Tool, Verdict
+
+OMITTED = ""
+SHOWN_CHARS = 200
+NO_DEFAULT = object()
+DEFAULT = re.compile(
+    r"\bdefaults?(?:\s+value)?(?:\s+is|\s+to|\s*[:=])\s*(?:'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?|true|false|none)\b)",
+    re.IGNORECASE,
+)
+KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "float": (float, int),
+    "boolean": (bool,),
+    "array": (list, tuple),
+    "tuple": (list, tuple),
+    "dict": (dict,),
+    "any": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a gold call: its schema, what is accepted, and the schema's stated default."""
+
+    name: str
+    schema: dict[str, Any]
+    accepted: tuple[Any, ...]
+    standard: tuple[Any, ...]
+    optional: bool
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCall:
+    """One gold call, ready for comparison."""
+
+    name: str
+    parameters: dict[str, Parameter]
+    properties: dict[str, Any]
+    required: frozenset[str]
+
+
+def compile_gold(example: Example) -> list[CompiledCall]:
+    """The gold of an example.
+
+    Raises:
+        ExampleError: The gold calls what is no tool, or a type is unknown or incomplete.
+    """
+    tools = {tool.name: tool for tool in example.tools}
+    compiled = []
+    for call in example.gold:
+        if call.name not in tools:
+            raise ExampleError(f"the gold calls {call.name}, which is none of the tools")
+        compiled.append(_compile(tools[call.name], call.arguments))
+    return compiled
+
+
+def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
+    properties = tool.parameters.get("properties")
+    if not isinstance(properties, dict):
+        raise ExampleError(f"tool {tool.name}: its parameters have no properties")
+    required = frozenset(tool.parameters.get("required") or ())
+    parameters = {}
+    for name, accepted in gold.items():
+        if name not in properties and OMITTED in accepted:
+            continue
+        if name not in properties:
+            raise ExampleError(f"the gold of {tool.name} has {name}, which is not in its schema")
+        schema = properties[name]
+        _check_schema(f"{tool.name}.{name}", schema)
+        parameters[name] = Parameter(
+            name=name,
+            schema=schema,
+            accepted=tuple(accepted),
+            standard=tuple(_gold_standard(value) for value in accepted if value != OMITTED or len(accepted) == 1),
+            optional=OMITTED in accepted,
+            default=_default(schema),
+        )
+    return CompiledCall(tool.name, parameters, properties, required)
+
+
+def _check_schema(place: str, schema: Any) -> None:
+    if not isinstance(schema, dict) or schema.get("type") not in KINDS:
+        found = schema.get("type") if isinstance(schema, dict) else schema
+        raise ExampleError(f"{place}: unknown type {found!r}")
+    if schema["type"] in {"array", "tuple"}:
+        if not isinstance(schema.get("items"), dict):
+            raise ExampleError(f"{place}: {schema['type']} without items")
+        _check_schema(f"{place}[]", schema["items"])
+
+
+def match(gold: Sequence[CompiledCall], calls: Sequence[DecodedCall], category: str) -> Verdict:
+    """The verdict on calls that were read without fault."""
+    if len(calls) != len(gold):
+        return _wrong_count(len(gold), len(calls), category)
+    if len(gold) == 1:
+        return _match_call(gold[0], calls[0], 0) or Verdict(correct=True)
+    fits = np.array([[_match_call(wanted, call, 0) is None for call in calls] for wanted in gold])
+    partner = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
+    if (partner >= 0).all():
+        return Verdict(correct=True)
+    return _explain(gold, calls, int(np.argmin(partner)), {int(index) for index in partner if index >= 0})
+
+
+def _wrong_count(wanted: int, got: int, category: str) -> Verdict:
+    checker = (
+        "parallel_function_checker_no_order"
+        if "parallel" in category
+        else "multiple_function_checker"
+        if "multiple" in category
+        else "simple_function_checker"
+    )
+    failure = Failure.NO_CALL if got == 0 else Failure.WRONG_COUNT
+    return Verdict(False, failure, f"{checker}:wrong_count", f"expected {wanted} calls, got {got}")
+
+
+def _explain(gold: Sequence[CompiledCall], calls: Sequence[DecodedCall], missing: int, used: set[int]) -> Verdict:
+    """Why a gold call found no partner: the fault of the free call that comes nearest."""
+    free = [index for index in range(len(calls)) if index not in used]
+    same_name = [index for index in free if calls[index][0] == gold[missing].name]
+    index = (same_name or free)[0]
+    fault = _match_call(gold[missing], calls[index], index)
+    failure = fault.failure if fault is not None else Failure.WRONG_COUNT
+    detail = fault.detail if fault is not None else "two calls answer the same request"
+    error = "parallel_function_checker_no_order:cannot_find_match"
+    return Verdict(False, failure, error, detail, index, fault.argument if fault else None)
+
+
+def _match_call(gold: CompiledCall, call: DecodedCall, index: int) -> Verdict | None:
+    """The first fault of a call against a gold call, or None."""
+    name, arguments = call
+    if name != gold.name:
+        detail = f"call {index}: expected {gold.name}, got {name}"
+        return Verdict(False, Failure.WRONG_FUNCTION, "simple_function_checker:wrong_func_name", detail, index)
+    for parameter in sorted(gold.required):
+        if parameter not in arguments:
+            return _missing(gold, parameter, index, "missing_required")
+    for parameter, value in arguments.items():
+        fault = _match_argument(gold, parameter, value, index)
+        if fault is not None:
+            return fault
+    for wanted in gold.parameters.values():
+        if wanted.name not in arguments and not wanted.optional:
+            return _missing(gold, wanted.name, index, "missing_optional")
+    return None
+
+
+def _missing(gold: CompiledCall, parameter: str, index: int, kind: str) -> Verdict:
+    wanted = gold.parameters.get(parameter)
+    expected = f", expected {_shown(wanted.accepted)}" if wanted else ""
+    detail = f"call {index}: {gold.name} lacks {parameter}{expected}"
+    return Verdict(False, Failure.MISSING_ARGUMENT, f"simple_function_checker:{kind}", detail, index, parameter)
+
+
+def _match_argument(gold: CompiledCall, name: str, value: Any, index: int) -> Verdict | None:
+    parameter = gold.parameters.get(name)
+    if parameter is None or parameter.optional:
+        default = parameter.default if parameter else _default(gold.properties.get(name))
+        if name in gold.properties and default is not NO_DEFAULT and _standard(value) == _standard(default):
+            return None
+    if parameter is None:
+        detail = f"call {index}: {gold.name} takes no {name} here, got {_short(value)}"
+        error = "simple_function_checker:unexpected_param"
+        return Verdict(False, Failure.UNEXPECTED_ARGUMENT, error, detail, index, str(name))
+    if not _type_fits(value, parameter.schema) and not _is_variable(value, parameter):
+        expected = parameter.schema["type"]
+        detail = f"call {index}: {gold.name}.{name} must be {expected}, got {type(value).__name__} {_short(value)}"
+        nested = isinstance(value, list | tuple) and expected in {"array", "tuple"}
+        error = f"type_error:{'nested' if nested else 'simple'}"
+        return Verdict(False, Failure.WRONG_TYPE, error, detail, index, name)
+    given = _standard(value)
+    if any(_equal(given, option) for option in parameter.standard):
+        return None
+    detail = f"call {index}: {gold.name}.{name} expected {_shown(parameter.accepted)}, got {_short(value)}"
+    return Verdict(False, Failure.WRONG_VALUE, _value_error(value), detail, index, name)
+
+
+def _type_fits(value: Any, schema: dict[str, Any]) -> bool:
+    """Exact at every depth: bool is no int, 1.0 is no int, an int may stand for a float."""
+    kinds = KINDS.get(schema.get("type", "any"), ())
+    if not kinds:
+        return True
+    if type(value) not in kinds:
+        return False
+    items = schema.get("items")
+    if isinstance(value, list | tuple) and isinstance(items, dict):
+        return all(_type_fits(item, items) for item in value)
+    return True
+
+
+def _is_variable(value: Any, parameter: Parameter) -> bool:
+    """The gold's own type differs from the declared one: a value of the gold's type is then compared as it is."""
+    return any(
+        type(value) is type(option) and not _type_fits(option, parameter.schema)
+        for option in parameter.accepted
+        if option != OMITTED
+    )
+
+
+def _standard(value: Any) -> Any:
+    """Strings standardised at every depth; tuples are lists."""
+    if isinstance(value, str):
+        return standardised(value)
+    if isinstance(value, list | tuple):
+        return [_standard(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _standard(inner) for key, inner in value.items()}
+    return value
+
+
+class _Choices(dict[Any, list[Any]]):
+    """A gold dictionary: per key the accepted values, standardised; an omission mark says the key may be absent."""
+
+
+def _gold_standard(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _Choices(
+            {
+                key: [_gold_standard(option) for option in options]
+                if isinstance(options, list)
+                else [_standard(options)]
+                for key, options in value.items()
+            }
+        )
+    if isinstance(value, list | tuple):
+        return [_gold_standard(item) for item in value]
+    return _standard(value)
+
+
+def _equal(given: Any, wanted: Any) -> bool:
+    """Equality that knows accepted values inside dictionaries, and never takes a bool for a number."""
+    if isinstance(wanted, _Choices):
+        if not isinstance(given, dict) or any(key not in wanted for key in given):
+            return False
+        return all(
+            any(_equal(given[key], option) for option in options) if key in given else OMITTED in options
+            for key, options in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(given, list)
+            and len(given) == len(wanted)
+            and all(_equal(a, b) for a, b in zip(given, wanted, strict=True))
+        )
+    if isinstance(given, bool) != isinstance(wanted, bool):
+        return False
+    return bool(given == wanted)
+
+
+def _value_error(value: Any) -> str:
+    if isinstance(value, str):
+        return "value_error:string"
+    if isinstance(value, list | tuple):
+        return "value_error:list/tuple"
+    return "value_error:dict_value" if isinstance(value, dict) else "value_error:others"
+
+
+def _default(schema: Any) -> Any:
+    """The default that a schema states: its `default`, or the words of its description."""
+    if not isinstance(schema, dict):
+        return NO_DEFAULT
+    if "default" in schema:
+        return schema["default"]
+    found = DEFAULT.search(str(schema.get("description", "")))
+    if found is None:
+        return NO_DEFAULT
+    single, double, bare = found.groups()
+    if bare is None:
+        return single if single is not None else double
+    return _bare(bare, schema.get("type"))
+
+
+def _bare(word: str, kind: Any) -> Any:
+    named = {"true": True, "false": False, "none": None}
+    if word.lower() in named:
+        return named[word.lower()]
+    if kind == "integer":
+        return int(word) if "." not in word else NO_DEFAULT
+    return float(word) if kind == "float" else word if kind == "string" else NO_DEFAULT
+
+
+def _shown(accepted: Sequence[Any]) -> str:
+    return " or ".join(repr(value) for value in accepted if value != OMITTED)[:SHOWN_CHARS] or "nothing"
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:SHOWN_CHARS]
