@@ -1,12 +1,13 @@
 """The reward of the query model: gate, roll out the target, check, score; once a step over the whole batch.
 
 Here the zero-sum game happens. Rejected attacks never reach the target; an attack that occurs twice is answered once.
-Where one answer a rollout is all there is, the target's likelihood of the gold makes the hardness dense.
+Nothing is remembered between steps but what was computed before the first, so that a resumed run scores alike.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sparring.archive import Archive
+from sparring.archive import Archive, nearest
 from sparring.checker import check_batch
 from sparring.config import Params
 from sparring.dialects import DIALECTS
@@ -17,13 +18,25 @@ from sparring.program import ProgramError
 from sparring.query_prompts import attack_text
 from sparring.records import Example
 from sparring.rewards import Attempt, rewards
-from sparring.targets.local import LocalTarget
+from sparring.targets import ScoringTarget
+
+LEAK = "leak"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Played:
+    """What came of a valid attack."""
+
+    pass_rate: float
+    drop: float
 
 
 class AttackReward:
     """A reward function for the RL trainer: examples and completions in, terms by name out.
 
     Args:
+        seeds: Every example that will be attacked.
         gatekeeper: The validity gates.
         target: The frozen target.
         params: The recipe.
@@ -32,38 +45,45 @@ class AttackReward:
     """
 
     def __init__(
-        self, gatekeeper: Gatekeeper, target: LocalTarget, params: Params, archive: Archive, embedder: Embedder
+        self,
+        seeds: Sequence[Example],
+        gatekeeper: Gatekeeper,
+        target: ScoringTarget,
+        params: Params,
+        archive: Archive,
+        embedder: Embedder,
     ) -> None:
         self.gatekeeper = gatekeeper
         self.target = target
         self.params = params
-        self.archive = archive
         self.embedder = embedder
-        self._seed_logprob: dict[str, float] = {}
+        self._known = embedder.embed([attack.query for attack in archive.attacks])
+        likelihoods = target.gold_logprob(seeds, [self._gold(seed) for seed in seeds])
+        self._seed_logprob = {seed.id: value for seed, value in zip(seeds, likelihoods, strict=True)}
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
         """Reward terms per completion; "total" is the reward."""
         queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
         legal = [i for i, query in enumerate(queries) if query is not None]
-        pairs = [(examples[i], str(queries[i])) for i in legal]
-        reasons = self.gatekeeper.judge(pairs)
-        valid = [pair for pair, reason in zip(pairs, reasons, strict=True) if reason is None]
-        pass_rates, drops = self._play(valid)
+        reasons = self.gatekeeper.judge([(examples[i], queries[i] or "") for i in legal])
         reason_of = dict(zip(legal, reasons, strict=True))
-        attempts = [
-            Attempt(
-                example_id=example.id,
-                query=query if query is not None else "",
-                valid=i in reason_of and reason_of[i] is None,
-                malformed=query is None,
-                pass_rate=pass_rates.get((example.id, query or "")),
-                gold_logprob_drop=drops.get((example.id, query or "")),
-                verifier_recovers=None,
+        valid = {(examples[i].id, queries[i] or ""): examples[i] for i, reason in reason_of.items() if reason is None}
+        played = self._play(valid)
+        attempts = []
+        for i, (example, query) in enumerate(zip(examples, queries, strict=True)):
+            outcome = played.get((example.id, query or ""))
+            attempts.append(
+                Attempt(
+                    valid=i in reason_of and reason_of[i] is None,
+                    malformed=query is None or reason_of[i] == LEAK,
+                    pass_rate=None if outcome is None else outcome.pass_rate,
+                    gold_logprob_drop=None if outcome is None else outcome.drop,
+                    verifier_recovers=None,
+                )
             )
-            for i, (example, query) in enumerate(zip(examples, queries, strict=True))
-        ]
-        vectors = self.embedder.embed([attempt.query for attempt in attempts])
-        return [terms.as_metrics() for terms in rewards(attempts, self.params.reward, self.archive, vectors)]
+        vectors = self.embedder.embed([query or "" for query in queries])
+        scored = rewards(attempts, self.params.reward, vectors, nearest(vectors, self._known))
+        return [terms.as_metrics() for terms in scored]
 
     def _query(self, example: Example, completion: str) -> str | None:
         """The attack's text; None where the completion is no legal action."""
@@ -72,36 +92,23 @@ class AttackReward:
         except ProgramError:
             return None
 
-    def _play(
-        self, valid: Sequence[tuple[Example, str]]
-    ) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
-        """Pass rate, and drop of the gold's log-likelihood against the untouched seed, by (seed, attack)."""
-        distinct = list({(example.id, query): (example, query) for example, query in valid}.values())
-        if not distinct:
-            return {}, {}
-        attacked = [example.with_query(query) for example, query in distinct]
+    def _play(self, valid: dict[Key, Example]) -> dict[Key, _Played]:
+        """The target's pass rate on each attack, and the drop of the gold's log-likelihood against the seed."""
+        if not valid:
+            return {}
+        attacked = [example.with_query(query) for (_, query), example in valid.items()]
         rollout = self.params.rollout
         answers = self.target.answer(attacked, rollout.samples, rollout.temperature, self.params.seed)
-        rates = {}
-        for (example, query), texts in zip(distinct, answers, strict=True):
-            verdicts = check_batch([(example, text) for text in texts])
+        likelihoods = self.target.gold_logprob(attacked, [self._gold(example) for example in valid.values()])
+        parse = DIALECTS[self.params.target.dialect].parse
+        played = {}
+        for (key, example), texts, likelihood in zip(valid.items(), answers, likelihoods, strict=True):
+            verdicts = check_batch([(example, text) for text in texts], parse=parse)
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
             if scored:
-                rates[example.id, query] = sum(verdict.correct for verdict in scored) / len(scored)
-        self._remember([example for example, _ in distinct])
-        likelihoods = self.target.gold_logprob(attacked, [self._gold(example) for example, _ in distinct])
-        drops = {
-            (example.id, query): self._seed_logprob[example.id] - likelihood
-            for (example, query), likelihood in zip(distinct, likelihoods, strict=True)
-        }
-        return rates, drops
-
-    def _remember(self, seeds: Sequence[Example]) -> None:
-        """Likelihood of the gold given the untouched seed, computed once a seed."""
-        new = list({seed.id: seed for seed in seeds if seed.id not in self._seed_logprob}.values())
-        if new:
-            likelihoods = self.target.gold_logprob(new, [self._gold(seed) for seed in new])
-            self._seed_logprob |= {seed.id: value for seed, value in zip(new, likelihoods, strict=True)}
+                rate = sum(verdict.correct for verdict in scored) / len(scored)
+                played[key] = _Played(rate, self._seed_logprob[example.id] - likelihood)
+        return played
 
     def _gold(self, example: Example) -> str:
         return DIALECTS[self.params.target.dialect].render(gold_calls(example))

@@ -82,9 +82,10 @@ class GateParams(Section):
 
 
 class RewardParams(Section):
-    """Weights of the reward: V * (hardness - cluster - archive) - malformed."""
+    """Weights of the reward: V * (valid_bonus + hardness - cluster - archive) - malformed."""
 
     hardness: Literal["zero_sum", "frontier", "band"]
+    valid_bonus: Annotated[float, Field(ge=0.0, le=0.1)]
     cluster_weight: Share
     archive_weight: Share
     malformed_penalty: Share
@@ -99,6 +100,7 @@ class RLParams(Section):
     learning_rate: Rate
     temperature: Annotated[float, Field(gt=0.0)]
     beta: Annotated[float, Field(ge=0.0)]
+    entropy_coef: Annotated[float, Field(ge=0.0)]
     clip_low: Share
     clip_high: Share
     save_every: Positive

@@ -185,6 +185,15 @@ class Mistake(Record):
     score: int
 
 
+class Elite(Record):
+    """A won attack in the archive, with its cell: category, tool and kind of failure."""
+
+    category: str
+    tool: str
+    failure: str
+    attack: Attack
+
+
 class Rate(Record):
     """A share with its 95 % Wilson interval. `value` is None over nothing."""
 

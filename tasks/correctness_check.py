@@ -5,6 +5,7 @@ import json
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.dialects import DIALECTS
 from sparring.records import Attack, Completion
 from sparring.rollout import judge
 from sparring.storage import write_jsonl
@@ -22,4 +23,6 @@ def correctness_check(game: Game) -> None:
     by_attack = json.loads((game.work / "rejections.json").read_text(encoding="utf-8"))
     rejections = [by_attack[attack.id] for attack in attacks]
     examples = {example.id: example for example in game.examples("train")}
-    write_jsonl(game.file("trials"), judge(attacks, game.rows("completions", Completion), rejections, examples))
+    dialect = DIALECTS[game.params.target.dialect]
+    completions = game.rows("completions", Completion)
+    write_jsonl(game.file("trials"), judge(attacks, completions, rejections, examples, dialect))

@@ -17,6 +17,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from sparring.config import BASELINE, Params, load_params
+from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
 from sparring.records import Example, RoundResult
 from sparring.storage import InputError, RoundPaths, hash_tree, read_jsonl, write_text
@@ -120,11 +121,14 @@ class Game:
         return path.exists()
 
     @cached_property
+    def embedder(self) -> Embedder:
+        """Sentence embeddings."""
+        return Embedder(self.embedding)
+
+    @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """The validity gates with this recipe's thresholds."""
-        from sparring.embedding import Similarity
-
-        return Gatekeeper(self.params.gates, Similarity(self.embedding))
+        return Gatekeeper(self.params.gates, self.embedder)
 
     def already_played(self) -> RoundResult | None:
         """The manifest of this round where it lies finished and was played with the same inputs, else None."""

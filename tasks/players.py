@@ -9,8 +9,9 @@ from sparring.gold import gold_calls
 from sparring.program import ProgramError
 from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
-from sparring.records import Attack, Example, Trial
+from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.rollout import complete, judge
+from sparring.sft import SFTRow
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 
@@ -26,6 +27,13 @@ def target(game: Game, adapter: Path | None) -> LocalTarget:
 def gold_text(game: Game, example: Example) -> str:
     """The gold calls in the target's dialect."""
     return DIALECTS[game.params.target.dialect].render(gold_calls(example))
+
+
+def training_row(game: Game, row: SFTExample) -> SFTRow:
+    """A row of the target's training set as the target will see it."""
+    example = Example(id=row.id, source="", category=row.origin, tools=row.tools, messages=row.messages, gold=[])
+    dialect = DIALECTS[game.params.target.dialect]
+    return SFTRow(dialect.messages(example), row.completion, dialect.schemas(example))
 
 
 def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
@@ -54,14 +62,15 @@ def answer(
     """Rolls the target out on the attacks that no gate rejected, and judges the answers."""
     examples = {seed.id: seed for seed in seeds}
     completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
-    return judge(attacks, completions, rejections, examples)
+    return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
 
 
 def write_attacks(game: Game, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
     """The query model's attacks on the seeds, `per_seed` each, in the order of the seeds."""
     writer = QueryModel(game.base, adapter, game.params)
-    prompts = [query_messages(seed) for seed in seeds]
-    written = writer.write(seeds, prompts, per_seed, game.params.sampling.temperature, game.params.seed)
+    archive = archive_before(game)
+    prompts = [query_messages(seed, game.params.query_model.action, archive.strategies(seed)) for seed in seeds]
+    written = writer.write(prompts, per_seed, game.params.sampling.temperature, game.params.seed)
     return [
         _attack(game, seed, sample, completion)
         for seed, completions in zip(seeds, written, strict=True)
@@ -90,5 +99,5 @@ def gate(game: Game, attacks: Sequence[Attack], seeds: Sequence[Example]) -> lis
 
 
 def archive_before(game: Game) -> Archive:
-    """The elite archive as the round before left it; empty after the baseline."""
-    return Archive.load(game.before.file("archive.jsonl"))
+    """The elite archive as the round before left it; empty in the baseline and after it."""
+    return Archive() if game.after is None else Archive.load(game.before.file("archive.jsonl"))

@@ -36,10 +36,12 @@ def rl_update(game: Game, run: RoundRun) -> None:
         drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
         write_jsonl(game.file("pool"), answer_seeds(game, opponent, drawn))
     seeds = passing_seeds(game)
-    reward = AttackReward(game.gatekeeper, opponent, game.params, archive_before(game))
+    archive = archive_before(game)
+    reward = AttackReward(seeds, game.gatekeeper, opponent, game.params, archive, game.embedder)
+    action = game.params.query_model.action
     train_query_model(
         seeds=seeds,
-        prompts=query_messages,
+        prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,
         base=game.base,
         start=game.before.query_adapter,
@@ -47,6 +49,7 @@ def rl_update(game: Game, run: RoundRun) -> None:
         work=game.work / "rl",
         params=game.params.rl,
         max_new_tokens=game.params.query_model.max_new_tokens,
+        dtype=game.params.models.dtype,
         seed=game.params.seed,
         on_log=_kept(game, run),
     )

@@ -3,15 +3,13 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.archive import Archive
-from sparring.dialects import DIALECTS
 from sparring.records import Mistake, SFTExample, Trial
 from sparring.sft import SFTHyper, train_sft
 from sparring.sft_mix import mix, updated_mistakes
 from sparring.storage import write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer, gold_text, target
+from tasks.players import answer, archive_before, gold_text, target, training_row
 from tasks.tracking import RoundRun
 
 
@@ -25,9 +23,8 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
     if game.done(adapter):
         return
     hyper = game.params.sft
-    dialect = DIALECTS[game.params.target.dialect]
     train_sft(
-        rows=[dialect.training_row(row) for row in game.rows("sft", SFTExample)],
+        rows=[training_row(game, row) for row in game.rows("sft", SFTExample)],
         base=game.base,
         start=game.before.target_adapter,
         out=adapter,
@@ -39,7 +36,9 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
             lora_rank=game.params.target.warm_start.lora_rank,
             save_every=hyper.save_every,
             seed=game.params.seed,
+            dtype=game.params.models.dtype,
         ),
+        label="SFT augmentation",
         on_log=run.logger("sft"),
     )
 
@@ -62,7 +61,7 @@ def _write_training_set(game: Game) -> None:
         params=game.params.sft,
         seed=game.params.seed,
     )
-    archive = Archive.load(game.before.file("archive.jsonl"))
+    archive = archive_before(game)
     archive.add(fresh, {example.id: example for example in train})
     archive.save(game.file("archive"))
     write_jsonl(game.file("mistakes"), updated_mistakes(book, retried, fresh))

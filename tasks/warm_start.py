@@ -6,7 +6,6 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.config import WarmStartParams
-from sparring.dialects import DIALECTS
 from sparring.query_prompts import query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example
@@ -14,7 +13,7 @@ from sparring.sft import SFTHyper, SFTRow, train_sft
 from sparring.sft_mix import clean_rows
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import gold_text
+from tasks.players import gold_text, training_row
 from tasks.tracking import RoundRun
 
 
@@ -29,8 +28,7 @@ def warm_start_target(game: Game, run: RoundRun) -> None:
     rows = clean_rows(
         game.examples("train"), wanted.examples, share, lambda example: gold_text(game, example), game.params.seed
     )
-    dialect = DIALECTS[game.params.target.dialect]
-    _train(game, run, "target", wanted, [dialect.training_row(row) for row in rows])
+    _train(game, run, "target", wanted, [training_row(game, row) for row in rows])
 
 
 @task(name="warm start of the query model", cache_policy=NO_CACHE)
@@ -42,8 +40,9 @@ def warm_start_query_model(game: Game, run: RoundRun) -> None:
     wanted = game.params.query_model.warm_start
     seeds = [example for example in game.examples("train") if example.gold]
     chosen: list[Example] = random.Random(game.params.seed).sample(seeds, min(wanted.examples, len(seeds)))
-    pairs = rule_made_actions(chosen, game.gatekeeper, game.params.query_model.action, game.params.seed)
-    _train(game, run, "query", wanted, [SFTRow(query_messages(example), text) for example, text in pairs])
+    action = game.params.query_model.action
+    pairs = rule_made_actions(chosen, game.gatekeeper, action, game.params.seed)
+    _train(game, run, "query", wanted, [SFTRow(query_messages(example, action), text) for example, text in pairs])
 
 
 def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows: list[SFTRow]) -> None:
@@ -60,6 +59,8 @@ def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows
             lora_rank=wanted.lora_rank,
             save_every=wanted.save_every,
             seed=game.params.seed,
+            dtype=game.params.models.dtype,
         ),
+        label=f"warm start of the {'target' if player == 'target' else 'query model'}",
         on_log=run.logger(f"{player}_warm_start"),
     )

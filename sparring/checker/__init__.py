@@ -3,8 +3,8 @@
 `strict` is the training default; `bfcl` gives the reference's verdict and error type.
 """
 
-from sparring.checker.check import Mode, check, check_batch, check_calls
+from sparring.checker.check import Mode, Parse, check, check_batch, check_calls
 from sparring.checker.errors import ExampleError, ParseError
 from sparring.checker.python_text import decode_python
 
-__all__ = ["ExampleError", "Mode", "ParseError", "check", "check_batch", "check_calls", "decode_python"]
+__all__ = ["ExampleError", "Mode", "Parse", "ParseError", "check", "check_batch", "check_calls", "decode_python"]

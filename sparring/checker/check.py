@@ -5,8 +5,9 @@ Gold is compiled once an example, and a text that was judged before is not judge
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from sparring.checker.errors import ExampleError, ParseError
@@ -16,6 +17,7 @@ from sparring.checker.strict_match import CompiledCall, compile_gold, match
 from sparring.records import Call, Example, Failure, Verdict
 
 Mode = Literal["bfcl", "strict"]
+Parse = Callable[[str], list[DecodedCall]]
 MAX_EXAMPLES = 4_096
 MAX_TEXTS = 1_024
 CALL_LIKE = re.compile(r"[A-Za-z_][\w.]*\s*\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE)
@@ -36,6 +38,7 @@ class _Scored:
 
     example: Example
     mode: Mode
+    parse: Parse
     functions: list[dict[str, Any]] = field(default_factory=list)
     gold: list[dict[str, Any]] = field(default_factory=list)
     compiled: list[CompiledCall] = field(default_factory=list)
@@ -43,12 +46,19 @@ class _Scored:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
-_known: OrderedDict[tuple[int, Mode], _Scored] = OrderedDict()
+_known: OrderedDict[tuple[int, Mode, Parse | None], _Scored] = OrderedDict()
 
 
-def check(example: Example, text: str, mode: Mode = "strict") -> Verdict:
-    """The verdict on what a model wrote, in the prompting form of the example's language."""
-    scored = _scored(example, mode)
+def check(example: Example, text: str, mode: Mode = "strict", parse: Parse | None = None) -> Verdict:
+    """The verdict on what a model wrote.
+
+    Args:
+        example: The seed with its gold.
+        text: What the model wrote.
+        mode: "strict", or "bfcl" for the reference's verdict and error type.
+        parse: Reads the text into calls, raising ParseError; by default the prompting form of the example's language.
+    """
+    scored = _scored(example, mode, parse)
     verdict = scored.verdicts.get(text)
     if verdict is None:
         verdict = _judge_text(scored, text)
@@ -57,22 +67,24 @@ def check(example: Example, text: str, mode: Mode = "strict") -> Verdict:
     return verdict
 
 
-def check_batch(pairs: Sequence[tuple[Example, str]], mode: Mode = "strict") -> list[Verdict]:
+def check_batch(
+    pairs: Sequence[tuple[Example, str]], mode: Mode = "strict", parse: Parse | None = None
+) -> list[Verdict]:
     """Verdicts on many answers, in the order given."""
-    return [check(example, text, mode) for example, text in pairs]
+    return [check(example, text, mode, parse) for example, text in pairs]
 
 
 def check_calls(example: Example, calls: Sequence[Call], mode: Mode = "strict") -> Verdict:
     """The verdict on calls that a dialect has read already."""
-    return _judge_calls(_scored(example, mode), [(call.name, call.arguments) for call in calls])
+    return _judge_calls(_scored(example, mode, None), [(call.name, call.arguments) for call in calls])
 
 
-def _scored(example: Example, mode: Mode) -> _Scored:
-    key = id(example), mode
+def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
+    key = id(example), mode, parse
     found = _known.get(key)
     if found is not None:
         return found
-    scored = _Scored(example, mode)
+    scored = _Scored(example, mode, parse or partial(decode_python, strict=mode == "strict"))
     try:
         if mode == "strict":
             scored.compiled = compile_gold(example)
@@ -92,7 +104,7 @@ def _judge_text(scored: _Scored, text: str) -> Verdict:
     if scored.fault is not None:
         return Verdict(correct=False, example_error=scored.fault)
     try:
-        calls = decode_python(text, strict=scored.mode == "strict")
+        calls = scored.parse(text)
     except ParseError as error:
         return _unparsed(scored, text, error)
     if "relevance" in example.category:

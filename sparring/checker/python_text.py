@@ -63,7 +63,7 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
         raise ParseError("the text is an expression, but no list of calls")
     if len(elements) > MAX_CALLS:
         raise ParseError(f"more than {MAX_CALLS} calls")
-    calls = []
+    calls: list[DecodedCall] = []
     for element in elements:
         if not isinstance(element, ast.Call):
             raise ParseError(f"element {len(calls)} of the list is no call")

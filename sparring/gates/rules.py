@@ -1,0 +1,259 @@
+"""The gates that need no model: one function each, from a rewrite's facts to what is wrong with it, or None."""
+
+import re
+from collections import Counter
+from decimal import Decimal
+from itertools import pairwise
+
+from sparring.config import GateParams
+from sparring.gates.facts import Facts
+from sparring.gates.words import CONSTRAINT, HARMLESS, META, NEGATION, QUESTION_WORDS, REQUEST_VERBS, is_content, words
+from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
+from sparring.normalise.grounding import plain
+from sparring.normalise.units import units
+from sparring.records import Example
+
+SHORTEST_BASE = 80
+CALL_SYNTAX = re.compile(r"\b\w+\((?:\s*\)|[^)\n]*\w\s*=|\s*['\"])|[{}]|\"\w+\"\s*:|</?\w+>|```|\b\w+\s*==?\s*[\w'\"]")
+SNAKE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", re.IGNORECASE)
+ASKING = re.compile(
+    r"\?|\b(?:can|could|would|will) you\b|\bplease\b|\bi(?:['’]d| would)? (?:need|want|like|wish|prefer)\b|"
+    r"\blet me know\b|"
+    r"\b(?:should|must|have to|has to|ought to)\b|\bwe (?:need|want)\b|\bdo (?:it|so|that|this)\b",
+    re.IGNORECASE,
+)
+ARTICLES = {"a", "an", "the"}
+CUE_WORDS = 2
+MAX_NEW_CONTENT = 0.45
+MIN_NEW_CONTENT = 2
+VOWELS = set("aeiouy")
+
+
+def malformed(facts: Facts, params: GateParams) -> str | None:
+    """Blank, unprintable, or too long for its seed."""
+    query = facts.query
+    if not re.search(r"\w", query):
+        return "no words"
+    if any(not (c.isprintable() or c == "\n") for c in query):
+        return "unprintable characters"
+    limit = params.max_length_ratio * max(len(facts.seed), SHORTEST_BASE)
+    return f"{len(query)} characters, at most {limit:.0f}" if len(query) > limit else None
+
+
+def leak(facts: Facts, params: GateParams) -> str | None:
+    """Names of functions or parameters, call syntax, JSON or markup that the seed does not have."""
+    seed = facts.seed.lower()
+    for match in CALL_SYNTAX.finditer(facts.query):
+        if match.group().lower() not in seed:
+            return f"call syntax {match.group()!r}"
+    low = facts.query.lower()
+    for tool in facts.example.tools:
+        for name in (tool.name, *tool.name.split("."), *tool.parameters.get("properties", {})):
+            odd = "_" in name or "." in name or re.search(r"[a-z][A-Z]", name)
+            if odd and name.lower() in low and name.lower() not in seed:
+                return f"name {name!r}"
+    new = [match.group() for match in SNAKE.finditer(low) if match.group() not in seed]
+    return f"name {new[0]!r}" if new else None
+
+
+def instruction(facts: Facts, params: GateParams) -> str | None:
+    """Words to the model about how to answer, instead of about the request."""
+    return _new_match(META, facts)
+
+
+def grounding(facts: Facts, params: GateParams) -> str | None:
+    """A gold value that the seed says and the rewrite does not."""
+    for call in facts.example.gold:
+        for name, accepted in call.arguments.items():
+            said = [value for value in accepted if value != "" and _literal(value) and grounded(value, facts.seed)]
+            if said and not any(grounded(value, facts.query) for value in said):
+                return f"{call.name}.{name}: {said[0]!r} is gone"
+            for value in {str(v): v for option in accepted for v in literals(option)}.values() if not said else ():
+                if grounded(value, facts.seed) and not grounded(value, facts.query):
+                    return f"{call.name}.{name}: {value!r} is gone"
+    return None
+
+
+def _literal(value: object) -> bool:
+    return next(iter(literals(value)), None) is not None
+
+
+def quantities(facts: Facts, params: GateParams) -> str | None:
+    """Other numbers, units, dates or times than the seed's, counted with their repetitions; asides are free."""
+    was, now = _amounts(facts.seed), _amounts(facts.core)
+    if lost := was - Counter({key: max(count, was[key]) for key, count in now.items()}):
+        return f"lost {_shown(lost)}"
+    if new := Counter({key: 1 for key in now if key not in was}):
+        return f"new {_shown(new)}"
+    whole = _amounts(facts.query)
+    if lost := was - whole:
+        return f"lost {_shown(lost)}"
+    for read in (dates, times):
+        before = {moment.value for moment in read(facts.seed)}
+        after = {moment.value for moment in read(facts.query)}
+        if before != after:
+            return "another date or time"
+    added = units(facts.core) - units(facts.seed)
+    return f"new unit {sorted(added)[0]}" if added else None
+
+
+def _amounts(text: str) -> Counter[tuple[Decimal, str | None]]:
+    """Numbers with their units; a percentage is its share."""
+    found: Counter[tuple[Decimal, str | None]] = Counter()
+    busy = [(moment.start, moment.end) for moment in (*dates(text), *times(text))]
+    for number in numbers(text):
+        if any(start <= number.start < end for start, end in busy):
+            continue
+        unit = unit_of(text, number.start, number.end)
+        found[(number.value / 100, None) if unit == "percent" else (number.value, unit)] += 1
+    return found
+
+
+def _shown(amounts: Counter[tuple[Decimal, str | None]]) -> str:
+    value, unit = min(amounts, key=str)
+    return f"{value} {unit or ''}".strip()
+
+
+def relations(facts: Facts, params: GateParams) -> str | None:
+    """Values in another order whose neighbours changed too: "from A to B" is not "from B to A"."""
+    places = _places(facts)
+    before = {value: _cue(facts.seed, value) for value in places}
+    seed_order = sorted(places, key=lambda value: places[value][0])
+    new_order = sorted(places, key=lambda value: places[value][1])
+    if seed_order == new_order:
+        return None
+    for a, b in zip(seed_order, new_order, strict=True):
+        if a != b and _cue(facts.core, b) != before[b]:
+            return f"{b!r} stands in another place"
+    return None
+
+
+def _places(facts: Facts) -> dict[str, tuple[int, int]]:
+    """Where each literal gold value stands in the seed and in the rewrite; only those that stand once in both."""
+    found = {}
+    seed, core = f" {plain(facts.seed)} ", f" {plain(facts.core)} "
+    for value in _values(facts.example):
+        text = f" {plain(str(value))} "
+        if text.strip() and seed.count(text) == 1 and core.count(text) == 1:
+            found[text.strip()] = (seed.index(text), core.index(text))
+    return found
+
+
+def _values(example: Example) -> list[str | int | float]:
+    return [
+        v
+        for call in example.gold
+        for accepted in call.arguments.values()
+        for option in accepted
+        for v in literals(option)
+    ]
+
+
+def _cue(text: str, value: str) -> str:
+    """The nearest words before a value that are no articles."""
+    before = [word for word in f" {plain(text)} ".split(f" {value} ")[0].split() if word not in ARTICLES]
+    return " ".join(before[-CUE_WORDS:])
+
+
+def negation(facts: Facts, params: GateParams) -> str | None:
+    """A negation more, or one less."""
+    before = len(NEGATION.findall(HARMLESS.sub(" ", facts.seed)))
+    after = len(NEGATION.findall(HARMLESS.sub(" ", facts.unframed)))
+    return f"{before} negations became {after}" if before != after else None
+
+
+def constraint(facts: Facts, params: GateParams) -> str | None:
+    """A limit, condition, preference, option, name or quotation that the seed does not have."""
+    if (found := _new_match(CONSTRAINT, facts)) is not None:
+        return found
+    seed, given = set(words(facts.seed)), set(words(facts.unframed))
+    for option in _options(facts.example):
+        parts = words(option)
+        named = bool(parts) and all(len(part) > 2 and part in given for part in parts)
+        if named and any(part not in seed and is_content(part) and not facts.knows(part) for part in parts):
+            return f"names the option {option!r}"
+    return _new_name(facts)
+
+
+def _options(example: Example) -> list[str]:
+    return [
+        str(option)
+        for tool in example.tools
+        for schema in tool.parameters.get("properties", {}).values()
+        for option in (schema.get("enum") or schema.get("items", {}).get("enum") or ())
+        if isinstance(option, str)
+    ]
+
+
+def _new_name(facts: Facts) -> str | None:
+    """A capitalised word inside the request that the seed has nowhere (all capitals are a manner of writing)."""
+    if facts.core.isupper():
+        return None
+    for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
+        word = match.group().lower()
+        if is_content(word) and not facts.knows(word):
+            return f"new name {match.group()!r}"
+    return None
+
+
+def second_request(facts: Facts, params: GateParams) -> str | None:
+    """Something else asked for: in a sentence of its own, or joined to the request by a verb."""
+    for sentence in facts.asides:
+        spoken = HARMLESS.sub(" ", sentence)
+        first = words(spoken)[:1]
+        if ASKING.search(spoken) or (first and first[0] in REQUEST_VERBS | QUESTION_WORDS):
+            return f"asks again: {sentence[:60]!r}"
+    if facts.core.count("?") > max(1, facts.seed.count("?")):
+        return "another question"
+    seed = set(words(facts.seed))
+    for match in re.finditer(r"\b(?:and|then|,)\s+(?:please\s+)?([a-z]+)\b", facts.core, re.IGNORECASE):
+        verb = match.group(1).lower()
+        if verb in REQUEST_VERBS and verb not in seed and _verbs(facts.core) > _verbs(facts.seed):
+            return f"also asks to {verb}"
+    return None
+
+
+def _verbs(text: str) -> int:
+    return sum(word in REQUEST_VERBS for word in words(text))
+
+
+def content(facts: Facts, params: GateParams) -> str | None:
+    """Too little of the seed's content kept, or too much that is new."""
+    kept = facts.kept_content
+    if kept is not None and kept < params.min_content_kept:
+        return f"{kept:.2f} of the content words kept"
+    total = sum(is_content(word) for word in words(facts.core))
+    allowed = max(MIN_NEW_CONTENT, MAX_NEW_CONTENT * total)
+    return f"{len(facts.new_content)} new content words" if len(facts.new_content) > allowed else None
+
+
+def gibberish(facts: Facts, params: GateParams) -> str | None:
+    """Words that are none, letters without end, one word again and again, or the seed's words in no order."""
+    given = words(facts.query)
+    if re.search(r"(\w)\1{4,}", facts.query) or re.search(r"\b(\w+)(?:\W+\1\b){3,}", facts.query, re.IGNORECASE):
+        return "repetition"
+    odd = [
+        word
+        for word in given
+        if word.isalpha() and len(word) > 3 and not VOWELS & set(word) and word not in facts.seed.lower()
+    ]
+    if len(odd) >= 2:
+        return f"no word: {odd[0]!r}"
+    return "words in no order" if _shuffled(facts) else None
+
+
+def _shuffled(facts: Facts) -> bool:
+    """Whether fewer than half of the seed's neighbouring words are still neighbours, though nearly all words are kept."""
+    before, after = words(facts.seed), words(facts.core)
+    if len(before) < 5 or sum(word in after for word in set(before)) < 0.8 * len(set(before)):
+        return False
+    pairs, left = set(pairwise(before)), set(pairwise(after))
+    return len(pairs & left) < 0.5 * len(pairs)
+
+
+def _new_match(pattern: re.Pattern[str], facts: Facts) -> str | None:
+    """The first match in the rewrite that the seed has less often."""
+    before = Counter(match.group().lower() for match in pattern.finditer(facts.seed))
+    after = Counter(match.group().lower() for match in pattern.finditer(HARMLESS.sub(" ", facts.unframed)))
+    new = after - before
+    return f"new {min(new)!r}" if new else None

@@ -1,0 +1,171 @@
+"""RL of the query model: TRL's GRPO with LoRA, our reward, checkpoints to go on from, and an early end when it is sick.
+
+The trainer's data set holds an example's number alone; the reward looks the example up (Arrow would pad gold arguments
+with nulls). Rewards are computed once a step over the whole batch, so that its terms can compare attacks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import mean
+from typing import Any, Protocol
+
+from datasets import Dataset
+from transformers import TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from sparring.adapters import save_adapter, trainable
+from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
+from sparring.config import RLParams
+from sparring.models import load_tokenizer
+from sparring.records import Example
+from sparring.terminal import say
+
+Prompts = Callable[[Example], list[dict[str, str]]]
+PATIENCE = 5
+MIN_VALID = 0.05
+LABEL = "RL update"
+RENAMED = {
+    "entropy": "entropy",
+    "frac_reward_zero_std": "groups_without_variance",
+    "completions/clipped_ratio": "clipped_completions",
+    "completions/mean_length": "completion_tokens",
+    "grad_norm": "grad_norm",
+    "loss": "loss",
+    "kl": "kl",
+    "reward_std": "reward_std",
+    "learning_rate": "learning_rate",
+}
+
+
+class Reward(Protocol):
+    """Terms by name per completion, "total" being the reward."""
+
+    def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
+        """The terms, one dictionary a completion; a term that is undefined for a completion is left out."""
+        ...
+
+
+def train_query_model(
+    seeds: Sequence[Example],
+    prompts: Prompts,
+    reward: Reward,
+    base: Path,
+    start: Path,
+    out: Path,
+    work: Path,
+    params: RLParams,
+    max_new_tokens: int,
+    dtype: str,
+    seed: int,
+    on_log: OnLog,
+) -> None:
+    """Trains the query model's adapter and writes it to `out`; goes on from a checkpoint in `work`.
+
+    Args:
+        seeds: Examples to attack, in their order; each step takes the next ones.
+        prompts: Chat messages of an example.
+        reward: Scores the completions of one step.
+        base: Folder of the frozen base.
+        start: Adapter to train on.
+        out: Folder of the finished adapter.
+        work: Folder of checkpoints.
+        params: Steps, group size, learning rate and so on.
+        max_new_tokens: Longest completion, in tokens.
+        dtype: Number format of the frozen base.
+        seed: Decides order and samples.
+        on_log: Called with (step, metrics) after each step; metrics have every reward term.
+
+    Raises:
+        ValueError: Fewer seeds than one step needs.
+    """
+    if len(seeds) < params.prompts_per_step:
+        raise ValueError(
+            f"{len(seeds)} seeds that the target answers rightly, one RL step needs {params.prompts_per_step}: "
+            "enlarge sampling.pool, or train the target better"
+        )
+    rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
+    trainer = GRPOTrainer(
+        model=trainable(base, start, dtype),
+        reward_funcs=_as_function(reward, seeds),
+        args=_arguments(work, params, max_new_tokens, seed),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=load_tokenizer(base),
+        callbacks=[LogProgress(LABEL, lambda step, found: on_log(step, _named(found)), "reward"), Health()],
+    )
+    quiet(trainer)
+    trainer.train(resume_from_checkpoint=last_checkpoint(work, LABEL))
+    save_adapter(trainer.model, out)
+
+
+def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:
+    """TRL's form of the reward; each term's mean becomes a metric."""
+
+    def attack_reward(
+        completions: list[list[dict[str, str]]], number: list[int], log_metric: Any, **others: Any
+    ) -> list[float]:
+        texts = [messages[-1]["content"] for messages in completions]
+        terms = reward([seeds[i] for i in number], texts)
+        names = sorted({name for found in terms for name in found})
+        for name in names:
+            log_metric(f"term/{name}", mean(found[name] for found in terms if name in found))
+        log_metric("term/distinct", len(set(zip(number, texts, strict=True))) / len(texts))
+        return [found["total"] for found in terms]
+
+    return attack_reward
+
+
+def _named(found: Mapping[str, float]) -> dict[str, float]:
+    """The trainer's metrics under the project's names."""
+    terms = {name.removeprefix("term/"): value for name, value in found.items() if name.startswith("term/")}
+    return terms | {ours: found[theirs] for theirs, ours in RENAMED.items() if theirs in found}
+
+
+class Health(TrainerCallback):  # type: ignore[misc]
+    """Ends a run that cannot learn: no group with variance, or hardly an attack that is valid, for several steps."""
+
+    def on_log(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Looks at the last steps, which a resumed run knows too."""
+        recent = [entry for entry in state.log_history if "reward" in entry][-PATIENCE:]
+        if len(recent) < PATIENCE:
+            return
+        if all(entry.get("frac_reward_zero_std", 0.0) >= 1.0 for entry in recent):
+            advice = "every group's rewards are equal: raise rl.temperature or rl.group_size"
+        elif all(entry.get("term/valid", 1.0) < MIN_VALID for entry in recent):
+            advice = "hardly any attack passes the gates: lower rl.learning_rate, or lengthen query_model.warm_start"
+        else:
+            return
+        say(f"{LABEL}: stopped at step {state.global_step}, for {PATIENCE} steps {advice}")
+        control.should_training_stop = True
+
+
+def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> GRPOConfig:
+    return GRPOConfig(
+        output_dir=str(work),
+        max_steps=params.steps,
+        per_device_train_batch_size=params.group_size,
+        gradient_accumulation_steps=params.prompts_per_step,
+        steps_per_generation=params.prompts_per_step,
+        num_generations=params.group_size,
+        num_iterations=1,
+        max_completion_length=max_new_tokens,
+        temperature=params.temperature,
+        learning_rate=params.learning_rate,
+        lr_scheduler_type="constant",
+        beta=params.beta,
+        epsilon=params.clip_low,
+        epsilon_high=params.clip_high,
+        entropy_coef=params.entropy_coef,
+        loss_type="dapo",
+        shuffle_dataset=False,
+        bf16=False,
+        gradient_checkpointing=False,
+        seed=seed,
+        data_seed=seed,
+        logging_steps=1,
+        save_strategy="steps",
+        save_steps=params.save_every,
+        save_total_limit=2,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )

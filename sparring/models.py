@@ -1,0 +1,44 @@
+"""Causal language models from plain Transformers folders, with a LoRA adapter merged in where only answers are wanted.
+
+The surprise: adapters are merged into a copy of the frozen base; three quarters of the time of unmerged generation on a
+CPU go into the LoRA layers.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+Model = Any
+Tokenizer = Any
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def device() -> str:
+    """Where models run: the first accelerator, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_tokenizer(base: Path) -> Tokenizer:
+    """The tokenizer of a model folder, padding on the left, with a padding token."""
+    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(base: Path, adapter: Path | None, dtype: str) -> Model:
+    """The base with an adapter merged in, in evaluation mode.
+
+    Args:
+        base: Folder of the base model.
+        adapter: Folder of a LoRA adapter, or None for the base alone.
+        dtype: "bfloat16" or "float32".
+    """
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype])
+    if adapter is not None:
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, str(adapter), autocast_adapter_dtype=False).merge_and_unload()
+    return model.to(device()).eval()

@@ -1,0 +1,75 @@
+"""Whether a text says a value: a number, a string, a date, a list or a nested value, in any spelling we know.
+
+Words are compared whole, and layout (quotes, blanks, hyphens, case, accents) is forgiven.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from sparring.normalise.moments import dates, same_date, times
+from sparring.normalise.numbers import numbers
+
+TRUE_WORDS = ("true", "yes", "enable", "enabled", "include", "including", "included")
+FALSE_WORDS = ("false", "no", "not", "disable", "disabled", "exclude", "excluding", "excluded", "without")
+
+
+def grounded(value: Any, text: str) -> bool:
+    """Whether the text says the value. An empty list or dictionary is said by any text."""
+    if isinstance(value, bool):
+        words = TRUE_WORDS if value else FALSE_WORDS
+        return any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for word in words)
+    if isinstance(value, int | float):
+        return _says_number(Decimal(str(value)), text)
+    if isinstance(value, str):
+        return _says_text(value, text)
+    if isinstance(value, dict):
+        return all(grounded(inner, text) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return all(grounded(item, text) for item in value)
+    return value is None
+
+
+def literals(value: Any) -> Iterator[str | int | float]:
+    """The strings and numbers inside a value; booleans and None are never literal."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from literals(inner)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from literals(item)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+        yield value
+
+
+def _says_number(value: Decimal, text: str) -> bool:
+    """A share is also said by its percentage."""
+    wanted = {value, value * 100} if abs(value) < 1 else {value}
+    return any(number.value in wanted for number in numbers(text))
+
+
+def _says_text(value: str, text: str) -> bool:
+    if (found := dates(value)) and all(
+        any(same_date(moment.value, other.value) for other in dates(text)) for moment in found[:1]
+    ):
+        return True
+    if (clock := times(value)) and any(clock[0].value == other.value for other in times(text)):
+        return True
+    wanted, given = plain(value), plain(text)
+    if not wanted:
+        return value.strip() in text
+    if f" {wanted} " in f" {given} ":
+        return True
+    return value.strip().replace(",", "").lstrip("-").replace(".", "", 1).isdigit() and _says_number(
+        Decimal(value.strip().replace(",", "")), text
+    )
+
+
+def plain(text: str) -> str:
+    """Words of a text, lower case, without accents and punctuation, one blank between; points inside numbers stay."""
+    folded = unicodedata.normalize("NFKD", text)
+    folded = "".join(c for c in folded if not unicodedata.combining(c)).casefold().replace("'s", "")
+    folded = re.sub(r"(?<=\d),(?=\d{3}\b)", "", folded)
+    return " ".join(re.findall(r"\d+\.\d+|[^\W_]+|[+*/^=<>$%°]", folded))

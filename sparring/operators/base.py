@@ -1,0 +1,100 @@
+"""What an operator sees: the text so far, and which parts of it carry values and must not change."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from sparring.normalise import dates, literals, numbers, times
+from sparring.records import Example
+
+QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<!\w)'[^']+'(?!\w)")
+ODD_WORD = re.compile(r"\S*[\d_@/\\<>=+*^{}\[\]()&#$%€£]\S*|\b\w+\.\w+\S*|\b\w*[a-z][A-Z]\w*\b")
+CAPITAL = re.compile(r"(?<!^)(?<![.!?:]\s)(?<![\"“(\n])\b[A-Z][\w'’-]*(?:\s+(?:of|de|la|the|and|von|van)\s+(?=[A-Z]))?")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The values of a seed that a rewrite must keep.
+
+    Attributes:
+        strings: Gold values (and what their dictionaries hold) that are strings, longest first.
+        amounts: Gold values that are numbers by type, so that another spelling of them means the same.
+    """
+
+    strings: tuple[str, ...]
+    amounts: frozenset[Decimal]
+
+    def protected(self, text: str) -> list[tuple[int, int]]:
+        """Places that carry values: gold strings, numbers, dates, quotations, names, odd words; sorted, merged."""
+        found = [
+            (match.start(), match.end()) for pattern in (QUOTED, ODD_WORD, CAPITAL) for match in pattern.finditer(text)
+        ]
+        found += [(number.start, number.end) for number in numbers(text)]
+        found += [(moment.start, moment.end) for moment in (*dates(text), *times(text))]
+        for value in self.strings:
+            pattern = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", value))
+            if pattern:
+                found += [(m.start(), m.end()) for m in re.finditer(rf"\b{pattern}\b", text, re.IGNORECASE)]
+        return _merged(found)
+
+
+Rewrite = Callable[[str, Site, Random, str], str]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A label-safe rewriting rule.
+
+    Attributes:
+        rewrite: (text, site, rng, free text) to the new text; the same text where there is nothing to do.
+        preserves: Why the right call cannot change, in one sentence.
+        takes_text: Whether the query model may write free text for it.
+    """
+
+    rewrite: Rewrite
+    preserves: str
+    takes_text: bool = False
+
+
+def site_of(example: Example) -> Site:
+    """The values of a seed."""
+    values = [value for call in example.gold for accepted in call.arguments.values() for value in literals(accepted)]
+    strings = sorted({value for value in values if isinstance(value, str)}, key=lambda text: (-len(text), text))
+    amounts = frozenset(Decimal(str(value)) for value in values if not isinstance(value, str))
+    return Site(tuple(strings), amounts)
+
+
+def outside(text: str, spans: list[tuple[int, int]], change: Callable[[str], str]) -> str:
+    """The text with every stretch between the protected places changed."""
+    parts, last = [], 0
+    for start, end in spans:
+        parts += [change(text[last:start]), text[start:end]]
+        last = end
+    return "".join([*parts, change(text[last:])])
+
+
+def sentence_start(text: str) -> str:
+    """A text whose first letter is small where it is an ordinary word's, so that it can follow other words."""
+    first = text.split(" ", 1)[0]
+    ordinary = first[:1].isupper() and first[1:].islower() and first != "I" and "'" not in first
+    return text[0].lower() + text[1:] if ordinary and first.lower() in OPENERS else text
+
+
+OPENERS = frozenset(
+    """a an the what which who when where why how can could would will should is are do does did please find get
+    calculate compute determine show tell give book create convert generate search check provide list help make
+    identify retrieve add play order need i'd i'm estimate predict compare translate send analyze fetch look
+    update set plan solve count sort draw buy locate""".split()
+)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

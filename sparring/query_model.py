@@ -1,0 +1,39 @@
+"""The query model as a writer: its adapter merged in, it writes actions (programs or rewrites) on seeds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparring.config import Params
+from sparring.generation import generate, prompt_ids
+from sparring.models import load_model, load_tokenizer
+
+
+class QueryModel:
+    """The policy, frozen.
+
+    Args:
+        base: Folder of the base model.
+        adapter: Folder of its LoRA adapter; None for the base alone.
+        params: The recipe.
+    """
+
+    def __init__(self, base: Path, adapter: Path | None, params: Params) -> None:
+        self.params = params
+        self.tokenizer = load_tokenizer(base)
+        self.model = load_model(base, adapter, params.models.dtype)
+
+    def write(
+        self, prompts: Sequence[list[dict[str, str]]], num_samples: int, temperature: float, seed: int
+    ) -> list[list[str]]:
+        """Completions per prompt (chat messages), `num_samples` each, in the order of the prompts."""
+        return generate(
+            self.model,
+            self.tokenizer,
+            [prompt_ids(self.tokenizer, messages, None) for messages in prompts],
+            num_samples=num_samples,
+            max_new_tokens=self.params.query_model.max_new_tokens,
+            temperature=temperature,
+            batch_tokens=self.params.rollout.batch_tokens,
+            seed=seed,
+            label="query model writes",
+        )

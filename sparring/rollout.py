@@ -1,0 +1,66 @@
+"""Attacks to trials: the target answers what the gates let through, the checker judges the answers."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sparring.checker import check
+from sparring.config import RolloutParams
+from sparring.dialects import Dialect
+from sparring.records import Attack, Completion, Example, Trial
+from sparring.targets import Target
+
+
+def complete(
+    attacks: Sequence[Attack],
+    examples: Mapping[str, Example],
+    rejections: Sequence[str | None],
+    target: Target,
+    params: RolloutParams,
+    seed: int,
+) -> list[Completion]:
+    """The target's answers to the attacks that no gate rejected; an attack text that occurs twice is answered once.
+
+    Args:
+        attacks: All attacks.
+        examples: Seeds by id.
+        rejections: Per attack the gate's reason, or None.
+        target: Who answers.
+        params: Samples, temperature.
+        seed: Decides the samples.
+    """
+    valid = [attack for attack, reason in zip(attacks, rejections, strict=True) if reason is None]
+    distinct = {(attack.example_id, attack.query): None for attack in valid}
+    asked = [examples[example_id].with_query(query) for example_id, query in distinct]
+    answers = target.answer(asked, params.samples, params.temperature, seed) if asked else []
+    by_text = dict(zip(distinct, answers, strict=True))
+    return [
+        Completion(attack_id=attack.id, sample=sample, text=text)
+        for attack in valid
+        for sample, text in enumerate(by_text[attack.example_id, attack.query])
+    ]
+
+
+def judge(
+    attacks: Sequence[Attack],
+    completions: Sequence[Completion],
+    rejections: Sequence[str | None],
+    examples: Mapping[str, Example],
+    dialect: Dialect,
+) -> list[Trial]:
+    """One trial an attack: its answers in order, each with the checker's verdict.
+
+    Raises:
+        ValueError: An answer belongs to no attack, or to one that was rejected.
+    """
+    by_attack: dict[str, list[Completion]] = defaultdict(list)
+    for completion in completions:
+        by_attack[completion.attack_id].append(completion)
+    open_attacks = {attack.id for attack, reason in zip(attacks, rejections, strict=True) if reason is None}
+    if strangers := sorted(by_attack.keys() - open_attacks):
+        raise ValueError(f"answers to what was not asked: {', '.join(strangers[:3])}")
+    trials = []
+    for attack, reason in zip(attacks, rejections, strict=True):
+        answers = sorted(by_attack[attack.id], key=lambda completion: completion.sample)
+        verdicts = [check(examples[attack.example_id], answer.text, parse=dialect.parse) for answer in answers]
+        trials.append(Trial(attack=attack, completions=answers, rejected_by=reason, verdicts=verdicts))
+    return trials

@@ -1,0 +1,54 @@
+"""The local target: a Transformers model with its adapter merged in, answering and scoring in batches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.generation import TokenIds, generate, log_likelihoods, prompt_ids
+from sparring.models import load_model, load_tokenizer
+from sparring.records import Example
+
+
+class LocalTarget:
+    """A function-calling model on this machine.
+
+    Args:
+        base: Folder of the base model.
+        adapter: Folder of its LoRA adapter; None for the base alone.
+        params: The recipe: dialect, longest answer, batch size, number format.
+    """
+
+    def __init__(self, base: Path, adapter: Path | None, params: Params) -> None:
+        self.dialect = DIALECTS[params.target.dialect]
+        self.params = params
+        self.tokenizer = load_tokenizer(base)
+        self.model = load_model(base, adapter, params.models.dtype)
+
+    def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
+        """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy."""
+        return generate(
+            self.model,
+            self.tokenizer,
+            [self._prompt(example) for example in examples],
+            num_samples=samples,
+            max_new_tokens=self.params.target.max_new_tokens,
+            temperature=temperature,
+            batch_tokens=self.params.rollout.batch_tokens,
+            seed=seed,
+            label="target answers",
+        )
+
+    def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
+        """Log-likelihood of a text as the answer to each example, in nats, summed over its tokens."""
+        return log_likelihoods(
+            self.model,
+            self.tokenizer,
+            [self._prompt(example) for example in examples],
+            texts,
+            batch_tokens=self.params.rollout.batch_tokens,
+            label="likelihood of the gold",
+        )
+
+    def _prompt(self, example: Example) -> TokenIds:
+        return prompt_ids(self.tokenizer, self.dialect.messages(example), self.dialect.schemas(example))

@@ -1,0 +1,28 @@
+"""A target that answers what it was told: for tests, and for trying rewards without a model."""
+
+from collections.abc import Callable, Sequence
+
+from sparring.records import Example
+
+Script = Callable[[Example, int], str]
+
+
+class ScriptedTarget:
+    """Answers by a function of the example and the sample's number.
+
+    Args:
+        script: Gives the text.
+        logprob: Gives the log-likelihood of the gold; by default 0 (certain).
+    """
+
+    def __init__(self, script: Script, logprob: Callable[[Example], float] = lambda example: 0.0) -> None:
+        self.script = script
+        self.logprob = logprob
+
+    def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
+        """The script's texts; temperature and seed change nothing."""
+        return [[self.script(example, sample) for sample in range(samples)] for example in examples]
+
+    def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
+        """The scripted log-likelihoods."""
+        return [self.logprob(example) for example in examples]
