@@ -13,7 +13,7 @@ from datasets import Dataset
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from sparring.adapters import save_adapter, trainable
+from sparring.adapters import save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.models import load_tokenizer
@@ -85,7 +85,7 @@ def train_query_model(
         )
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
     trainer = GRPOTrainer(
-        model=trainable(base, start, dtype),
+        model=trained_adapter(base, start, dtype),
         reward_funcs=_as_function(reward, seeds),
         args=_arguments(work, params, max_new_tokens, seed),
         train_dataset=Dataset.from_list(rows),

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
-from sparring.adapters import lora, save_adapter, trainable
+from sparring.adapters import new_adapter, save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, last_checkpoint, quiet
 from sparring.models import load_tokenizer
 
 OnLog = Callable[[int, Mapping[str, float]], None]
+IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,43 @@ def train_sft(
     if not rows:
         raise ValueError("no rows to train on")
     tokenizer = load_tokenizer(base)
-    trainer = SFTTrainer(
-        model=trainable(base, start, hyper.dtype),
+    if start is None:
+        model = new_adapter(base, hyper.lora_rank, hyper.dtype)
+    else:
+        model = trained_adapter(base, start, hyper.dtype)
+    trainer = CompletionTrainer(
+        model=model,
         args=_arguments(work, hyper),
         train_dataset=Dataset.from_list([_tokenised(tokenizer, row) for row in rows]),
         processing_class=tokenizer,
-        peft_config=lora(hyper.lora_rank) if start is None else None,
         callbacks=[LogProgress(label, on_log)],
     )
     quiet(trainer)
     trainer.train(resume_from_checkpoint=last_checkpoint(work, label))
     save_adapter(trainer.model, out)
+
+
+class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
+    """TRL's trainer with a loss that takes only the completion's positions through the output layer.
+
+    TRL takes all positions: over a vocabulary of 49,152 and prompts five times as long as their answers, that is a third
+    of a step on a CPU.
+    """
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Mean cross-entropy over the completion's tokens."""
+        inner = self.accelerator.unwrap_model(model).get_base_model()
+        hidden = inner.get_decoder()(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
+        ).last_hidden_state  # (B, T, D)
+        wanted = inputs["labels"][:, 1:]
+        kept = wanted != IGNORED
+        logits = inner.get_output_embeddings()(hidden[:, :-1][kept]).float()  # (completion tokens, vocabulary)
+        total = torch.nn.functional.cross_entropy(logits, wanted[kept], reduction="sum")
+        loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
+        return (loss, {"logits": logits}) if return_outputs else loss
 
 
 def _tokenised(tokenizer: Any, row: SFTRow) -> dict[str, list[int]]:
@@ -106,6 +134,7 @@ def _arguments(work: Path, hyper: SFTHyper) -> SFTConfig:
         train_sampling_strategy="group_by_length",
         bf16=False,
         gradient_checkpointing=False,
+        pad_to_multiple_of=16,
         seed=hyper.seed,
         data_seed=hyper.seed,
         logging_steps=1,

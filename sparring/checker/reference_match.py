@@ -202,7 +202,7 @@ def _match_type(
     return ("type_error:simple", parameter, f"{parameter}: expected {declared.__name__}, got {got} {value!r}"), False
 
 
-def _items_fit(parameter: str, value: list[Any], item: type, accepted: list[Any]) -> bool:
+def _items_fit(parameter: str, value: Any, item: type, accepted: list[Any]) -> bool:
     for alternative in accepted:
         if type(alternative) is not list:
             return True
@@ -251,12 +251,7 @@ def _dict_fault(parameter: str, value: dict[Any, Any], option: dict[str, list[An
         if key not in option:
             fault = "value_error:dict_key", parameter, f"{parameter}: key {key!r} is not expected"
             break
-        given = [_standard(item) for item in inner] if type(inner) is list else _standard(inner)
-        options = [
-            [_standard(item) for item in choice] if type(choice) is list else _standard(choice)
-            for choice in option[key]
-        ]
-        if given not in options:
+        if _standard(inner) not in [_standard(choice) for choice in option[key]]:
             fault = "value_error:dict_value", parameter, _differs(f"{parameter}.{key}", option[key], inner)
             break
     for key, choices in option.items():
