@@ -25,9 +25,7 @@ def new_adapter(base: Path, rank: int, dtype: str) -> Any:
 
 def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     """The base with an adapter whose weights go on training."""
-    return PeftModel.from_pretrained(
-        _base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False
-    )
+    return PeftModel.from_pretrained(_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
 
 
 def _base(base: Path, dtype: str) -> Any:

@@ -90,8 +90,8 @@ def train_sft(
 class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     """TRL's trainer with a loss that takes only the completion's positions through the output layer.
 
-    TRL takes all positions: over a vocabulary of 49,152 and prompts five times as long as their answers, that is a third
-    of a step on a CPU.
+    TRL takes all positions: over a vocabulary of 49,152 and prompts five times as long as their answers, that is a
+    third of a step on a CPU.
     """
 
     def compute_loss(

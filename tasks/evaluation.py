@@ -4,6 +4,8 @@ The held-out attacks are written once, by this round's query model, and answered
 target alone.
 """
 
+import random
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -33,8 +35,9 @@ def evaluation(game: Game) -> None:
 
 
 def clean_rows(game: Game) -> list[Example]:
-    """The fixed held-out rows of every round: the first with calls and the first without, in the split's order."""
+    """The fixed held-out rows of every round, with calls and without: drawn once by the seed, over all categories."""
     val = game.examples("val")
+    random.Random(game.params.seed).shuffle(val)
     with_calls = [example for example in val if example.gold]
     without = [example for example in val if example.wants_no_call]
     return with_calls[: game.params.evaluation.clean_examples] + without[: game.params.evaluation.no_call_examples]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sparring.checker.errors import ExampleError, ParseError
 from sparring.checker.python_text import DecodedCall, decode_python
+from sparring.checker.reference import decode_reference, relevance_fault
 from sparring.checker.reference_match import match_calls
 from sparring.checker.strict_match import CompiledCall, compile_gold, match
 from sparring.records import Call, Example, Failure, Verdict
@@ -84,9 +85,11 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
     found = _known.get(key)
     if found is not None:
         return found
-    scored = _Scored(example, mode, parse or partial(decode_python, strict=mode == "strict"))
+    strict = mode == "strict" and example.language == "python"
+    read = partial(decode_python, strict=True) if strict else partial(decode_reference, language=example.language)
+    scored = _Scored(example, mode, parse or read)
     try:
-        if mode == "strict":
+        if strict:
             scored.compiled = compile_gold(example)
         else:
             scored.functions = [tool.model_dump() for tool in example.tools]
@@ -133,14 +136,11 @@ def _has_prose(text: str) -> bool:
 
 
 def _relevance(example: Example, calls: list[DecodedCall]) -> Verdict:
-    if example.wants_no_call:
-        if not calls:
-            return CORRECT
-        detail = f"no call is right, got {calls[0][0]}"
-        return Verdict(False, Failure.UNWANTED_CALL, "irrelevance_error:decoder_success", detail, 0)
-    if calls:
+    fault = relevance_fault(calls, wanted=not example.wants_no_call)
+    if fault is None:
         return CORRECT
-    return Verdict(False, Failure.NO_CALL, "relevance_error:decoder_failed", "expected a call, got none")
+    failure = Failure.UNWANTED_CALL if calls else Failure.NO_CALL
+    return Verdict(False, failure, fault[0], fault[2], 0 if calls else None)
 
 
 def _judge_calls(scored: _Scored, calls: list[DecodedCall]) -> Verdict:
@@ -149,10 +149,10 @@ def _judge_calls(scored: _Scored, calls: list[DecodedCall]) -> Verdict:
         return Verdict(correct=False, example_error=scored.fault)
     if "relevance" in example.category:
         return _relevance(example, calls)
-    if scored.mode == "strict":
+    if scored.mode == "strict" and example.language == "python":
         return match(scored.compiled, calls, example.category)
     try:
-        fault = match_calls(scored.functions, scored.gold, calls, example.category)
+        fault = match_calls(scored.functions, scored.gold, calls, example.category, language=example.language)
     except ExampleError as error:
         return Verdict(correct=False, example_error=f"example {example.id}: {error}")
     if fault is None:

@@ -1,4 +1,4 @@
-"""Java and JavaScript: text to one call, by the reference's grammars where they are installed, else by our own reader."""
+"""Java and JavaScript: text to one call, by the reference's grammars where installed, else by our own reader."""
 
 from sparring.checker import grammar_text, own_grammar
 from sparring.checker.errors import ParseError

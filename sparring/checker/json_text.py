@@ -7,6 +7,17 @@ from typing import Any
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import MAX_CALLS, MAX_CHARS, DecodedCall
 
+ARRAY = re.compile(r"\[\s*\{.*\]", re.DOTALL)
+XML_CALL = re.compile(r"<function name=\"([^\"]*)\">(.*?)</function>", re.DOTALL)
+XML_ARGUMENT = re.compile(r"<param name=\"([^\"]*)\" type=\"([^\"]*)\">(.*?)</param>", re.DOTALL)
+XML_TYPES: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "float": float,
+    "boolean": lambda text: {"true": True, "false": False}[text.strip().lower()],
+    "array": json.loads,
+    "dict": json.loads,
+}
 BLOCK = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
 
 
@@ -16,6 +27,8 @@ def decode_fc(output: Any) -> list[DecodedCall]:
     Raises:
         ParseError: The output is no such list, or a JSON text cannot be read.
     """
+    if output == "":
+        return []
     if not isinstance(output, list):
         raise ParseError("function-calling output is no list of calls")
     if len(output) > MAX_CALLS:
@@ -45,7 +58,7 @@ def decode_qwen(text: str) -> list[DecodedCall]:
         if isinstance(call, dict) and "name" in call and "arguments" in call:
             arguments = call["arguments"]
             if not isinstance(arguments, dict):
-                raise ParseError("arguments are no object", "ast_decoder:decoder_wrong_output_format")
+                raise ParseError("arguments are no object")
             calls.append((call["name"], arguments))
     return calls
 
@@ -62,3 +75,38 @@ def load_json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"not JSON: {error}") from None
+
+
+def decode_json_calls(text: str) -> list[DecodedCall]:
+    """Calls of `[{"function": name, "parameters": {...}}]` (prompting that asks for JSON); none where there is no list.
+
+    Raises:
+        ParseError: The text is too long, or an entry is no call.
+    """
+    text = text.strip("`\n ").removeprefix("json")
+    found = ARRAY.search(text if text.rstrip().endswith("]") else f"{text}]")
+    if found is None:
+        return []
+    calls: list[DecodedCall] = []
+    for entry in load_json(found.group()):
+        if not isinstance(entry, dict) or not isinstance(entry.get("parameters"), dict) or "function" not in entry:
+            raise ParseError("an entry is no call")
+        calls.append((str(entry["function"]), entry["parameters"]))
+    return calls
+
+
+def decode_xml_calls(text: str) -> list[DecodedCall]:
+    """Calls of `<function name="f"><param name="x" type="integer">5</param></function>` elements.
+
+    Raises:
+        ParseError: The text is too long, or a value is not of its type.
+    """
+    if len(text) > MAX_CHARS:
+        raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
+    calls: list[DecodedCall] = []
+    for name, inside in XML_CALL.findall(text)[:MAX_CALLS]:
+        try:
+            calls.append((name, {key: XML_TYPES[kind](value) for key, kind, value in XML_ARGUMENT.findall(inside)}))
+        except (KeyError, ValueError) as error:
+            raise ParseError(f"a value is not of its type: {error}") from None
+    return calls

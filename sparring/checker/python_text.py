@@ -127,7 +127,7 @@ def _call(node: ast.Call, strict: bool) -> DecodedCall:
     return name, arguments
 
 
-def _value(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0911, PLR0912  one line a kind of node
+def _value(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one line a kind of node
     match node:
         case ast.Constant(value=value):
             return "..." if value is Ellipsis else value

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sparring.checker.errors import ExampleError
+from sparring.checker.foreign_values import JAVA_TYPES, JAVASCRIPT_TYPES, NESTED, from_java, from_javascript
 from sparring.checker.python_text import Arguments, DecodedCall
 
 Fault = tuple[str, str | None, str]
@@ -22,6 +23,10 @@ TYPES: dict[str, type] = {
     "dict": dict,
     "any": str,
 }
+FOREIGN = {
+    "java": (JAVA_TYPES, from_java, "java"),
+    "javascript": (JAVASCRIPT_TYPES, from_javascript, "js"),
+}
 DROPPED = re.compile(r"[ \,\.\/\-\_\*\^]")
 SIMPLE = "simple_function_checker"
 PARALLEL = "parallel_function_checker_no_order"
@@ -33,6 +38,7 @@ def match_calls(
     calls: Sequence[DecodedCall],
     category: str,
     underscore_to_dot: bool = False,
+    language: str = "python",
 ) -> Fault | None:
     """The first fault of the calls, or None.
 
@@ -40,19 +46,19 @@ def match_calls(
         ExampleError: The example cannot be scored (the reference crashes there).
     """
     if "parallel" in category:
-        return _match_parallel(functions, gold, calls, underscore_to_dot)
+        return _match_parallel(functions, gold, calls, underscore_to_dot, language)
     if "multiple" in category:
         if len(calls) != len(gold):
             return "multiple_function_checker:wrong_count", None, f"expected {len(gold)} calls, got {len(calls)}"
         name, _ = _gold_entry(gold, 0)
-        return match_call(_described(functions, name), gold[0], calls[0], underscore_to_dot)
+        return match_call(_described(functions, name), gold[0], calls[0], underscore_to_dot, language)
     if len(calls) != 1:
         return f"{SIMPLE}:wrong_count", None, f"expected 1 call, got {len(calls)}"
     if not functions:
         raise ExampleError("the example has no tools")
     if not gold:
         raise ExampleError("the example has no gold")
-    return match_call(functions[0], gold[0], calls[0], underscore_to_dot)
+    return match_call(functions[0], gold[0], calls[0], underscore_to_dot, language)
 
 
 def _match_parallel(
@@ -60,6 +66,7 @@ def _match_parallel(
     gold: Sequence[Mapping[str, Mapping[str, list[Any]]]],
     calls: Sequence[DecodedCall],
     underscore_to_dot: bool,
+    language: str,
 ) -> Fault | None:
     if len(calls) != len(gold):
         return f"{PARALLEL}:wrong_count", None, f"expected {len(gold)} calls, got {len(calls)}"
@@ -68,7 +75,7 @@ def _match_parallel(
         name, _ = _gold_entry(gold, position)
         described = _described(functions, name)
         for index, call in enumerate(calls):
-            if index not in used and match_call(described, entry, call, underscore_to_dot) is None:
+            if index not in used and match_call(described, entry, call, underscore_to_dot, language) is None:
                 used.add(index)
                 break
         else:
@@ -92,7 +99,11 @@ def _described(functions: Sequence[Mapping[str, Any]], name: str) -> Mapping[str
 
 
 def match_call(
-    function: Mapping[str, Any], gold: Mapping[str, Mapping[str, list[Any]]], call: DecodedCall, underscore_to_dot: bool
+    function: Mapping[str, Any],
+    gold: Mapping[str, Mapping[str, list[Any]]],
+    call: DecodedCall,
+    underscore_to_dot: bool,
+    language: str,
 ) -> Fault | None:
     """The first fault of one call against one gold call."""
     accepted = next(iter(gold.values()))
@@ -107,7 +118,11 @@ def match_call(
     for parameter, value in arguments.items():
         if parameter not in properties or parameter not in accepted:
             return f"{SIMPLE}:unexpected_param", str(parameter), f"{name}: argument {parameter} is not expected"
-        fault = match_argument(parameter, value, properties[parameter], accepted[parameter])
+        schema = properties[parameter]
+        if language == "python":
+            fault = match_argument(parameter, value, schema, accepted[parameter])
+        else:
+            fault = match_foreign(parameter, value, schema, accepted[parameter], language)
         if fault is not None:
             return fault
     return missing_optional(name, arguments, accepted)
@@ -141,6 +156,23 @@ def match_argument(parameter: str, value: Any, schema: Mapping[str, Any], accept
     return match_value(parameter, value, declared, item, accepted)
 
 
+def match_foreign(
+    parameter: str, value: Any, schema: Mapping[str, Any], accepted: list[Any], language: str
+) -> Fault | None:
+    """The fault of one Java or JavaScript argument, or None: its text is read as the declared type first."""
+    types, read, name = FOREIGN[language]
+    try:
+        declared = schema["type"]
+        item = schema["items"]["type"] if declared in NESTED else None
+        kinds = types[declared], types[item] if item is not None else None
+    except (KeyError, TypeError) as error:
+        raise ExampleError(f"{parameter}: unknown or missing type: {error}") from None
+    if type(value) is not str:
+        got = type(value).__name__
+        return f"type_error:{name}", parameter, f"{parameter}: expected {language} text, got {got} {value!r}"
+    return match_value(parameter, read(value, declared, item), *kinds, accepted)
+
+
 def declared_types(parameter: str, schema: Mapping[str, Any]) -> tuple[type, type | None]:
     """Python's type of a parameter and of its items (None where it holds none)."""
     try:
@@ -151,9 +183,7 @@ def declared_types(parameter: str, schema: Mapping[str, Any]) -> tuple[type, typ
     return declared, item
 
 
-def match_value(  # noqa: PLR0911  one return a kind of value
-    parameter: str, value: Any, declared: type, item: type | None, accepted: list[Any]
-) -> Fault | None:
+def match_value(parameter: str, value: Any, declared: type, item: type | None, accepted: list[Any]) -> Fault | None:
     """Type check, then value check."""
     fault, is_variable = _match_type(parameter, value, declared, item, accepted)
     if fault is not None:

@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 
 from sparring.config import load_params
-from sparring.embedding import Embedder
 from sparring.gate_benchmark import gate_table, generated_cases, read_cases, score
 from sparring.gates import Gatekeeper
 from sparring.records import Example
@@ -25,6 +24,8 @@ def gates(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document instead of tables")] = False,
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
+    from sparring.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
+
     params = load_params(root / "params.yaml")
     rows = read_cases(cases) if cases is not None else generated_cases(_seeds(root), params.seed)
     embedding = root / "models" / "embedding"

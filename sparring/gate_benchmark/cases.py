@@ -10,7 +10,7 @@ from sparring.storage import InputError, first_fault, read_lines
 
 
 class LabelledRewrite(Record):
-    """A rewrite of a seed with the truth: `valid` says whether the gold is still the right answer, `kind` what was done.
+    """A rewrite of a seed with the truth: `valid` says whether the gold is still right, `kind` what was done.
 
     `functions` and `gold` are in BFCL's form: gold is a list of {name: {argument: [accepted values]}}.
     """

@@ -245,10 +245,11 @@ def merged(example: Example, rng: Random, others: Sequence[Example]) -> str | No
 
 def leaked(example: Example, rng: Random, others: Sequence[Example]) -> str | None:
     """The function's name or the whole call inside the query."""
-    call = (gold_calls(example) or [None])[0]
-    if call is None:
+    calls = gold_calls(example)
+    if not calls:
         tool = example.tools[0].name
         return f"{_ended(example.query)} Use {tool}(x=1)."
+    call = calls[0]
     arguments = ", ".join(f"{name}={value!r}" for name, value in call.arguments.items())
     made = [
         f"{_ended(example.query)} [{call.name}({arguments})]",
@@ -290,7 +291,8 @@ def swapped(example: Example, rng: Random, others: Sequence[Example]) -> str | N
         ]
         if len(set(values)) >= 2:
             a, b = list(dict.fromkeys(values))[:2]
-            return re.sub(rf"\b(?:{a}|{b})\b", lambda m: str(b if m.group() == str(a) else a), example.query)
+            parts = re.split(rf"\b({a}|{b})\b", example.query)
+            return "".join({str(a): str(b), str(b): str(a)}.get(part, part) for part in parts)
     return None
 
 

@@ -243,7 +243,7 @@ def gibberish(facts: Facts, params: GateParams) -> str | None:
 
 
 def _shuffled(facts: Facts) -> bool:
-    """Whether fewer than half of the seed's neighbouring words are still neighbours, though nearly all words are kept."""
+    """Whether fewer than half of the seed's neighbouring words still are, though nearly all words are kept."""
     before, after = words(facts.seed), words(facts.core)
     if len(before) < 5 or sum(word in after for word in set(before)) < 0.8 * len(set(before)):
         return False

@@ -1,8 +1,8 @@
 """The user's own examples: JSON lines with OpenAI `tools` and `messages`, and the right calls as `gold`.
 
 A line: {"id", "tools": [{"type": "function", "function": {name, description, parameters}}], "messages":
-[{role, content}], "gold": [{"name", "arguments": {name: value}}], "category"?}. An argument's value may be given as {"any_of": [values]}
-where several are right. Every bad row is found before any is used.
+[{role, content}], "gold": [{"name", "arguments": {name: value}}], "category"?}. An argument's value may be given as
+{"any_of": [values]} where several are right. Every bad row is found before any is used.
 """
 
 import json
