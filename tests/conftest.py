@@ -1,13 +1,19 @@
-"""What tests share: small real-looking seeds."""
+"""What tests share: small real-looking seeds, the real data wheel, tiny models."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+from sparring.config import Params, load_params
 from sparring.records import Example
+from sparring.sources.wheels import fetch_wheel
+from sparring.storage import InputError
+
+ROOT = Path(__file__).parents[1]
 
 
 def weather(example_id: str = "w1", city: str = "Paris") -> Example:
@@ -45,3 +51,18 @@ def weather_seed() -> Example:
 @pytest.fixture
 def make_weather():
     return weather
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """The recipe as it ships."""
+    return load_params(ROOT / "params.yaml")
+
+
+@pytest.fixture(scope="session")
+def bfcl_wheel() -> Path:
+    """BFCL's data wheel, fetched once into data/raw."""
+    try:
+        return fetch_wheel("bfcl-eval", ROOT / "data" / "raw")
+    except InputError as error:
+        pytest.skip(f"the data wheel cannot be had: {error}")

@@ -132,7 +132,7 @@ def _unparsed(scored: _Scored, text: str, error: ParseError) -> Verdict:
 
 
 def _has_prose(text: str) -> bool:
-    return bool(CALL_LIKE.search(text)) and bool(re.match(r"\s*[A-Za-z']+\s+[A-Za-z']+", text))
+    return bool(CALL_LIKE.search(text)) and bool(re.match(r"\s*[A-Za-z']+[,.!:]?\s+[A-Za-z']+", text))
 
 
 def _relevance(example: Example, calls: list[DecodedCall]) -> Verdict:

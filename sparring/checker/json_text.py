@@ -18,7 +18,7 @@ XML_TYPES: dict[str, Any] = {
     "array": json.loads,
     "dict": json.loads,
 }
-BLOCK = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
+OPENING, CLOSING = "<tool_call>\n", "\n</tool_call>"
 
 
 def decode_fc(output: Any) -> list[DecodedCall]:
@@ -50,7 +50,7 @@ def decode_qwen(text: str) -> list[DecodedCall]:
     if len(text) > MAX_CHARS:
         raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
     calls: list[DecodedCall] = []
-    for block in BLOCK.findall(text)[:MAX_CALLS]:
+    for block in _blocks(text)[:MAX_CALLS]:
         try:
             call = load_json(block)
         except ParseError:
@@ -61,6 +61,19 @@ def decode_qwen(text: str) -> list[DecodedCall]:
                 raise ParseError("arguments are no object")
             calls.append((call["name"], arguments))
     return calls
+
+
+def _blocks(text: str) -> list[str]:
+    """What stands between opening and closing marks; one look at each character, however many marks stay open."""
+    found = []
+    place = text.find(OPENING)
+    while place >= 0:
+        end = text.find(CLOSING, place + len(OPENING))
+        if end < 0:
+            break
+        found.append(text[place + len(OPENING) : end])
+        place = text.find(OPENING, end + len(CLOSING))
+    return found
 
 
 def load_json(text: str) -> Any:

@@ -45,6 +45,7 @@ RESERVED = {
     "throw",
 }
 ASSIGNABLE = {"word", "member", "index", "literal"}
+MAX_TOKENS = 3_000
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -110,6 +111,7 @@ class _Reader:
             raise self.fault()
         if self.kind() == "word" and self.text(1) == ":":
             self.place += 2
+            self.deeper()
             return (self.statement()[0] if self.place < len(self.tokens) else None), True
         declared = self.kind() == "word" and self.kind(1) == "word" and self.text(2) in {"", ";", "="}
         if declared and (self.java or self.text() in {"let", "const", "var"}) and self.text() != "new":
@@ -122,9 +124,7 @@ class _Reader:
 
     def expression(self) -> _Node:
         """Assignment, conditional, binary and unary expressions."""
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise ParseError("the text nests too deeply")
+        self.deeper()
         node = self.operand()
         while self.text() in BINARY | ASSIGNING | {"?"}:
             mark = self.take().text
@@ -140,10 +140,18 @@ class _Reader:
         self.depth -= 1
         return node
 
+    def deeper(self) -> None:
+        """One level more."""
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise ParseError("the text nests too deeply")
+
     def operand(self) -> _Node:
         if self.text() in UNARY or (not self.java and self.text() == "..."):
             mark = self.take()
+            self.deeper()
             inner = self.operand()
+            self.depth -= 1
             return _Node("unary", mark.start, inner.end, f"{mark.text}{inner.joined}", inner=(inner,))
         lambda_node = self.arrow()
         return lambda_node if lambda_node is not None else self.postfix(self.primary())
@@ -401,6 +409,8 @@ def _tokens(source: str) -> list[_Token]:
         match = TOKEN.match(source, place)
         if match is None:
             raise ParseError(f"the text cannot be read at {source[place]!r}")
+        if len(found) > MAX_TOKENS:
+            raise ParseError("the text has too many parts")
         if match.lastgroup != "skip":
             found.append(_Token(str(match.lastgroup), match.group(), place, match.end()))
         place = match.end()

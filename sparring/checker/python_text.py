@@ -12,7 +12,7 @@ from typing import Any
 
 from sparring.checker.errors import ParseError
 
-MAX_CHARS = 20_000
+MAX_CHARS = 10_000
 MAX_NESTING = 60
 MAX_CALLS = 64
 MAX_NODES = 4_000
