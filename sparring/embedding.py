@@ -31,10 +31,11 @@ class Embedder:
         self.model = AutoModel.from_pretrained(folder).to(device()).eval()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, (texts, dimensions), float32."""
-        distinct = sorted(set(texts))
+        """Unit vectors, (texts, dimensions), float32; a blank text has the zero vector, like nothing."""
+        blank = np.zeros(self.model.config.hidden_size, dtype=np.float32)
+        distinct = sorted({text for text in texts if text.strip()})
         if not distinct:
-            return np.zeros((0, self.model.config.hidden_size), dtype=np.float32)
+            return np.tile(blank, (len(texts), 1))
         lengths = [len(ids) for ids in self.tokenizer(distinct, truncation=True, max_length=MAX_TOKENS)["input_ids"]]
         found: dict[str, Vectors] = {}
         for batch in batches(lengths, BATCH_TOKENS):
@@ -45,4 +46,4 @@ class Embedder:
                 mask = padded["attention_mask"].unsqueeze(-1).to(hidden.dtype)  # (B, T, 1)
                 pooled = torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
             found |= dict(zip(chosen, pooled.float().cpu().numpy(), strict=True))
-        return np.stack([found[text] for text in texts])
+        return np.stack([found.get(text, blank) for text in texts])
