@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import torch
 
+from sparring.terminal import quiet_libraries
+
 
 def settle(threads: int, seed: int) -> None:
     """Fixes the number of threads (another number rounds differently) and seeds every generator.
@@ -15,6 +17,7 @@ def settle(threads: int, seed: int) -> None:
         threads: CPU threads for tensor operations, at least 1.
         seed: Seed of Python's, NumPy's and torch's generators.
     """
+    quiet_libraries()
     _keep_freed_memory()
     torch.set_num_threads(threads)
     random.seed(seed)

@@ -13,7 +13,7 @@ from sparring.sources import SOURCES
 from sparring.sources.models import prepare_model
 from sparring.splits import SPLITS, leaks, split_by_tool
 from sparring.storage import InputError, write_json, write_jsonl
-from sparring.terminal import say
+from sparring.terminal import quiet_libraries, say
 
 
 class LeakError(ValueError):
@@ -27,6 +27,7 @@ def prepare(params: Params, root: Path) -> None:
         InputError: The source or a model is unknown, or an example is broken.
         LeakError: The splits share what they must not.
     """
+    quiet_libraries()
     raw = root / "data" / "raw"
     if params.data.source not in SOURCES:
         raise InputError(f"unknown data source {params.data.source!r}; allowed: {', '.join(SOURCES)}")

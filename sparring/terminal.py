@@ -1,6 +1,7 @@
 """What a person at a terminal gets: one-line notices, and for bad input one line and exit code 2, no traceback."""
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,18 @@ from sparring.storage import InputError
 def say(message: str) -> None:
     """One line of progress on standard error."""
     print(message, file=sys.stderr, flush=True)
+
+
+def quiet_libraries() -> None:
+    """Takes away progress bars and warnings of libraries that a user of this project can do nothing about."""
+    import datasets
+    import transformers
+
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    warnings.filterwarnings("ignore", message="Could not find a config file", module="peft")
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    datasets.disable_progress_bars()
 
 
 @contextmanager

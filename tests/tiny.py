@@ -55,7 +55,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return wrapped
 
 
-def make_language_model(folder: Path, examples: Sequence[Example] = (), num_steps: int = 400) -> Path:
+def make_language_model(folder: Path, examples: Sequence[Example] = (), num_steps: int = 260) -> Path:
     """A Llama of two layers: random, or knowing by heart the right answers to the examples, and a program for each."""
     torch.manual_seed(0)
     words = tokenizer()
@@ -178,13 +178,13 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "experiment": "tiny",
         "threads": 1,
         "data.source": "jsonl",
-        "data.path": str(root / "tiny" / "rows.jsonl"),
+        "data.path": "tiny/rows.jsonl",
         "data.categories": ["simple_python", "irrelevance"],
         "data.ood_categories": [],
         "data.train_share": 0.5,
         "data.val_share": 0.4,
-        "models.base": str(root / "tiny" / "base"),
-        "models.embedding": str(root / "tiny" / "embedding"),
+        "models.base": "tiny/base",
+        "models.embedding": "tiny/embedding",
         "models.dtype": "float32",
         "target.max_new_tokens": 60,
         "target.warm_start.examples": 16,

@@ -1,0 +1,172 @@
+"""The whole pipeline on tiny models, through each of its doors: the same bytes, also after a kill at a bad moment."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sparring.storage import hash_tree
+from tests.tiny import make_project
+
+DATA = ("attacks", "completions", "trials", "mistakes", "archive", "sft", "clean", "heldout", "heldout_before")
+BIN = Path(sys.executable).parent
+DEADLINE_S = 240
+
+
+def run(root: Path, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """A command in the project, with this environment's programs."""
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S
+    )
+    assert done.returncode == expect, done.stdout[-2000:] + done.stderr[-4000:]
+    return done
+
+
+def results(root: Path, round: str) -> dict[str, str]:
+    folder = root / "data" / "rounds" / round
+    found = {name: hash_tree(folder / f"{name}.jsonl") for name in DATA}
+    return found | {name: hash_tree(root / "models" / round / name) for name in ("query", "target")}
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory):
+    """A tiny project in a git repository, nothing played."""
+    root = make_project(tmp_path_factory.mktemp("projects") / "pristine")
+    for command in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.email=a@b", "-c", "user.name=t", "commit", "-qm", "tiny"),
+    ):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def reproduced(pristine):
+    """The same project after `dvc repro`."""
+    root = pristine.with_name("reproduced")
+    shutil.copytree(pristine, root)
+    run(root, "dvc", "repro")
+    return root
+
+
+def test_dvc_repro_leaves_nothing_to_do(reproduced):
+    assert "up to date" in run(reproduced, "dvc", "status").stdout
+    before = (reproduced / "data" / "rounds" / "r01" / "round.json").stat().st_mtime_ns
+    run(reproduced, "dvc", "repro")
+    assert (reproduced / "data" / "rounds" / "r01" / "round.json").stat().st_mtime_ns == before
+
+
+def test_the_campaign_gives_the_same_bytes(pristine, reproduced):
+    root = pristine.with_name("campaign")
+    shutil.copytree(pristine, root)
+    done = run(root, sys.executable, "-m", "flows.training")
+    assert "clean accuracy" in done.stdout
+    assert results(root, "r01") == results(reproduced, "r01")
+    assert "up to date" in run(root, "dvc", "status").stdout
+
+
+def killed_once_there_is(root: Path, pattern: str, *command: str) -> None:
+    """Starts a command and ends it with SIGKILL as soon as a file of the half-done round is there."""
+    child = subprocess.Popen(
+        command,
+        cwd=root,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + DEADLINE_S
+    while not list((root / ".work").glob(pattern)):
+        assert child.poll() is None, "the command ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, reproduced):
+    root = pristine.with_name("by-hand")
+    shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns("r01", "r02", ".work"))
+    play = (sys.executable, "-m", "flows.adversarial_round", "r01", "--after", "r00")
+    killed_once_there_is(root, "r01-*/rl/checkpoint-2", *play)
+    killed_once_there_is(root, "r01-*/sft/checkpoint-1", *play)
+    done = run(root, *play)
+    assert "reusing finished" in done.stderr
+    assert results(root, "r01") == results(reproduced, "r01")
+    assert "up to date" in run(root, "dvc", "status").stdout
+    assert "already played" in run(root, *play).stderr
+
+
+def test_a_reward_weight_touches_the_rounds_alone(reproduced):
+    recipe = reproduced / "params.yaml"
+    kept = recipe.read_text(encoding="utf-8")
+    try:
+        recipe.write_text(kept.replace("cluster_weight: 0.3", "cluster_weight: 0.4"), encoding="utf-8")
+        assert set(json.loads(run(reproduced, "dvc", "status", "--json").stdout)) == {"rounds@r01"}
+    finally:
+        recipe.write_text(kept, encoding="utf-8")
+
+
+def test_a_round_more_plays_only_that_one(reproduced):
+    recipe = reproduced / "params.yaml"
+    kept = recipe.read_text(encoding="utf-8")
+    first = results(reproduced, "r01")
+    played_at = (reproduced / "data" / "rounds" / "r01" / "round.json").stat().st_mtime_ns
+    recipe.write_text(kept.rstrip() + "\n  r02: {after: r01}\n", encoding="utf-8")
+    done = run(reproduced, "dvc", "repro")
+    assert "r02" in done.stdout
+    assert results(reproduced, "r01") == first
+    assert (reproduced / "data" / "rounds" / "r01" / "round.json").stat().st_mtime_ns == played_at
+    assert "up to date" in run(reproduced, "dvc", "status").stdout
+    table = run(reproduced, sys.executable, "-m", "flows.adversarial_round", "r02", "--after", "r01").stdout
+    assert "r01" in table
+    assert "r02" in table
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("cluster_weight: 0.3", "cluster_wait: 0.3"), "unknown key reward.cluster_wait; allowed: "),
+        (("hardness: zero_sum", "hardness: hard"), "reward.hardness: "),
+        (("source: jsonl", "source: jsonx"), "unknown data source 'jsonx'; allowed: "),
+        (("path: tiny/rows.jsonl", "path: tiny/nowhere.jsonl"), "tiny/nowhere.jsonl: no such file"),
+        (("base: tiny/base", "base: tiny/nowhere"), "tiny/nowhere"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(pristine, tmp_path, change, message):
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy2(pristine / name, tmp_path / name)
+    shutil.copytree(pristine / "tiny", tmp_path / "tiny")
+    text = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "params.yaml").write_text(text.replace(*change), encoding="utf-8")
+    done = run(tmp_path, sys.executable, "-m", "flows.prepare", expect=2)
+    assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data" / "splits").exists()
+
+
+def test_a_broken_row_is_named_by_file_line_and_field(pristine, tmp_path):
+    shutil.copy2(pristine / "params.yaml", tmp_path / "params.yaml")
+    shutil.copytree(pristine / "tiny", tmp_path / "tiny")
+    with (tmp_path / "tiny" / "rows.jsonl").open("a", encoding="utf-8") as handle:
+        handle.write('{"id": "broken", "tools": [], "messages": []}\n')
+    done = run(tmp_path, sys.executable, "-m", "flows.prepare", expect=2)
+    assert "rows.jsonl:61" in done.stderr
+    assert not (tmp_path / "data" / "splits").exists()
+
+
+@pytest.mark.parametrize("module", ["training", "prepare", "baseline", "adversarial_round"])
+def test_every_flow_says_what_it_does(module):
+    done = subprocess.run(
+        [sys.executable, "-m", f"flows.{module}", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--root" in done.stdout
