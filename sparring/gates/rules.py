@@ -150,9 +150,11 @@ def _values(example: Example) -> list[str | int | float]:
 
 
 def _cue(text: str, value: str) -> str:
-    """The nearest words before a value that are no articles."""
-    before = [word for word in f" {plain(text)} ".split(f" {value} ")[0].split() if word not in ARTICLES]
-    return " ".join(before[-CUE_WORDS:])
+    """The nearest words before a value that are no articles: one where the text has it once, else two."""
+    given = plain(text)
+    before = [word for word in f" {given} ".split(f" {value} ")[0].split() if word not in ARTICLES]
+    alone = bool(before) and given.split().count(before[-1]) == 1
+    return before[-1] if alone else " ".join(before[-CUE_WORDS:])
 
 
 def negation(facts: Facts, params: GateParams) -> str | None:
@@ -191,7 +193,8 @@ def _new_name(facts: Facts) -> str | None:
         return None
     for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
         word = match.group().lower()
-        if is_content(word) and not facts.knows(word):
+        inside = any(moment.start <= match.start() < moment.end for moment in dates(facts.core))
+        if is_content(word) and not inside and not facts.knows(word):
             return f"new name {match.group()!r}"
     return None
 

@@ -11,6 +11,9 @@ from sparring.records import Example
 
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<!\w)'[^']+'(?!\w)")
 ODD_WORD = re.compile(r"\S*[\d_@/\\<>=+*^{}\[\]()&#$%€£]\S*|\b\w+\.\w+\S*|\b\w*[a-z][A-Z]\w*\b")
+DECIDING = re.compile(
+    r"\b(?:includ\w*|exclud\w*|with|without|not?|only|enabled?|disabled?|yes|true|false)\b", re.IGNORECASE
+)
 CAPITAL = re.compile(r"(?<!^)(?<![.!?:]\s)(?<![\"“(\n])\b[A-Z][\w'’-]*(?:\s+(?:of|de|la|the|and|von|van)\s+(?=[A-Z]))?")
 
 
@@ -27,9 +30,11 @@ class Site:
     amounts: frozenset[Decimal]
 
     def protected(self, text: str) -> list[tuple[int, int]]:
-        """Places that carry values: gold strings, numbers, dates, quotations, names, odd words; sorted, merged."""
+        """Places that carry values: gold strings, numbers, dates, quotations, names, odd or deciding words; merged."""
         found = [
-            (match.start(), match.end()) for pattern in (QUOTED, ODD_WORD, CAPITAL) for match in pattern.finditer(text)
+            (match.start(), match.end())
+            for pattern in (QUOTED, ODD_WORD, CAPITAL, DECIDING)
+            for match in pattern.finditer(text)
         ]
         found += [(number.start, number.end) for number in numbers(text)]
         found += [(moment.start, moment.end) for moment in (*dates(text), *times(text))]

@@ -19,6 +19,9 @@ LEADING = re.compile(r"^(?P<clause>(?:If|Given that|Assuming|Considering) [^,.!?
 
 def reverse(text: str, site: Site, rng: Random, free: str) -> str:
     """Sentences in the reverse order, where none refers to another."""
+    spans = site.protected(text)
+    if any(start < gap.start() < end for gap in SENTENCES.finditer(text) for start, end in spans):
+        return text
     parts = SENTENCES.split(text.strip())
     if len(parts) != 2 or any(BACKWARD.search(part) for part in parts) or not parts[1].endswith((".", "!", "?")):
         return text

@@ -23,8 +23,8 @@ SHORT_UNITS = {long: short for short, long in SPELLED_UNITS.items()} | {"hours":
 
 
 def number_words(text: str, site: Site, rng: Random, free: str) -> str:
-    """Whole numbers in words."""
-    return _respelled(text, site, lambda value: spell(int(value)) if value == int(value) else None)
+    """Whole numbers in words, but 1: "one" may mean anything."""
+    return _respelled(text, site, lambda value: spell(int(value)) if value == int(value) and value != 1 else None)
 
 
 def digits(text: str, site: Site, rng: Random, free: str) -> str:

