@@ -7,7 +7,18 @@ from itertools import pairwise
 
 from sparring.config import GateParams
 from sparring.gates.facts import Facts
-from sparring.gates.words import CONSTRAINT, HARMLESS, META, NEGATION, QUESTION_WORDS, REQUEST_VERBS, is_content, words
+from sparring.gates.words import (
+    CONSTRAINT,
+    CONTRASTS,
+    HARMLESS,
+    META,
+    NEGATION,
+    QUESTION_WORDS,
+    REQUEST_VERBS,
+    is_content,
+    stem,
+    words,
+)
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
 from sparring.normalise.grounding import plain
 from sparring.normalise.units import units
@@ -24,6 +35,8 @@ ASKING = re.compile(
 )
 ARTICLES = {"a", "an", "the"}
 CUE_WORDS = 2
+DIRECTIONS = set("from to before after until since above below over under without into onto against".split())
+QUOTED_WORD = re.compile(r"['\"‘“]([A-Za-z][\w -]{1,24})['\"’”]")
 MAX_NEW_CONTENT = 0.45
 MIN_NEW_CONTENT = 2
 VOWELS = set("aeiouy")
@@ -115,9 +128,14 @@ def _shown(amounts: Counter[tuple[Decimal, str | None]]) -> str:
 
 
 def relations(facts: Facts, params: GateParams) -> str | None:
-    """Values in another order whose neighbours changed too: "from A to B" is not "from B to A"."""
+    """Values in another order whose neighbours changed too, or in another relation: "from A" is not "to A"."""
     places = _places(facts)
     before = {value: _cue(facts.seed, value) for value in places}
+    for value, cue in before.items():
+        now = _cue(facts.core, value)
+        directed = {cue.split()[-1], now.split()[-1]} if cue and now else set()
+        if now != cue and ("=" in cue or "=" in now or (len(directed) == 2 and directed <= DIRECTIONS)):
+            return f"{value!r} stands after {now!r}, not after {cue!r}"
     seed_order = sorted(places, key=lambda value: places[value][0])
     new_order = sorted(places, key=lambda value: places[value][1])
     if seed_order == new_order:
@@ -174,17 +192,34 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         named = bool(parts) and all(len(part) > 2 and part in given for part in parts)
         if named and any(part not in seed and is_content(part) and not facts.knows(part) for part in parts):
             return f"names the option {option!r}"
-    return _new_name(facts)
+    for one, other in CONTRASTS:
+        for lost, new in ((one, other), (other, one)):
+            if lost in seed and new not in seed and new in given and lost not in given:
+                return f"{lost!r} became {new!r}"
+    return _new_name(facts) or _asks_for_a_tool(facts)
 
 
 def _options(example: Example) -> list[str]:
-    return [
-        str(option)
-        for tool in example.tools
-        for schema in tool.parameters.get("properties", {}).values()
+    """Values that a schema names: its enumerations, and what its descriptions quote."""
+    schemas = [schema for tool in example.tools for schema in tool.parameters.get("properties", {}).values()]
+    options = [
+        option
+        for schema in schemas
         for option in (schema.get("enum") or schema.get("items", {}).get("enum") or ())
         if isinstance(option, str)
     ]
+    return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]
+
+
+def _asks_for_a_tool(facts: Facts) -> str | None:
+    """On a seed on which no call is right: a new word of the request that one of the tools is about."""
+    if facts.example.gold:
+        return None
+    names = [text for tool in facts.example.tools for text in (tool.name, *tool.parameters.get("properties", {}))]
+    described = [re.sub(r"[_.]", " ", name) for name in names] + [tool.description for tool in facts.example.tools]
+    about = {stem(word) for text in described for word in words(text) if is_content(word)}
+    found = [word for word in facts.new_content if stem(word) in about]
+    return f"asks for a tool: {found[0]!r}" if found else None
 
 
 def _new_name(facts: Facts) -> str | None:

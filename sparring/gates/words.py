@@ -48,9 +48,20 @@ CONSTRAINT = re.compile(
     r"newest|oldest|first|last|top|best|every|per|twice|double|half|also|as well|additionally|furthermore|plus|"
     r"in addition|besides|afterwards?|after that|and then|then|next|instead|prefer\w*|preferably|ideally|budget|"
     r"deadline|restrict\w*|round(?:ed|ing)?|decimal\w*|nearest|precision|separately|compare\w*|compared|exactly|"
-    r"approximately|roughly|assum\w+|where possible|provided that|as long as|if possible|starting|ending|tomorrow|"
+    r"approximately|roughly|assum\w+|where possible|provided that|as long as|if possible|starting|ending|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
     r"yesterday|tonight|weekly|daily|monthly|annual\w*|yearly|before|after)\b",
     re.IGNORECASE,
+)
+CONTRASTS = tuple(
+    tuple(pair.split("/"))
+    for pair in """shortest/longest fastest/slowest cheapest/dearest highest/lowest maximum/minimum increase/decrease buy/sell
+    start/end begin/end open/close hot/cold male/female arrival/departure income/expense morning/evening first/last oldest/newest
+    oldest/youngest left/right up/down positive/negative true/false odd/even simple/compound annual/monthly daily/weekly
+    ascending/descending sine/cosine north/south east/west win/lose won/lost best/worst more/less most/least before/after
+    above/below largest/smallest biggest/smallest tallest/shortest add/remove add/subtract multiply/divide encrypt/decrypt
+    lend/borrow deposit/withdraw import/export parent/child husband/wife son/daughter mother/father men/women boys/girls
+    indoor/outdoor summer/winter spring/autumn day/night sunrise/sunset input/output width/height mean/median initial/final
+    inner/outer upper/lower early/late old/new public/private sent/received""".split()
 )
 META = re.compile(
     r"\b(?:ignore|disregard|override|pretend|roleplay|jailbreak|function|functions|tool|tools|api|apis|parameter|parameters|"
