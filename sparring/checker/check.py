@@ -72,7 +72,15 @@ def check_batch(
     pairs: Sequence[tuple[Example, str]], mode: Mode = "strict", parse: Parse | None = None
 ) -> list[Verdict]:
     """Verdicts on many answers, in the order given."""
-    return [check(example, text, mode, parse) for example, text in pairs]
+    found: list[Verdict] = []
+    present: Example | None = None
+    known: dict[str, Verdict] = {}
+    for example, text in pairs:
+        if example is not present:
+            present, known = example, _scored(example, mode, parse).verdicts
+        verdict = known.get(text)
+        found.append(check(example, text, mode, parse) if verdict is None else verdict)
+    return found
 
 
 def check_calls(example: Example, calls: Sequence[Call], mode: Mode = "strict") -> Verdict:
@@ -92,7 +100,7 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
         if strict:
             scored.compiled = compile_gold(example)
         else:
-            scored.functions = [tool.model_dump() for tool in example.tools]
+            scored.functions = [{"name": tool.name, "parameters": tool.parameters} for tool in example.tools]
             scored.gold = [{call.name: call.arguments} for call in example.gold]
     except ExampleError as error:
         scored.fault = f"example {example.id}: {error}"

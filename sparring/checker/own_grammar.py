@@ -403,7 +403,7 @@ class _Reader:
 
 
 def _tokens(source: str) -> list[_Token]:
-    found = []
+    found: list[_Token] = []
     place = 0
     while place < len(source):
         match = TOKEN.match(source, place)

@@ -11,6 +11,7 @@ import warnings
 from typing import Any
 
 from sparring.checker.errors import ParseError
+from sparring.checker.plain_python import read_plain
 
 MAX_CHARS = 10_000
 MAX_NESTING = 60
@@ -21,6 +22,9 @@ MAX_FOLDED_LENGTH = 4_096
 MAX_SIGN_RUN = 100
 FENCE = re.compile(r"^\s*```[A-Za-z_+-]*[ \t]*\r?\n(.*?)\r?\n?```\s*$", re.DOTALL)
 SIGN_RUN = re.compile(rf"(?:[-+~]\s*){{{MAX_SIGN_RUN}}}")
+
+for category in (SyntaxWarning, DeprecationWarning):  # "\d" in a model's text concerns nobody; scoped to parsed texts
+    warnings.filterwarnings("ignore", category=category, module="<unknown>")
 
 Arguments = dict[Any, Any]
 DecodedCall = tuple[str, Arguments]
@@ -57,7 +61,15 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
     Raises:
         ParseError: The text is no list of calls, or is beyond the limits on length, nesting and number.
     """
-    tree = _parse(_bracketed(text, strict))
+    bracketed = _bracketed(text, strict)
+    plain = read_plain(bracketed)
+    if plain is not None:
+        return plain
+    if "(" not in bracketed and "#" not in bracketed:  # nothing can be a call, whatever else it is
+        if not bracketed[1:-1].strip():
+            return []
+        raise ParseError("not readable as calls: there is none")
+    tree = _parse(bracketed)
     elements = [tree] if isinstance(tree, ast.Call) else getattr(tree, "elts", None)
     if elements is None:
         raise ParseError("the text is an expression, but no list of calls")
@@ -86,6 +98,20 @@ def _bracketed(text: str, strict: bool) -> str:
 
 
 def _parse(text: str) -> ast.expr:
+    if _nesting(text) > MAX_NESTING or SIGN_RUN.search(text):
+        raise ParseError(f"brackets or signs nest deeper than {MAX_NESTING}")
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else type(error).__name__
+        raise ParseError(f"not readable as calls: {reason}") from None
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets nest; at most as deep as there are opening ones."""
+    opening = text.count("(") + text.count("[") + text.count("{")
+    if opening <= MAX_NESTING:
+        return opening
     depth = deepest = 0
     for character in text:
         if character in "([{":
@@ -93,15 +119,7 @@ def _parse(text: str) -> ast.expr:
             deepest = max(deepest, depth)
         elif character in ")]}":
             depth -= 1
-    if deepest > MAX_NESTING or SIGN_RUN.search(text):
-        raise ParseError(f"brackets or signs nest deeper than {MAX_NESTING}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else type(error).__name__
-        raise ParseError(f"not readable as calls: {reason}") from None
+    return deepest
 
 
 def _call(node: ast.Call, strict: bool) -> DecodedCall:

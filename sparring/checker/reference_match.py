@@ -6,6 +6,7 @@ sentence); no fault is None. Where the reference would crash, ExampleError says 
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sparring.checker.errors import ExampleError
@@ -241,6 +242,7 @@ def _items_fit(parameter: str, value: Any, item: type, accepted: list[Any]) -> b
     return False
 
 
+@lru_cache(maxsize=65_536)
 def standardised(text: str) -> str:
     """A string as the reference compares it."""
     return DROPPED.sub("", text).lower().replace("'", '"')

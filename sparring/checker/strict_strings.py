@@ -6,6 +6,7 @@ lowered, numbers keep sign and point, and formulas and paths keep their operator
 
 import re
 import unicodedata
+from functools import lru_cache
 
 FORMULA = re.compile(r"[\^*=+()<>|\\]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -16,6 +17,7 @@ DROPPED = re.compile(r"[ ,._\-\t\n\r]")
 KEPT_SIGN, KEPT_POINT, KEPT_GAP = "\ue000", "\ue001", "\ue002"
 
 
+@lru_cache(maxsize=65_536)
 def standardised(text: str) -> str:
     """A string as `strict` compares it: equal results mean the same value."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'", '"').strip()

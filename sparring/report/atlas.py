@@ -1,0 +1,228 @@
+"""The weakness atlas: wrong answers clustered by kind, category, argument type, tool and strategy.
+
+Two kinds of dimension: category, tool and strategy are known before the target answers, so they say how many attacks
+there were; kind and argument type are known only of a wrong answer. Hence a cluster's rate is its wrong answers over
+the valid, scored attacks with the same category, tool and strategy.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from sparring.promotion import cluster_of
+from sparring.records import Example, Rate, Record, Verdict
+from sparring.report.rounds import Observation, PlayedRound
+from sparring.statistics import rate
+
+Dimension = Literal["kind", "category", "argument type", "tool", "strategy"]
+Key = tuple[str, ...]
+Status = Literal["still open", "newly broken", "first seen", "fixed", "not attacked again"]
+
+DIMENSIONS: tuple[Dimension, ...] = ("kind", "category", "argument type", "tool", "strategy")
+KNOWN_BEFORE: frozenset[Dimension] = frozenset({"category", "tool", "strategy"})
+# Untouched seeds have no strategy, and the splits share no tool: the clean rate cannot know these two.
+KNOWN_OF_CLEAN: frozenset[Dimension] = frozenset({"kind", "category", "argument type"})
+WHOLE_CALL = "the whole call"
+NO_TYPE = "not in the schema"
+
+
+class Standing(Record):
+    """How a cluster stands under one target.
+
+    Attributes:
+        attacks: Wrong answers of this cluster over the attacks that could have ended there.
+        clean: The same kind of wrong answer over untouched held-out seeds of the attacked categories.
+        lift: The first share over the second; None where either is undefined or no clean answer failed so.
+    """
+
+    target: str
+    attacks: Rate
+    clean: Rate
+    lift: float | None
+
+
+class Cluster(Record):
+    """Wrong answers that agree in some dimensions.
+
+    Attributes:
+        values: One value a dimension, in the order of the dimensions asked for.
+        standings: One a target, from the baseline to the last.
+        status: The last target against those before it.
+        example: Index, among the observations, of the attack that stands for the cluster.
+    """
+
+    values: tuple[str, ...]
+    standings: tuple[Standing, ...]
+    status: Status
+    example: int
+
+
+class Changes(Record):
+    """What became of the held-out attacks of a round, each answered by the target before and after training.
+
+    An attack that was lost before and is still lost counts as still open under its first kind, even if its kind
+    changed.
+    """
+
+    round: str
+    kind: str
+    fixed: int
+    still_open: int
+    newly_broken: int
+
+
+def atlas(
+    observations: Sequence[Observation], targets: Sequence[str], dimensions: Sequence[Dimension]
+) -> list[Cluster]:
+    """Clusters by the given dimensions, most wrong answers under the last target first, then under all.
+
+    Args:
+        observations: Attacks and untouched rows; rejected and unscored ones are left out.
+        targets: The targets compared, from the baseline to the last. Answers of other targets are left out.
+        dimensions: What a cluster agrees in.
+    """
+    scored = [(index, one) for index, one in enumerate(observations) if one.trial.valid and one.trial.scored]
+    attacks = [(index, one) for index, one in scored if one.rows != "untouched" and one.target in set(targets)]
+    clean = [one for _, one in scored if one.rows == "untouched"]
+    asked = [name for name in dimensions if name in KNOWN_BEFORE]
+    exposure = Counter((one.target, _place(one, asked)) for _, one in attacks)
+    wrong: dict[Key, list[tuple[int, Observation]]] = defaultdict(list)
+    for index, one in attacks:
+        if one.trial.success:
+            wrong[_place(one, dimensions)].append((index, one))
+    clean_rates = _CleanRates(attacks, clean, [name for name in dimensions if name in KNOWN_OF_CLEAN])
+    clusters = []
+    for key, members in wrong.items():
+        values = dict(zip(dimensions, key, strict=True))
+        counts = Counter(one.target for _, one in members)
+        cell = tuple(values[name] for name in asked)
+        standings = tuple(
+            _standing(target, rate(counts[target], exposure[target, cell]), clean_rates.of(target, values))
+            for target in targets
+        )
+        clusters.append(
+            Cluster(values=key, standings=standings, status=_status(standings), example=_example(members, targets))
+        )
+    return sorted(clusters, key=_rank)
+
+
+def changes(played: PlayedRound) -> list[Changes]:
+    """Per kind of wrong answer, the held-out attacks of a round before against after; empty for a baseline.
+
+    Attacks count that both targets answered and that could be scored both times.
+    """
+    before = {trial.attack.id: trial.scored[0] for trial in played.heldout_before if trial.valid and trial.scored}
+    after = {trial.attack.id: trial.scored[0] for trial in played.heldout if trial.valid and trial.scored}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for attack_id in sorted(before.keys() & after.keys()):
+        old, new = before[attack_id], after[attack_id]
+        if not old.correct:
+            counts[str(old.failure)]["fixed" if new.correct else "still_open"] += 1
+        elif not new.correct:
+            counts[str(new.failure)]["newly_broken"] += 1
+    return [
+        Changes(
+            round=played.result.round,
+            kind=kind,
+            fixed=found["fixed"],
+            still_open=found["still_open"],
+            newly_broken=found["newly_broken"],
+        )
+        for kind, found in sorted(counts.items())
+    ]
+
+
+def argument_type(seed: Example, verdict: Verdict) -> str:
+    """The schema's type of the argument that is wrong, e.g. "string" or "array of float"."""
+    if verdict.argument is None:
+        return WHOLE_CALL
+    names = [call.name for call in seed.gold]
+    if verdict.call is not None and verdict.call < len(names):
+        names.insert(0, names[verdict.call])
+    tools = {tool.name: tool for tool in seed.tools}
+    for name in names:
+        properties = tools[name].parameters.get("properties", {}) if name in tools else {}
+        schema = properties.get(verdict.argument)
+        if isinstance(schema, dict):
+            return _type_words(schema)
+    return NO_TYPE
+
+
+def place(one: Observation) -> dict[Dimension, str]:
+    """Where a scored observation falls in each dimension; kind and argument type only of a wrong answer."""
+    found: dict[Dimension, str] = {
+        "category": one.seed.category,
+        "tool": cluster_of(one.seed),
+        "strategy": one.trial.attack.strategy,
+    }
+    if one.trial.success:
+        verdict = one.trial.scored[0]
+        found["kind"] = str(verdict.failure)
+        found["argument type"] = argument_type(one.seed, verdict)
+    return found
+
+
+class _CleanRates:
+    """Share of wrong answers on untouched seeds, of the categories in which the target was attacked."""
+
+    def __init__(
+        self,
+        attacks: Iterable[tuple[int, Observation]],
+        clean: Sequence[Observation],
+        dimensions: Sequence[Dimension],
+    ) -> None:
+        self.dimensions = dimensions
+        attacked = {(one.target, one.seed.category) for _, one in attacks}
+        rows = [one for one in clean if (one.target, one.seed.category) in attacked]
+        self.asked = [name for name in dimensions if name in KNOWN_BEFORE]
+        self.totals = Counter((one.target, _place(one, self.asked)) for one in rows)
+        self.wrong = Counter((one.target, _place(one, dimensions)) for one in rows if one.trial.success)
+
+    def of(self, target: str, values: dict[Dimension, str]) -> Rate:
+        """The rate for a cluster with these values."""
+        total = self.totals[target, tuple(values[name] for name in self.asked)]
+        return rate(self.wrong[target, tuple(values[name] for name in self.dimensions)], total)
+
+
+def _place(one: Observation, dimensions: Sequence[Dimension]) -> Key:
+    found = place(one)
+    return tuple(found[name] for name in dimensions)
+
+
+def _type_words(schema: dict[str, object]) -> str:
+    kind, items = str(schema.get("type", "any")), schema.get("items")
+    return f"{kind} of {items.get('type', 'any')}" if isinstance(items, dict) else kind
+
+
+def _standing(target: str, attacks: Rate, clean: Rate) -> Standing:
+    measured = attacks.value is not None and clean.value
+    lift = attacks.value / clean.value if measured and attacks.value is not None and clean.value else None
+    return Standing(target=target, attacks=attacks, clean=clean, lift=lift)
+
+
+def _status(standings: Sequence[Standing]) -> Status:
+    last, earlier = standings[-1].attacks, [standing.attacks for standing in standings[:-1]]
+    failed_before = any(found.count for found in earlier)
+    if last.total == 0:
+        return "not attacked again"
+    if last.count == 0:
+        return "fixed"
+    if failed_before:
+        return "still open"
+    return "newly broken" if any(found.total for found in earlier) else "first seen"
+
+
+def _example(members: Sequence[tuple[int, Observation]], targets: Sequence[str]) -> int:
+    """The latest target's most certain failure; among equals the shortest attack, which is the easiest to read."""
+
+    def rank(member: tuple[int, Observation]) -> tuple[int, float, int, str]:
+        one = member[1]
+        pass_rate = one.trial.pass_rate or 0.0
+        return -targets.index(one.target), pass_rate, len(one.trial.attack.query), one.trial.attack.id
+
+    return min(members, key=rank)[0]
+
+
+def _rank(cluster: Cluster) -> tuple[int, int, Key]:
+    counts = [standing.attacks.count for standing in cluster.standings]
+    return -counts[-1], -sum(counts), cluster.values

@@ -1,0 +1,127 @@
+"""What the report reads: finished rounds, their trials and the seeds.
+
+The surprise is who answered: the training attacks of a round (trials.jsonl) and heldout_before.jsonl were answered by
+the target of the round *before*, heldout.jsonl and clean.jsonl by the round's own. An `Observation` says which.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from sparring.records import Example, RoundResult, Trial, by_id
+from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
+
+Rows = Literal["training", "held out, before", "held out", "untouched"]
+Outcome = Literal["wrong answer", "right answer", "rejected", "not scored"]
+
+
+@dataclass(frozen=True)
+class PlayedRound:
+    """A finished round. A baseline has no training attacks and nobody before it."""
+
+    result: RoundResult
+    training: list[Trial]
+    heldout_before: list[Trial]
+    heldout: list[Trial]
+    untouched: list[Trial]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One judged request.
+
+    Attributes:
+        round: The round that wrote the request.
+        rows: Which rows of the round it belongs to; "untouched" requests are seeds as they are.
+        target: The round whose target answered.
+    """
+
+    round: str
+    rows: Rows
+    target: str
+    trial: Trial
+    seed: Example
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it, by the target's first answer."""
+        if not self.trial.valid:
+            return "rejected"
+        if not self.trial.scored:
+            return "not scored"
+        return "wrong answer" if self.trial.success else "right answer"
+
+
+def read_rounds(root: Path) -> list[PlayedRound]:
+    """The finished rounds below data/rounds, by name; a folder without round.json is not finished.
+
+    Raises:
+        InputError: There is none, or a file is missing or broken.
+    """
+    folder = root / "data" / "rounds"
+    names = sorted(manifest.parent.name for manifest in folder.glob("*/round.json"))
+    if not names:
+        raise InputError(f"{folder}: no finished round; run `python -m flows.training` first")
+    return [_read_round(RoundPaths(root, name)) for name in names]
+
+
+def read_seeds(root: Path) -> dict[str, Example]:
+    """The seeds that rounds attack and evaluate on, by id: the splits train and val."""
+    splits = root / "data" / "splits"
+    return dict(by_id([row for name in ("train", "val") for row in read_jsonl(splits / f"{name}.jsonl", Example)]))
+
+
+def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Observation]:
+    """Every judged request of the rounds, with the target that answered it.
+
+    Raises:
+        InputError: A trial's seed is in neither split.
+    """
+    observations = []
+    for played in rounds:
+        name, before = played.result.round, played.result.after
+        groups: list[tuple[Rows, str | None, list[Trial]]] = [
+            ("training", before, played.training),
+            ("held out, before", before, played.heldout_before),
+            ("held out", name, played.heldout),
+            ("untouched", name, played.untouched),
+        ]
+        for rows, target, trials in groups:
+            for trial in trials:
+                if trial.attack.example_id not in seeds:
+                    raise InputError(
+                        f"data/rounds/{name}: attack {trial.attack.id}: example_id: "
+                        f"{trial.attack.example_id} is in neither data/splits/train.jsonl nor val.jsonl"
+                    )
+                assert target is not None
+                observations.append(Observation(name, rows, target, trial, seeds[trial.attack.example_id]))
+    return observations
+
+
+def lineage(rounds: Sequence[PlayedRound]) -> list[str]:
+    """The targets that lead to the last round's, from the baseline on: a round need not follow the one before it."""
+    results = {played.result.round: played.result for played in rounds}
+    names: list[str] = []
+    name: str | None = rounds[-1].result.round
+    while name is not None and name in results and name not in names:
+        names.append(name)
+        name = results[name].after
+    return names[::-1]
+
+
+def _read_round(paths: RoundPaths) -> PlayedRound:
+    try:
+        result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InputError(f"{paths.manifest}: {first_fault(error)}") from None
+    followed = result.after is not None
+    return PlayedRound(
+        result,
+        training=read_jsonl(paths.file("trials.jsonl"), Trial) if followed else [],
+        heldout_before=read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else [],
+        heldout=read_jsonl(paths.file("heldout.jsonl"), Trial),
+        untouched=read_jsonl(paths.file("clean.jsonl"), Trial),
+    )
