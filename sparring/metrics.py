@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sparring.program import ProgramError, parse_program
 from sparring.records import Example, Failure, Rate, Trial
 from sparring.statistics import rate
 
@@ -43,6 +44,28 @@ def rejections(trials: Sequence[Trial]) -> dict[str, int]:
     """Number of attacks each gate rejected, most frequent first."""
     counts = Counter(trial.rejected_by for trial in trials if trial.rejected_by is not None)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
+    """Per operator, over the attacks whose program uses it: valid fraction and attack success.
+
+    Attacks that are no program (free rewrites, malformed ones) count under their strategy's name.
+    """
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        for name in _operators(trial.attack.strategy):
+            groups.setdefault(name, []).append(trial)
+    return {
+        name: {"valid": valid_fraction(groups[name]), "success": attack_success(groups[name])}
+        for name in sorted(groups)
+    }
+
+
+def _operators(strategy: str) -> list[str]:
+    try:
+        return [step.operator for step in parse_program(strategy)]
+    except ProgramError:
+        return [strategy]
 
 
 def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit: int = 5) -> list[dict[str, Any]]:

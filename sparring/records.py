@@ -222,6 +222,7 @@ class RoundResult(Record):
         rates: Shares with intervals, by name.
         comparisons: This round's target against the one before, by name.
         rejections: Attacks that each gate rejected.
+        operators: Per operator of the attacks' programs, valid fraction and attack success.
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
         payoffs: What each player won in this round; they add up to zero.
@@ -238,6 +239,7 @@ class RoundResult(Record):
     rates: dict[str, Rate]
     comparisons: dict[str, Comparison]
     rejections: dict[str, int]
+    operators: dict[str, dict[str, Rate]]
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     payoffs: dict[str, float]

@@ -23,6 +23,7 @@ ROWS = {
     "answers that do not parse": "unparseable",
 }
 WIDTH = 110
+MAX_OPERATORS = 4
 
 
 def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
@@ -39,6 +40,11 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     console.print(f"{last.round}: {escape(last.verdict)}")
     rejected = ", ".join(f"{escape(reason)} {count}" for reason, count in last.rejections.items())
     console.print(f"rejected by the gates: {rejected or 'none'}")
+    shown = sorted(last.operators.items(), key=lambda item: -(item[1]["success"].value or 0.0))[:MAX_OPERATORS]
+    for name, measures in shown:
+        console.print(
+            f"[bold]{escape(name)}[/bold]: success {_cell(measures['success'])}, valid {_cell(measures['valid'])}"
+        )
     for failure in last.failures:
         console.print(f"[bold]{failure['count']} x {failure['failure']}[/bold] with {escape(failure['tool'])}")
         for name in ("seed", "attack", "answer", "reason"):

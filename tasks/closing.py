@@ -12,6 +12,7 @@ from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SF
 from sparring.round_table import round_table
 from tasks.clock import seconds_by_step
 from tasks.game import Game, versions
+from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.tracking import RoundRun
 
 
@@ -22,6 +23,7 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     run.log(0, {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None})
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
+    run.log(0, _operator_metrics(manifest))
     run.log_trials(game.rows("heldout" if game.after is None else "trials", Trial))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
@@ -55,6 +57,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         rates=rates,
         comparisons=comparisons,
         rejections=metrics.rejections(judged),
+        operators=metrics.by_operator(judged),
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(game.work / "rl_log.json"),
         payoffs={"query_model": won, "target": -won},
@@ -65,6 +68,15 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         verdict=verdict,
         mlflow_run_id=run_id,
     )
+
+
+def _operator_metrics(manifest: RoundResult) -> dict[str, float]:
+    return {
+        f"operator/{name}/{measure}": rate.value
+        for name, measures in manifest.operators.items()
+        for measure, rate in measures.items()
+        if rate.value is not None and name.isidentifier()
+    }
 
 
 def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
@@ -113,6 +125,7 @@ def _counts(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, 
     counts = {"heldout_attacks": len(heldout)}
     if game.after is not None:
         origins = [row.origin for row in game.rows("sft", SFTExample)]
+        counts |= {"weak_seeds": len(weak_seeds(game)), "rl_seeds": len(passing_seeds(game))}
         counts |= {"attacks": len(trials), "successes": sum(trial.success for trial in trials)}
         counts |= {"mistakes": len(game.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}

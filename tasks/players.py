@@ -6,7 +6,7 @@ from pathlib import Path
 from sparring.archive import Archive
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
-from sparring.program import ProgramError
+from sparring.program import ProgramError, Step, apply_program
 from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
 from sparring.records import Attack, Example, SFTExample, Trial
@@ -16,6 +16,7 @@ from sparring.targets.local import LocalTarget
 from tasks.game import Game
 
 UNTOUCHED = "untouched"
+GREETED = "greeting"
 MALFORMED = "malformed"
 
 
@@ -46,6 +47,22 @@ def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -
             strategy=UNTOUCHED,
             round=game.round,
             seed=0,
+        )
+        for seed in seeds
+    ]
+    return answer(game, answering, attacks, seeds, [None] * len(attacks))
+
+
+def answer_greeted(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+    """Trials of the seeds with a greeting before them: the most trivial of all attacks."""
+    attacks = [
+        Attack(
+            id=f"{GREETED}:{seed.id}",
+            example_id=seed.id,
+            query=apply_program((Step(GREETED),), seed, game.params.seed),
+            strategy=GREETED,
+            round=game.round,
+            seed=game.params.seed,
         )
         for seed in seeds
     ]

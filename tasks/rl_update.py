@@ -1,7 +1,7 @@
 """RL update: GRPO on the query model against the frozen target of the round before.
 
-Sampling, rollout and check happen inside the reward, for every completion. Seeds that the target already fails
-untouched are set aside first: an attack on them proves nothing.
+Sampling, rollout and check happen inside the reward, for every completion. Seeds that the target fails untouched, or
+under a mere greeting, are set aside first: an attack on them proves nothing.
 """
 
 import json
@@ -18,7 +18,7 @@ from sparring.records import Example, Trial
 from sparring.storage import write_json, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer_seeds, archive_before, target
+from tasks.players import answer_greeted, answer_seeds, archive_before, target
 from tasks.tracking import LogMetrics, RoundRun
 
 
@@ -35,6 +35,8 @@ def rl_update(game: Game, run: RoundRun) -> None:
         rng = random.Random(f"{game.params.seed}-{game.round}-pool")
         drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
         write_jsonl(game.file("pool"), answer_seeds(game, opponent, drawn))
+    if not game.done(game.file("greeted")):
+        write_jsonl(game.file("greeted"), answer_greeted(game, opponent, _answered_rightly(game, "pool")))
     seeds = passing_seeds(game)
     archive = archive_before(game)
     reward = AttackReward(seeds, game.gatekeeper, opponent, game.params, archive, game.embedder)
@@ -69,7 +71,17 @@ def _kept(game: Game, run: RoundRun) -> LogMetrics:
 
 
 def passing_seeds(game: Game) -> list[Example]:
-    """Training seeds of the pool that the target answers rightly, in the pool's random order."""
+    """Training seeds of the pool that the target answers rightly, greeted or not, in the pool's random order."""
+    return _answered_rightly(game, "greeted")
+
+
+def weak_seeds(game: Game) -> list[Example]:
+    """Seeds that the target answers rightly until somebody says hello: reported apart, never attacked."""
+    strong = {seed.id for seed in passing_seeds(game)}
+    return [seed for seed in _answered_rightly(game, "pool") if seed.id not in strong]
+
+
+def _answered_rightly(game: Game, name: str) -> list[Example]:
     examples = {example.id: example for example in game.examples("train")}
-    pool = game.rows("pool", Trial)
-    return [examples[trial.attack.example_id] for trial in pool if trial.scored and trial.scored[0].correct]
+    trials = game.rows(name, Trial)
+    return [examples[trial.attack.example_id] for trial in trials if trial.scored and trial.scored[0].correct]
