@@ -1,0 +1,68 @@
+"""Generation and scoring on a tiny model: batches change nothing but the speed."""
+
+import pytest
+import torch
+
+from sparring.config import Params
+from sparring.generation import batches, generate, log_likelihoods, prompt_ids
+from sparring.models import load_model, load_tokenizer
+from sparring.query_model import QueryModel
+from sparring.targets.local import LocalTarget
+from tests.tiny import make_language_model
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return make_language_model(tmp_path_factory.mktemp("tiny") / "base")
+
+
+@pytest.fixture(scope="module")
+def small(params):
+    changed = params.model_dump(mode="json")
+    changed["models"]["dtype"] = "float32"
+    changed["target"]["max_new_tokens"] = 8
+    changed["query_model"]["max_new_tokens"] = 8
+    return Params.model_validate(changed)
+
+
+def test_batches_hold_all_rows_within_their_tokens():
+    lengths = [5, 90, 17, 40, 3, 90, 41]
+    found = list(batches(lengths, 100))
+    assert sorted(index for batch in found for index in batch) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 100 for batch in found)
+
+
+def test_a_batch_answers_as_each_prompt_alone(tiny, make_weather, small):
+    target = LocalTarget(tiny, None, small)
+    seeds = [make_weather(str(n), city) for n, city in enumerate(("Rome", "Rio de Janeiro, Brazil", "Ulan Bator"))]
+    together = target.answer(seeds, 1, 0.0, 1)
+    assert together == [target.answer([seed], 1, 0.0, 1)[0] for seed in seeds]
+
+
+def test_the_likelihood_is_the_sum_of_the_tokens_log_probabilities(tiny):
+    model, tokenizer = load_model(tiny, None, "float32"), load_tokenizer(tiny)
+    prompts = [
+        prompt_ids(tokenizer, [{"role": "user", "content": text}], None) for text in ("Hello", "Hello there, you")
+    ]
+    texts = ["[f(x=1)]", "[]"]
+    found = log_likelihoods(model, tokenizer, prompts, texts, 4096, "scoring")
+    for prompt, text, value in zip(prompts, texts, found, strict=True):
+        answer = tokenizer(text, add_special_tokens=False)["input_ids"]
+        with torch.no_grad():
+            logits = model(torch.tensor([prompt + answer])).logits[0].log_softmax(-1)
+        wanted = sum(float(logits[len(prompt) - 1 + i, token]) for i, token in enumerate(answer))
+        assert value == pytest.approx(wanted, abs=1e-3)
+
+
+def test_samples_depend_on_the_seed_alone(tiny, small):
+    writer = QueryModel(tiny, None, small)
+    prompts = [[{"role": "user", "content": text}] for text in ("one", "two")]
+    first = writer.write(prompts, 3, 1.0, 5)
+    assert [len(texts) for texts in first] == [3, 3]
+    assert writer.write(prompts, 3, 1.0, 5) == first
+    assert writer.write(prompts, 3, 1.0, 6) != first
+
+
+def test_several_greedy_samples_are_refused(tiny):
+    with pytest.raises(ValueError, match="temperature above 0"):
+        generate(load_model(tiny, None, "float32"), load_tokenizer(tiny), [[1, 2]], 2, 4, 0.0, 100, 1, "x")
