@@ -92,7 +92,10 @@ class RewardParams(Section):
 
 
 class RLParams(Section):
-    """GRPO on the query model. One step sees prompts_per_step prompts, group_size completions each."""
+    """GRPO on the query model. One step sees prompts_per_step prompts, group_size completions each.
+
+    At or below entropy_floor (nats a token) the loss gets a bonus of entropy_coef times the entropy.
+    """
 
     steps: Positive
     prompts_per_step: Positive
@@ -100,6 +103,7 @@ class RLParams(Section):
     learning_rate: Rate
     temperature: Annotated[float, Field(gt=0.0)]
     beta: Annotated[float, Field(ge=0.0)]
+    entropy_floor: Annotated[float, Field(ge=0.0)]
     entropy_coef: Annotated[float, Field(ge=0.0)]
     clip_low: Share
     clip_high: Share

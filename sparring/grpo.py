@@ -155,6 +155,11 @@ def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> 
         epsilon=params.clip_low,
         epsilon_high=params.clip_high,
         entropy_coef=params.entropy_coef,
+        # The bonus counts only at or below the floor; its weight stays what the recipe says.
+        use_adaptive_entropy=True,
+        entropy_target=params.entropy_floor,
+        entropy_coef_min=params.entropy_coef,
+        entropy_coef_max=params.entropy_coef,
         loss_type="dapo",
         shuffle_dataset=False,
         bf16=False,
