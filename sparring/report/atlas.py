@@ -16,7 +16,7 @@ from sparring.statistics import rate
 
 Dimension = Literal["kind", "category", "argument type", "tool", "strategy"]
 Key = tuple[str, ...]
-Status = Literal["still open", "newly broken", "first seen", "fixed", "not attacked again"]
+Status = Literal["still open", "newly broken", "first seen", "fixed", "not seen again", "not attacked again"]
 
 DIMENSIONS: tuple[Dimension, ...] = ("kind", "category", "argument type", "tool", "strategy")
 KNOWN_BEFORE: frozenset[Dimension] = frozenset({"category", "tool", "strategy"})
@@ -195,21 +195,21 @@ def _type_words(schema: dict[str, object]) -> str:
 
 
 def _standing(target: str, attacks: Rate, clean: Rate) -> Standing:
-    measured = attacks.value is not None and clean.value
-    lift = attacks.value / clean.value if measured and attacks.value is not None and clean.value else None
+    lift = None if attacks.value is None or not clean.value else attacks.value / clean.value
     return Standing(target=target, attacks=attacks, clean=clean, lift=lift)
 
 
 def _status(standings: Sequence[Standing]) -> Status:
+    """No failure is called "fixed" only where its interval lies below the share before; else it was not seen again."""
     last, earlier = standings[-1].attacks, [standing.attacks for standing in standings[:-1]]
-    failed_before = any(found.count for found in earlier)
-    if last.total == 0:
+    failed, attacked = sum(found.count for found in earlier), sum(found.total for found in earlier)
+    if last.high is None:
         return "not attacked again"
     if last.count == 0:
-        return "fixed"
-    if failed_before:
+        return "fixed" if last.high < failed / attacked else "not seen again"
+    if failed:
         return "still open"
-    return "newly broken" if any(found.total for found in earlier) else "first seen"
+    return "newly broken" if attacked else "first seen"
 
 
 def _example(members: Sequence[tuple[int, Observation]], targets: Sequence[str]) -> int:

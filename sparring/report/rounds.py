@@ -117,6 +117,8 @@ def _read_round(paths: RoundPaths) -> PlayedRound:
         result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
     except ValidationError as error:
         raise InputError(f"{paths.manifest}: {first_fault(error)}") from None
+    if result.round != paths.round:
+        raise InputError(f"{paths.manifest}: round: {result.round!r} is not the folder's name")
     followed = result.after is not None
     return PlayedRound(
         result,

@@ -1,0 +1,110 @@
+"""The weakness report: finished rounds in, one HTML file with its figures and a Markdown summary out."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sparring.records import Example
+from sparring.report.atlas import DIMENSIONS, Dimension, atlas, changes
+from sparring.report.drawing import Figure, Row, csv_text
+from sparring.report.figures import heat_figure, round_figures
+from sparring.report.markdown import render_markdown
+from sparring.report.page import Contents, Level, render_page
+from sparring.report.rounds import PlayedRound, lineage, observe, read_rounds, read_seeds
+from sparring.report.summary import summary
+from sparring.storage import write_text
+
+__all__ = ["build", "write_report"]
+
+LEVELS: dict[str, tuple[Dimension, ...]] = {
+    "kind and category": ("kind", "category"),
+    "kind and argument type": ("kind", "argument type"),
+    "kind and strategy": ("kind", "strategy"),
+    "kind and tool": ("kind", "tool"),
+    "all five": DIMENSIONS,
+}
+HEAT_MAPS = {"kind and category": "heat_category", "kind and strategy": "heat_strategy"}
+
+
+def write_report(root: Path, out: Path) -> Path:
+    """Writes report.html, report.md, atlas.csv and each figure as .svg, .png and .csv into `out`.
+
+    The same rounds give the same bytes.
+
+    Args:
+        root: The project's folder, with data/rounds and data/splits.
+        out: Folder of the report.
+
+    Returns:
+        The path of report.html, written last.
+
+    Raises:
+        InputError: No finished round, or a file is missing or broken.
+    """
+    contents = build(read_rounds(root), read_seeds(root))
+    for figure in contents.figures:
+        write_text(out / f"{figure.name}.svg", figure.svg)
+        write_text(out / f"{figure.name}.csv", figure.csv)
+        _write_bytes(out / f"{figure.name}.png", figure.png)
+    write_text(out / "atlas.csv", csv_text(list(_atlas_rows(contents))))
+    write_text(out / "report.md", render_markdown(contents))
+    write_text(out / "report.html", render_page(contents))
+    return out / "report.html"
+
+
+def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> Contents:
+    """What the report says of these rounds. Raises InputError where an attack's seed is not among `seeds`."""
+    observations, targets = observe(rounds, seeds), lineage(rounds)
+    levels = [Level(name, chosen, atlas(observations, targets, chosen)) for name, chosen in LEVELS.items()]
+    found = [one for played in rounds for one in changes(played)]
+    figures = round_figures(rounds, found)
+    figures += _heat_maps(levels, targets)
+    return Contents(
+        sentences=summary(rounds, found, levels[0].clusters),
+        rounds=rounds,
+        targets=targets,
+        observations=observations,
+        levels=levels,
+        changes=found,
+        figures=figures,
+    )
+
+
+def _heat_maps(levels: Sequence[Level], targets: Sequence[str]) -> list[Figure]:
+    """Under the last target and the one before it, which met more attacks: a round trains against it."""
+    maps = [
+        heat_figure(
+            f"{HEAT_MAPS[level.name]}{suffix}",
+            f"Wrong answers by {level.name}, target {target}",
+            target,
+            level.clusters,
+        )
+        for level in levels
+        if level.name in HEAT_MAPS
+        for target, suffix in zip(targets[::-1], ("", "_before"), strict=False)
+    ]
+    return [figure for figure in maps if figure is not None]
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _atlas_rows(contents: Contents) -> Iterable[Row]:
+    for level in contents.levels:
+        for cluster in level.clusters:
+            values = dict(zip(level.dimensions, cluster.values, strict=True))
+            for standing in cluster.standings:
+                yield {
+                    "level": level.name,
+                    **{name: values.get(name, "") for name in DIMENSIONS},
+                    "status": cluster.status,
+                    "target": standing.target,
+                    **standing.attacks.model_dump(),
+                    "clean_count": standing.clean.count,
+                    "clean_total": standing.clean.total,
+                    "lift": standing.lift,
+                    "representative": contents.observations[cluster.example].trial.attack.id,
+                }

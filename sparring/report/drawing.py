@@ -1,0 +1,155 @@
+"""How a figure is drawn: matplotlib's style, intervals, bars, and the drawn figure with its numbers.
+
+The same numbers give the same bytes. Labels may hold what a model wrote: they come shortened and are never read as
+formulas.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from sparring.records import Rate
+from sparring.report.palette import GRID, INK, SERIES, SURFACE
+from sparring.report.text import shorten
+
+Row = dict[str, Any]
+
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sparring",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.facecolor": SURFACE,
+    "axes.labelcolor": INK,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": SURFACE,
+    "grid.color": GRID,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+}
+MARKERS = ("o", "s", "^", "D")
+HATCHES = ("", "//", "..")
+WIDE = (7.2, 3.6)  # inches
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure.
+
+    Attributes:
+        name: Stem of its files.
+        title: What it shows.
+        caption: How to read it, in words that also serve who cannot see it.
+        rows: The numbers in it; all rows have the same keys.
+    """
+
+    name: str
+    title: str
+    caption: str
+    rows: list[Row]
+    svg: str
+    png: bytes
+
+    @property
+    def csv(self) -> str:
+        """The numbers as CSV."""
+        return csv_text(self.rows)
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """Rows of the same keys as CSV. Text that a spreadsheet would run as a formula comes after an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {
+                key: f"'{value}" if str(value)[:1] in tuple("=+-@\t\r") and isinstance(value, str) else value
+                for key, value in row.items()
+            }
+        )
+    return out.getvalue()
+
+
+def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, series: int, offset: float) -> None:
+    """One line of measured shares with their intervals, at (place of the round, share)."""
+    values = [rate.value or 0.0 for _, rate in points]
+    below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
+    above = [max(0.0, (rate.high or 0.0) - value) for value, (_, rate) in zip(values, points, strict=True)]
+    axes.errorbar(
+        [index + offset for index, _ in points],
+        values,
+        yerr=[below, above],
+        label=label,
+        color=SERIES[series],
+        marker=MARKERS[series],
+        capsize=4,
+        linewidth=1.5,
+    )
+
+
+def share_axis(axes: Axes) -> None:
+    """A vertical axis from 0 to 100 %."""
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+
+
+def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
+    """Grouped bars: rows are {round, bar, value}, one group a round, one colour a bar; None over no rows."""
+    if not rows:
+        return None
+    rounds, labels = (list(dict.fromkeys(str(row[key]) for row in rows)) for key in ("round", "bar"))
+    heights = {(row["round"], row["bar"]): row["value"] for row in rows}
+
+    def draw(axes: Axes) -> None:
+        width = 0.8 / len(labels)
+        for place, label in enumerate(labels):
+            present = [index for index, name in enumerate(rounds) if (name, label) in heights]
+            xs = [index - 0.4 + width * (place + 0.5) for index in present]
+            color, hatch = SERIES[place % len(SERIES)], HATCHES[place // len(SERIES) % len(HATCHES)]
+            shown = axes.bar(
+                xs,
+                [heights[rounds[index], label] for index in present],
+                width * 0.9,
+                label=shorten(label.replace("_", " "), 24),
+                color=color,
+                hatch=hatch,
+                edgecolor=SURFACE,
+            )
+            axes.bar_label(shown, fmt="{:.3g}", padding=2, color=INK)
+        axes.set_xticks(range(len(rounds)), [shorten(name, 12) for name in rounds])
+        axes.margins(y=0.15)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
+
+    return drawn(name, title, caption, rows, draw, WIDE)
+
+
+def drawn(
+    name: str, title: str, caption: str, rows: list[Row], draw: Callable[[Axes], None], size: tuple[float, float]
+) -> Figure:
+    """The figure that `draw` puts on the axes; `size` in inches."""
+    svg, png = io.StringIO(), io.BytesIO()
+    with mpl.rc_context(STYLE):
+        canvas = Canvas(figsize=size, layout="constrained")
+        draw(canvas.add_subplot())
+        canvas.savefig(svg, format="svg", metadata={"Date": None})
+        canvas.savefig(png, format="png", dpi=144, metadata={"Software": None})
+    return Figure(name, title, caption, rows, svg.getvalue(), png.getvalue())
+
+
+def rate_row(name: str, label: str, rate: Rate) -> Row:
+    """A share as a row of a figure's numbers."""
+    return {"round": name, "of": label, **rate.model_dump()}

@@ -1,0 +1,166 @@
+"""Which figures the report has. Undefined shares are gaps, never zeros; a figure over nothing is not drawn."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+
+from sparring.records import Rate
+from sparring.report.atlas import Changes, Cluster
+from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, rate_row, share_axis
+from sparring.report.palette import GRID, INK, WASH
+from sparring.report.rounds import PlayedRound
+from sparring.report.text import shorten
+
+INTERVALS = "Whiskers are 95 % intervals: the true share may lie anywhere within them."
+RATES = (
+    (
+        "attack_success",
+        "Attacks that the model answers wrongly",
+        f"Lower is better. {INTERVALS}",
+        {
+            "attack_success": "training seeds, target before",
+            "heldout_success_before": "held out, target before",
+            "heldout_success": "held out, target after",
+        },
+    ),
+    (
+        "accuracy",
+        "Ordinary requests that the model answers rightly",
+        f"Higher is better. {INTERVALS}",
+        {"clean_accuracy": "requests that need a call", "no_call_accuracy": "requests that need none"},
+    ),
+    (
+        "valid_attacks",
+        "Rewrites that pass every gate",
+        f"Rewrites that fail a gate are not attacks and are never counted. {INTERVALS}",
+        {"valid_fraction": "training seeds", "heldout_valid": "held out"},
+    ),
+)
+MAX_COLUMNS = 12
+
+
+def round_figures(rounds: Sequence[PlayedRound], found: Sequence[Changes]) -> list[Figure]:
+    """The figures over rounds, those that have anything to show."""
+    figures = [rates_figure(rounds, *definition) for definition in RATES]
+    figures += [changes_figure(found), rejections_figure(rounds), rewards_figure(rounds)]
+    return [figure for figure in figures if figure is not None]
+
+
+def rates_figure(
+    rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: dict[str, str]
+) -> Figure | None:
+    """Shares over rounds with 95 % Wilson intervals; `labels` by name of the share. None where none was measured."""
+    measured = [
+        (index, label, rate)
+        for index, played in enumerate(rounds)
+        for key, label in labels.items()
+        if (rate := played.result.rates.get(key)) is not None and rate.value is not None
+    ]
+    if not measured:
+        return None
+    rows = [rate_row(rounds[index].result.round, label, rate) for index, label, rate in measured]
+
+    def draw(axes: Axes) -> None:
+        for series, label in enumerate(labels.values()):
+            points = [(index, rate) for index, found, rate in measured if found == label]
+            if points:
+                draw_rates(axes, points, label, series, offset=0.08 * (series - (len(labels) - 1) / 2))
+        axes.set_xticks(range(len(rounds)), [shorten(played.result.round, 12) for played in rounds])
+        axes.set_xlim(-0.5, len(rounds) - 0.5)
+        share_axis(axes)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=len(labels))
+
+    return drawn(name, title, caption, rows, draw, WIDE)
+
+
+def changes_figure(found: Sequence[Changes]) -> Figure | None:
+    """The same held-out attacks before and after training; None where no attack was lost either time."""
+    rows = [
+        {
+            "round": name,
+            "bar": became.replace("_", " "),
+            "value": sum(getattr(one, became) for one in found if one.round == name),
+        }
+        for name in sorted({one.round for one in found})
+        for became in ("fixed", "still_open", "newly_broken")
+    ]
+    title = "The same held-out attacks before and after training"
+    caption = "Attacks that the model lost before or after: now answered rightly, still lost, or lost only since."
+    return bars("held_out_changes", title, caption, rows)
+
+
+def rejections_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
+    """Attacks that each gate rejected, by round; None where no attack was rejected."""
+    rows = [
+        {"round": played.result.round, "bar": gate, "value": count}
+        for played in rounds
+        for gate, count in sorted(played.result.rejections.items())
+    ]
+    title = "Rewrites that each gate rejected"
+    caption = "A rejected rewrite is never shown to the model under test."
+    return bars("gate_rejections", title, caption, rows)
+
+
+def rewards_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
+    """Reward and valid share at the start and the end of the attacker's training; None where none was trained."""
+    rows = [
+        {"round": played.result.round, "bar": f"{words}, {quarter} quarter", "value": value}
+        for played in rounds
+        for measure, words in (("total", "reward"), ("valid", "valid share"))
+        for quarter in ("first", "last")
+        if (value := played.result.rewards.get(f"{measure}_{quarter}_quarter")) is not None
+    ]
+    title = "Reward of the attacker at the start and the end of its training"
+    caption = "Mean total reward and share of valid rewrites. One run: a rise is a hint, not a proof."
+    return bars("rewards", title, caption, rows)
+
+
+def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster]) -> Figure | None:
+    """Kind of wrong answer against a second dimension under one target; None where that target was not attacked.
+
+    Args:
+        name: Stem of the files.
+        title: What it shows.
+        target: The target whose standings are drawn.
+        clusters: Clusters by kind and one more dimension.
+    """
+    cells = {
+        (cluster.values[0], cluster.values[1]): standing.attacks
+        for cluster in clusters
+        for standing in cluster.standings
+        if standing.target == target and standing.attacks.total
+    }
+    if not cells:
+        return None
+    totals = {column: rate.total for (_, column), rate in cells.items()}
+    columns = sorted(totals, key=lambda column: (-totals[column], column))[:MAX_COLUMNS]
+    kinds = sorted({kind for kind, column in cells if column in columns})
+    most = max(rate.value or 0.0 for rate in cells.values()) or 1.0
+
+    def draw(axes: Axes) -> None:
+        grid = [[_wash(cells.get((kind, column)), most) for column in columns] for kind in kinds]
+        axes.grid(visible=False)
+        axes.pcolormesh(grid, cmap=ListedColormap(WASH), vmin=0, vmax=len(WASH) - 1, edgecolors=GRID, linewidth=1)
+        for y, kind in enumerate(kinds):
+            for x, column in enumerate(columns):
+                rate = cells.get((kind, column))
+                count = rate.count if rate else 0
+                label = f"{count} of {totals[column]}"
+                axes.text(x + 0.5, y + 0.5, label, ha="center", va="center", color=INK)
+        words = [shorten(column, 26) for column in columns]
+        axes.set_xticks([x + 0.5 for x in range(len(columns))], words, rotation=20, ha="right")
+        axes.set_yticks([y + 0.5 for y in range(len(kinds))], [kind.replace("_", " ") for kind in kinds])
+        axes.tick_params(length=0)
+
+    rows = [rate_row(target, f"{kind} / {column}", rate) for (kind, column), rate in sorted(cells.items())]
+    caption = f"Wrong answers over attacks on the target {shorten(target, 20)}; the darker, the larger the share."
+    size = (max(5.0, 2.4 + 1.1 * len(columns)), 1.6 + 0.45 * len(kinds))
+    return drawn(name, title, caption, rows, draw, size)
+
+
+def _wash(rate: Rate | None, most: float) -> int:
+    """Index of the cell's colour: 0 only for a share of zero."""
+    if rate is None or not rate.value:
+        return 0
+    return max(1, round(rate.value / most * (len(WASH) - 1)))

@@ -1,0 +1,57 @@
+"""The report as Markdown, for a comment of a build server: the summary, the shares, the worst clusters.
+
+What a model wrote stands in code spans only: no link, no mention, no HTML in it takes effect.
+"""
+
+from collections.abc import Iterator
+
+from sparring.report.page import Contents, Level, lift_words, rate_cell
+from sparring.report.text import code_span, shorten
+from sparring.round_table import ROWS
+
+NUM_CLUSTERS = 10
+
+
+def render_markdown(contents: Contents) -> str:
+    """The Markdown file."""
+    return "\n".join(_lines(contents)) + "\n"
+
+
+def _lines(contents: Contents) -> Iterator[str]:
+    yield "# Weakness report"
+    yield ""
+    yield from (f"- {_plain(sentence)}" for sentence in contents.sentences)
+    yield from ("", "## Shares over rounds (95 % Wilson intervals)", "")
+    results = [played.result for played in contents.rounds]
+    yield "| share | " + " | ".join(_plain(shorten(result.round, 40)) for result in results) + " |"
+    yield "|---" * (1 + len(results)) + "|"
+    for label, name in ROWS.items():
+        yield f"| {label} | " + " | ".join(rate_cell(result.rates.get(name)) for result in results) + " |"
+    yield from ("", f"## Weaknesses by {contents.levels[0].name}", "")
+    yield from _clusters(contents, contents.levels[0])
+    yield from ("", "## Rewrites rejected by the gates", "")
+    for result in results:
+        found = ", ".join(f"{code_span(gate, 40)} {count}" for gate, count in result.rejections.items())
+        yield f"- {_plain(shorten(result.round, 40))}: {found or 'none'}"
+
+
+def _clusters(contents: Contents, level: Level) -> Iterator[str]:
+    if not level.clusters:
+        yield "No valid attack won."
+    for cluster in level.clusters[:NUM_CLUSTERS]:
+        one = contents.observations[cluster.example]
+        standings = "; ".join(
+            f"{_plain(shorten(found.target, 40))}: {rate_cell(found.attacks)}, lift {lift_words(found.lift)}"
+            for found in cluster.standings
+        )
+        yield f"- {' x '.join(code_span(value, 60) for value in cluster.values)}, {cluster.status}. {standings}"
+        yield f"  - seed {code_span(one.seed.query)}"
+        yield f"  - attack {code_span(one.trial.attack.query)}"
+        yield f"  - answer {code_span(one.trial.completions[0].text if one.trial.completions else '')}"
+    if len(level.clusters) > NUM_CLUSTERS:
+        yield f"- and {len(level.clusters) - NUM_CLUSTERS} more, in atlas.csv"
+
+
+def _plain(text: str) -> str:
+    """Our own sentences with other people's names in them: every character that Markdown reads is escaped."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#~" else "&#64;" if char == "@" else char for char in text)

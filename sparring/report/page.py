@@ -1,0 +1,145 @@
+"""The page: one HTML file with everything in it, rendered by jinja2 with autoescape on.
+
+Trials travel as JSON in a script element that is never run; the page's own script puts them in as text. A content
+security policy allows that one script by its hash, and nothing from outside.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sparring.records import Example, Rate
+from sparring.report.atlas import Changes, Cluster, Dimension, place
+from sparring.report.drawing import Figure
+from sparring.report.palette import inline_svg
+from sparring.report.rounds import Observation, PlayedRound
+from sparring.report.summary import KINDS, STATUSES, kind_words
+from sparring.report.text import script_json, share, shorten, visible
+from sparring.round_table import ROWS
+
+MAX_CLUSTERS = 100
+MAX_TARGETS = 3
+MAX_SHOWN_CHARS = 2_000
+FIELDS = (
+    "id", "round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy",
+    "seed", "query", "answer", "reason", "pass rate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Level:
+    """The atlas by some dimensions."""
+
+    name: str
+    dimensions: Sequence[Dimension]
+    clusters: Sequence[Cluster]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the report says; the page and the Markdown summary both come from it."""
+
+    sentences: Sequence[str]
+    rounds: Sequence[PlayedRound]
+    targets: Sequence[str]
+    observations: Sequence[Observation]
+    levels: Sequence[Level]
+    changes: Sequence[Changes]
+    figures: Sequence[Figure]
+
+
+def render_page(contents: Contents) -> str:
+    """The whole HTML file."""
+    environment = Environment(
+        loader=PackageLoader("sparring", "report"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        visible=visible,
+        shorten=shorten,
+        clip=clip,
+        rate=rate_cell,
+        lift=lift_words,
+        kind=kind_words,
+        gold=gold_text,
+        share=share,
+    )
+    script, style = _asset("report.js"), _asset("report.css")
+    return environment.get_template("report.jinja").render(
+        contents=contents,
+        shares=ROWS,
+        kinds=KINDS,
+        statuses=STATUSES,
+        drawings=[
+            (one, Markup(inline_svg(one.svg, f"figure-{one.name}", one.title, one.caption))) for one in contents.figures
+        ],
+        max_clusters=MAX_CLUSTERS,
+        max_targets=MAX_TARGETS,
+        style=Markup(style),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        trials=Markup(script_json(trial_table(contents.observations))),
+    )
+
+
+def trial_table(observations: Sequence[Observation]) -> dict[str, Any]:
+    """The trials as the page's script reads them: one list a trial, fields in order, seeds apart."""
+    seeds = {one.seed.id: one.seed for one in observations}
+    indices = {seed_id: index for index, seed_id in enumerate(seeds)}
+    return {
+        "fields": FIELDS,
+        "seeds": [[visible(seed.id), visible(seed.query), visible(gold_text(seed))] for seed in seeds.values()],
+        "trials": [_trial_row(one, indices[one.seed.id]) for one in observations],
+    }
+
+
+def gold_text(seed: Example) -> str:
+    """The accepted calls, one a line."""
+    if seed.gold:
+        return "\n".join(f"{call.name} {json.dumps(call.arguments, ensure_ascii=False)}" for call in seed.gold)
+    return "no call" if seed.wants_no_call else "any call"
+
+
+def rate_cell(rate: Rate | None) -> str:
+    """A share for a table, e.g. "15.4 % (4.3 % to 42.2 %), 2 of 13"."""
+    if rate is None or rate.value is None:
+        return "not measured"
+    return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {rate.count} of {rate.total}"
+
+
+def lift_words(lift: float | None) -> str:
+    """A lift, e.g. "2.1 times"."""
+    return "not measured" if lift is None else f"{lift:.1f} times"
+
+
+def clip(text: str) -> str:
+    """The beginning of a long text, hidden characters written out; the table of trials has all of it."""
+    shown = visible(text[:MAX_SHOWN_CHARS])
+    return shown if len(text) <= MAX_SHOWN_CHARS else f"{shown}… ({len(text):,} characters in all)"
+
+
+def _trial_row(one: Observation, seed: int) -> list[str | int | float | None]:
+    trial = one.trial
+    found = place(one)
+    reason = trial.rejected_by or ""
+    if trial.verdicts:
+        reason = trial.verdicts[0].detail or trial.verdicts[0].example_error or ""
+    answer = trial.completions[0].text if trial.completions else ""
+    names = [trial.attack.id, one.round, one.rows, one.target, one.outcome, found.get("kind", "")]
+    names += [found["category"], found.get("argument type", ""), found["tool"], found["strategy"]]
+    texts = [trial.attack.query, answer, reason]
+    return [*map(visible, names), seed, *map(visible, texts), trial.pass_rate]
+
+
+def _asset(name: str) -> str:
+    return (files("sparring.report") / name).read_text(encoding="utf-8")

@@ -1,0 +1,213 @@
+"use strict";
+// The table of trials. What a model wrote goes in by textContent and createTextNode only, never as markup.
+(() => {
+  const PAGE = 50;
+  const SHOWN_CHARS = 140;
+  const MAX_CELLS = 4e6; // of the word comparison: above it the two texts are shown without one
+  const COLUMNS = ["query", "round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy", "pass rate"];
+  const LABELS = { query: "attack or request", kind: "kind of wrong answer", "pass rate": "right answers" };
+  const FILTERS = ["round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy"];
+
+  const content = JSON.parse(document.getElementById("trials-json").textContent);
+  const field = Object.fromEntries(content.fields.map((name, index) => [name, index]));
+  const table = document.getElementById("trials-table");
+  const status = document.getElementById("trials-status");
+  const previous = document.getElementById("previous");
+  const next = document.getElementById("next");
+  const collator = new Intl.Collator("en", { numeric: true });
+  const chosen = {};
+  let searched = "";
+  let haystacks = null;
+  let sorted = { column: null, descending: false };
+  let rows = content.trials;
+  let first = 0;
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children); // strings become text nodes
+    return made;
+  }
+
+  function control(id, label, input) {
+    input.id = id;
+    return element("div", {}, element("label", { for: id }, label), input);
+  }
+
+  function buildFilters() {
+    const form = document.getElementById("filters");
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const search = element("input", { type: "search", autocomplete: "off" });
+    let waiting = 0;
+    search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => { searched = search.value.toLowerCase(); refresh(); }, 120);
+    });
+    form.append(control("filter-text", "words in seed, attack, answer", search));
+    for (const name of FILTERS) {
+      const values = [...new Set(content.trials.map((row) => row[field[name]]))].sort(collator.compare);
+      const select = element("select", {}, element("option", { value: "" }, "all"));
+      values.forEach((value, index) => {
+        if (value !== "") select.append(element("option", { value: String(index) }, clip(value, 60)));
+      });
+      select.addEventListener("change", () => {
+        chosen[name] = select.value === "" ? undefined : values[Number(select.value)];
+        refresh();
+      });
+      form.append(control(`filter-${name.replace(" ", "-")}`, LABELS[name] || name, select));
+    }
+  }
+
+  function buildHead() {
+    const line = element("tr", {}, element("th", { scope: "col" }, "details"));
+    for (const name of COLUMNS) {
+      const button = element("button", { type: "button" }, LABELS[name] || name);
+      const head = element("th", { scope: "col", "aria-sort": "none" }, button);
+      button.addEventListener("click", () => {
+        sorted = { column: name, descending: sorted.column === name && !sorted.descending };
+        for (const other of line.children) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
+        head.setAttribute("aria-sort", sorted.descending ? "descending" : "ascending");
+        refresh();
+      });
+      line.append(head);
+    }
+    table.tHead.append(line);
+  }
+
+  function clip(text, length) {
+    return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  }
+
+  function matches(row, index) {
+    for (const name of FILTERS) if (chosen[name] !== undefined && row[field[name]] !== chosen[name]) return false;
+    return searched === "" || haystacks[index].includes(searched);
+  }
+
+  // What is not measured comes last in either direction.
+  function compare(a, b) {
+    const [left, right] = [a[field[sorted.column]], b[field[sorted.column]]];
+    const [noLeft, noRight] = [left === null || left === "", right === null || right === ""];
+    if (noLeft || noRight) return Number(noLeft) - Number(noRight);
+    const order = typeof left === "number" ? left - right : collator.compare(left, right);
+    return sorted.descending ? -order : order;
+  }
+
+  function refresh() {
+    if (searched !== "" && haystacks === null) {
+      haystacks = content.trials.map((row) =>
+        [content.seeds[row[field.seed]][1], row[field.query], row[field.answer], row[field.id]].join("\n").toLowerCase());
+    }
+    rows = content.trials.filter(matches);
+    if (sorted.column !== null) rows.sort(compare);
+    first = 0;
+    show();
+  }
+
+  function show() {
+    const page = rows.slice(first, first + PAGE);
+    table.tBodies[0].replaceChildren(...page.map((row, index) => line(row, first + index)));
+    const last = first + page.length;
+    const total = rows.length.toLocaleString("en");
+    status.textContent = rows.length === 0 ? "No trial matches." : `Rows ${first + 1} to ${last} of ${total}.`;
+    previous.disabled = first === 0;
+    next.disabled = last >= rows.length;
+  }
+
+  function line(row, index) {
+    const id = `trial-${index}`;
+    const button = element("button", { type: "button", "aria-expanded": "false", "aria-label": `Show trial ${row[field.id]}` }, "Show");
+    const made = element("tr", {}, element("td", {}, button));
+    for (const name of COLUMNS) {
+      const value = row[field[name]];
+      const cell = element(name === "query" ? "th" : "td", name === "query" ? { scope: "row", dir: "auto" } : {});
+      if (name === "pass rate") cell.textContent = value === null ? "not measured" : `${Math.round(100 * value)} %`;
+      else cell.textContent = clip(String(value), SHOWN_CHARS).replaceAll("_", name === "kind" ? " " : "_");
+      made.append(cell);
+    }
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-expanded") === "true";
+      if (open) made.nextElementSibling.remove();
+      else made.after(element("tr", { class: "detail", id }, element("td", { colspan: String(COLUMNS.length + 1) }, detail(row))));
+      button.setAttribute("aria-expanded", String(!open));
+      if (open) button.removeAttribute("aria-controls");
+      else button.setAttribute("aria-controls", id);
+      button.textContent = open ? "Show" : "Hide";
+    });
+    return made;
+  }
+
+  function detail(row) {
+    const [seedId, seed, gold] = content.seeds[row[field.seed]];
+    const attack = row[field.query];
+    const list = element("dl");
+    const add = (name, ...children) => {
+      const text = element("dd", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": name }, ...children);
+      list.append(element("dt", {}, name), text);
+      return text;
+    };
+    if (attack !== seed) add("difference (struck through: only in the seed; underlined: only in the attack)", ...difference(seed, attack));
+    add(`seed ${seedId}`, seed);
+    if (attack !== seed) add(`attack ${row[field.id]}`, attack);
+    add("expected", gold).classList.add("code");
+    add("got", row[field.answer] || "no answer: it was not asked").classList.add("code");
+    add("why", row[field.reason] ? (row[field.outcome] === "rejected" ? `rejected by the gate: ${row[field.reason]}` : row[field.reason]) : "the answer is right");
+    return list;
+  }
+
+  // Words that are only in the seed (del), only in the attack (ins), and in both, by a longest common subsequence.
+  function difference(seed, attack) {
+    const [a, b] = [seed.match(/\s+|\S+/g) || [], attack.match(/\s+|\S+/g) || []];
+    let start = 0;
+    while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+    let end = 0;
+    while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
+    const [middleA, middleB] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+    if (middleA.length * middleB.length > MAX_CELLS) return ["The texts are too long to compare word by word."];
+    const parts = [["same", a.slice(0, start)], ...aligned(middleA, middleB), ["same", a.slice(a.length - end)]];
+    const nodes = [];
+    for (const [kind, words] of parts) {
+      const text = words.join("");
+      if (text !== "") nodes.push(kind === "same" ? document.createTextNode(text) : element(kind, {}, text));
+    }
+    return nodes;
+  }
+
+  function aligned(a, b) {
+    const width = b.length + 1;
+    const lengths = new Uint32Array((a.length + 1) * width);
+    for (let i = a.length - 1; i >= 0; i -= 1) {
+      for (let j = b.length - 1; j >= 0; j -= 1) {
+        lengths[i * width + j] = a[i] === b[j]
+          ? lengths[(i + 1) * width + j + 1] + 1
+          : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+      }
+    }
+    const parts = [];
+    const push = (kind, word) => {
+      if (parts.length > 0 && parts[parts.length - 1][0] === kind) parts[parts.length - 1][1].push(word);
+      else parts.push([kind, [word]]);
+    };
+    let [i, j] = [0, 0];
+    while (i < a.length || j < b.length) {
+      if (i < a.length && j < b.length && a[i] === b[j]) { push("same", a[i]); i += 1; j += 1; }
+      else if (j >= b.length || (i < a.length && lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) { push("del", a[i]); i += 1; }
+      else { push("ins", b[j]); j += 1; }
+    }
+    return parts;
+  }
+
+  function buildLevels() {
+    const levels = [...document.querySelectorAll(".level")];
+    const select = document.getElementById("level");
+    const choose = () => levels.forEach((level) => { level.hidden = level.id !== select.value; });
+    select.addEventListener("change", choose);
+    choose();
+  }
+
+  previous.addEventListener("click", () => { first = Math.max(0, first - PAGE); show(); });
+  next.addEventListener("click", () => { first += PAGE; show(); });
+  buildLevels();
+  buildFilters();
+  buildHead();
+  show();
+})();

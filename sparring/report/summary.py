@@ -1,0 +1,140 @@
+"""The report in words, for somebody who decides and does not read tables.
+
+Every sentence names its counts and its interval; a difference that chance could make is called so. What was not
+measured is said to be not measured.
+"""
+
+from collections.abc import Sequence
+
+from sparring.promotion import ALPHA
+from sparring.records import Comparison, Rate, RoundResult
+from sparring.report.atlas import Changes, Cluster
+from sparring.report.rounds import PlayedRound
+from sparring.report.text import share, shorten
+
+KINDS = {
+    "unparseable": "the answer cannot be read as a call",
+    "no_call": "nothing is called although a call is needed",
+    "wrong_count": "too many or too few calls are made",
+    "wrong_function": "the wrong function is called",
+    "missing_argument": "an argument is left out",
+    "unexpected_argument": "an argument is given that the function does not have",
+    "wrong_type": "an argument has the wrong type",
+    "wrong_value": "an argument has a wrong value",
+    "unwanted_call": "something is called although nothing fits",
+}
+STATUSES = {
+    "still open": "the last model fails here, and so did a model before it",
+    "newly broken": "the last model fails here, earlier ones were attacked here and did not",
+    "first seen": "the last model fails here, no earlier one was attacked here",
+    "fixed": "the last model was attacked here and never failed, and the attacks are enough to tell",
+    "not seen again": "the last model was attacked here and did not fail, but the attacks are too few to tell",
+    "not attacked again": "not measured: the last model was not attacked here",
+}
+FEW_ATTACKS = 100
+NUM_WORST = 3
+_BECAME = ("fixed", "still_open", "newly_broken")
+_NOTHING = Rate(count=0, total=0, value=None, low=None, high=None)
+
+
+def summary(rounds: Sequence[PlayedRound], changes: Sequence[Changes], clusters: Sequence[Cluster]) -> list[str]:
+    """Sentences on the last round: the decision, attacks, ordinary requests, the worst weaknesses, what to doubt.
+
+    Args:
+        rounds: All finished rounds.
+        changes: Held-out attacks before and after, of all rounds.
+        clusters: The atlas by kind and category.
+    """
+    last = rounds[-1].result
+    sentences = [_decision(last), _attacks(last)]
+    lost = [one for one in changes if one.round == last.round]
+    if lost:
+        fixed, still_open, broken = (sum(getattr(one, name) for one in lost) for name in _BECAME)
+        sentences.append(
+            f"Of the same held-out attacks, {fixed} that beat the model before are now answered rightly, "
+            f"{still_open} still win, and {broken} win only since the training."
+        )
+    sentences.append(_accuracy(last, "clean", "clean_accuracy", "Ordinary requests that need a call"))
+    sentences.append(_accuracy(last, "no_call", "no_call_accuracy", "Requests that need no call"))
+    sentences.append(_worst(clusters))
+    if (total := _rate(last, "heldout_success").total) < FEW_ATTACKS:
+        sentences.append(
+            f"Caution: the last model answered {total} held-out attacks. With fewer than {FEW_ATTACKS}, only large "
+            "differences can be told from chance."
+        )
+    return sentences
+
+
+def rate_words(rate: Rate | None) -> str:
+    """A share in words, e.g. "2 of 13 (15.4 %, 95 % interval 4.3 % to 42.2 %)"."""
+    if rate is None or rate.value is None:
+        return "not measured"
+    low, high = share(rate.low), share(rate.high)
+    return f"{rate.count} of {rate.total} ({share(rate.value)}, 95 % interval {low} to {high})"
+
+
+def kind_words(kind: str) -> str:
+    """A kind of wrong answer in words."""
+    return KINDS.get(kind, kind.replace("_", " "))
+
+
+def _rate(result: RoundResult, name: str) -> Rate:
+    return result.rates.get(name, _NOTHING)
+
+
+def _decision(last: RoundResult) -> str:
+    name, verdict = shorten(last.round, 40), shorten(last.verdict, 400)
+    if last.promoted is None:
+        return f"{name} is a baseline: there is no model before it to compare with."
+    if last.promoted:
+        return f"The model of {name} passed the promotion gate and replaces the one before ({verdict})."
+    return f"The model of {name} did not pass the promotion gate; keep the one before ({verdict})."
+
+
+def _attacks(last: RoundResult) -> str:
+    sentence = f"Held-out attacks that it answers wrongly: {rate_words(_rate(last, 'heldout_success'))}"
+    before = _rate(last, "heldout_success_before")
+    if before.value is None:
+        return f"{sentence}."
+    return f"{sentence}; the model before, on the same attacks: {rate_words(before)}{_chance(last, 'heldout')}."
+
+
+def _accuracy(last: RoundResult, comparison: str, name: str, words: str) -> str:
+    sentence = f"{words}, answered rightly: {rate_words(_rate(last, name))}"
+    before = _rate(last, f"{name}_before")
+    if before.value is None:
+        return f"{sentence}."
+    return f"{sentence}; the model before: {rate_words(before)}{_chance(last, comparison)}."
+
+
+def _chance(last: RoundResult, name: str) -> str:
+    found: Comparison | None = last.comparisons.get(name)
+    if found is None:
+        return ""
+    if found.p_value > ALPHA:
+        return f". The difference may be chance (p = {found.p_value:.2f})"
+    better = "better" if found.difference > 0 else "worse"
+    return f". That is {better} than chance explains (p = {found.p_value:.3f})"
+
+
+def _worst(clusters: Sequence[Cluster]) -> str:
+    now = [cluster for cluster in clusters if cluster.standings[-1].attacks.count]
+    chosen = (now or sorted(clusters, key=_num_wrong, reverse=True))[:NUM_WORST]
+    if not chosen:
+        return "No valid attack won, under any model: no weakness was found."
+    opening = "Where it fails most" if now else "The last model lost no attack. Where models before it failed most"
+    named = [
+        f"{kind_words(cluster.values[0])} (category {shorten(cluster.values[1], 40)}): "
+        f"{_num_wrong_shown(cluster, bool(now))} attacks"
+        for cluster in chosen
+    ]
+    return f"{opening}: {'; '.join(named)}."
+
+
+def _num_wrong(cluster: Cluster) -> int:
+    return sum(standing.attacks.count for standing in cluster.standings)
+
+
+def _num_wrong_shown(cluster: Cluster, last_only: bool) -> str:
+    shown = cluster.standings[-1:] if last_only else cluster.standings
+    return f"{sum(one.attacks.count for one in shown)} of {sum(one.attacks.total for one in shown)}"
