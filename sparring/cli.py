@@ -4,6 +4,7 @@ import typer
 
 from sparring.commands.check import check
 from sparring.commands.gates import gates
+from sparring.commands.validate import validate
 from sparring.terminal import clear_errors
 
 app = typer.Typer(
@@ -11,6 +12,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(gates)
+app.command()(validate)
 
 
 def main() -> None:

@@ -229,6 +229,7 @@ class RoundResult(Record):
         seconds: Wall time by step.
         inputs: SHA-256 of what the round was made from.
         promoted: Whether the target beat the one before without being worse elsewhere; None for the baseline.
+        champion: The round whose target the next round plays against: this one, unless it lost.
         verdict: The reason for `promoted`, in one sentence.
     """
 
@@ -247,6 +248,7 @@ class RoundResult(Record):
     inputs: dict[str, str]
     versions: dict[str, str]
     promoted: bool | None
+    champion: str
     verdict: str
     mlflow_run_id: str | None
 

@@ -28,7 +28,8 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = game.params.experiment
-    run.register(f"{name}-target", game.work / "target", aliases=(game.round,))
+    standing = "champion" if manifest.champion == game.round else "challenger"
+    run.register(f"{name}-target", game.work / "target", aliases=(game.round, standing))
     run.register(f"{name}-query", game.work / "query", aliases=(game.round,))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
     game.publish(manifest)
@@ -65,6 +66,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         inputs=game.inputs,
         versions=versions(),
         promoted=promoted,
+        champion=game.round if promoted is not False else game.champion.round,
         verdict=verdict,
         mlflow_run_id=run_id,
     )
@@ -94,7 +96,7 @@ def _played_rates(game: Game, trials: list[Trial], val: dict[str, Example]) -> d
     """Rates that only a round after the baseline has: its training attacks, and the target before on the same rows."""
     if game.after is None:
         return {}
-    earlier = game.rows_before("clean", Trial)
+    earlier = game.champions_clean_trials()
     return {
         "attack_success": metrics.attack_success(trials),
         "valid_fraction": metrics.valid_fraction(trials),
@@ -110,7 +112,7 @@ def _comparisons(
 ) -> dict[str, Comparison]:
     if game.after is None:
         return {}
-    earlier = game.rows_before("clean", Trial)
+    earlier = game.champions_clean_trials()
     pairs = {
         "heldout": (game.rows("heldout_before", Trial), heldout),
         "clean": tuple([t for t in rows if val[t.attack.example_id].gold] for rows in (earlier, clean)),

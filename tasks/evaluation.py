@@ -1,4 +1,4 @@
-"""Evaluation: clean and no-call accuracy and attack success on held-out seeds, against the target of the round before.
+"""Evaluation: clean and no-call accuracy and attack success on held-out seeds, against the champion before.
 
 The held-out attacks are written once, by this round's query model, and answered by both targets: what differs is the
 target alone.
@@ -29,7 +29,7 @@ def evaluation(game: Game) -> None:
     attacks = write_attacks(game, game.work / "query", seeds, game.params.evaluation.attacks_per_seed)
     rejections = gate(game, attacks, seeds)
     if game.after is not None:
-        champion = target(game, game.before.target_adapter)
+        champion = target(game, game.champion.target_adapter)
         write_jsonl(game.file("heldout_before"), answer(game, champion, attacks, seeds, rejections))
     write_jsonl(game.file("heldout"), answer(game, challenger, attacks, seeds, rejections))
 
@@ -44,7 +44,7 @@ def clean_rows(game: Game) -> list[Example]:
 
 
 def heldout_seeds(game: Game) -> list[Example]:
-    """Held-out seeds with calls that the target of the round before (in the baseline: this one) answers rightly."""
-    clean = game.rows("clean", Trial) if game.after is None else game.rows_before("clean", Trial)
+    """Held-out seeds with calls that the champion before (in the baseline: this target) answers rightly."""
+    clean = game.rows("clean", Trial) if game.after is None else game.champions_clean_trials()
     passed = {trial.attack.example_id for trial in clean if trial.scored and trial.scored[0].correct}
     return [row for row in clean_rows(game) if row.gold and row.id in passed][: game.params.evaluation.attack_seeds]

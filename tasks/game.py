@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from sparring.config import BASELINE, Params, load_params
 from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
-from sparring.records import Example, RoundResult
+from sparring.records import Example, RoundResult, Trial
 from sparring.storage import InputError, RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.terminal import say
 
@@ -55,7 +55,7 @@ class Game:
         paths = [self.root / "data" / "splits", self.base, self.embedding]
         if self.after is not None:
             before = self.before
-            paths += [before.query_adapter, before.target_adapter]
+            paths += [before.query_adapter, self.champion.target_adapter, self.champion.file("clean.jsonl")]
             paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
         for path in paths:
             if not path.exists():
@@ -65,7 +65,7 @@ class Game:
 
     def _remedy(self, path: Path) -> str:
         prepared = path.is_relative_to(self.root / "data" / "splits") or path in (self.base, self.embedding)
-        return "run `python -m flows.prepare` first" if prepared else f"play round {self.after} first, or `make pull`"
+        return "run `python -m flows.prepare` first" if prepared else f"play round {self.after} first"
 
     @property
     def base(self) -> Path:
@@ -90,6 +90,12 @@ class Game:
         return RoundPaths(self.root, self.after)
 
     @cached_property
+    def champion(self) -> RoundPaths:
+        """Where the round lies whose target plays now: the round before, or the one that it lost against."""
+        manifest = RoundResult.model_validate_json(self.before.manifest.read_text(encoding="utf-8"))
+        return RoundPaths(self.root, manifest.champion)
+
+    @cached_property
     def work(self) -> Path:
         """Folder of half-done work, named by the hash of the inputs."""
         key = hashlib.sha256(json.dumps(self.inputs, sort_keys=True).encode()).hexdigest()[:12]
@@ -109,6 +115,10 @@ class Game:
         """Rows of the round before; none where that round has no such file (the baseline keeps no mistake book)."""
         path = self.before.file(f"{name}.jsonl")
         return read_jsonl(path, record_type) if path.exists() else []
+
+    def champions_clean_trials(self) -> list[Trial]:
+        """The champion's answers to the untouched held-out rows."""
+        return read_jsonl(self.champion.file("clean.jsonl"), Trial)
 
     def examples(self, split: str) -> list[Example]:
         """The seeds of a split: train, val, test or ood."""

@@ -29,7 +29,7 @@ def rl_update(game: Game, run: RoundRun) -> None:
     adapter = game.work / "query"
     if game.done(adapter):
         return
-    opponent = target(game, game.before.target_adapter)
+    opponent = target(game, game.champion.target_adapter)
     if not game.done(game.file("pool")):
         candidates = [example for example in game.examples("train") if example.gold]
         rng = random.Random(f"{game.params.seed}-{game.round}-pool")

@@ -26,7 +26,7 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
     train_sft(
         rows=[training_row(game, row) for row in game.rows("sft", SFTExample)],
         base=game.base,
-        start=game.before.target_adapter,
+        start=game.champion.target_adapter,
         out=adapter,
         work=game.work / "sft",
         hyper=SFTHyper(
@@ -51,7 +51,7 @@ def _write_training_set(game: Game) -> None:
     retried = []
     if book:
         attacks = [mistake.attack for mistake in book]
-        retried = answer(game, target(game, game.before.target_adapter), attacks, train, [None] * len(attacks))
+        retried = answer(game, target(game, game.champion.target_adapter), attacks, train, [None] * len(attacks))
     rows = mix(
         fresh=fresh,
         book=book,

@@ -23,6 +23,6 @@ def target_rollout(game: Game) -> None:
     by_attack = {attack.id: reason for attack, reason in zip(attacks, rejections, strict=True)}
     write_json(game.work / "rejections.json", by_attack)
     examples = {example.id: example for example in train}
-    answering = target(game, game.before.target_adapter)
+    answering = target(game, game.champion.target_adapter)
     completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
     write_jsonl(game.file("completions"), completions)

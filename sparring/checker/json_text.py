@@ -1,5 +1,6 @@
 """FC mode: calls as JSON, in the reference's two forms: a list of {name: json_string}, and Hermes/Qwen blocks."""
 
+import ast
 import json
 import re
 from typing import Any
@@ -60,6 +61,26 @@ def decode_qwen(text: str) -> list[DecodedCall]:
             if not isinstance(arguments, dict):
                 raise ParseError("arguments are no object")
             calls.append((call["name"], arguments))
+    return calls
+
+
+def decode_tool_calls(text: str) -> list[DecodedCall]:
+    """Calls of `<tool_call>` blocks as models write them: blanks around the object, Python's quotes too."""
+    if len(text) > MAX_CHARS:
+        raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
+    calls: list[DecodedCall] = []
+    for part in text.split("<tool_call>")[1 : MAX_CALLS + 1]:
+        block = part.partition("</tool_call>")[0].strip()
+        try:
+            call = load_json(block)
+        except ParseError:
+            try:
+                call = ast.literal_eval(block)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                raise ParseError("a block is no object") from None
+        if not isinstance(call, dict) or not isinstance(call.get("arguments"), dict) or "name" not in call:
+            raise ParseError("a block is no call")
+        calls.append((str(call["name"]), call["arguments"]))
     return calls
 
 

@@ -21,7 +21,16 @@ def _jsonl(params: DataParams, raw: Path) -> list[Example]:
     return load_jsonl(Path(params.path))
 
 
+def _hub(params: DataParams, raw: Path) -> list[Example]:
+    from sparring.sources.hub import load_hub  # brings `datasets`: seconds that other sources need not wait
+
+    return load_hub(params.source, params.path)
+
+
 SOURCES: dict[str, Callable[[DataParams, Path], list[Example]]] = {
     "bfcl": _bfcl,
     "jsonl": _jsonl,
+    "xlam": _hub,
+    "toolace": _hub,
+    "hermes": _hub,
 }

@@ -126,6 +126,11 @@ def test_a_round_more_plays_only_that_one(reproduced):
     assert results(reproduced, "r01") == first
     assert (reproduced / "data" / "rounds" / "r01" / "round.json").stat().st_mtime_ns == played_at
     assert "up to date" in run(reproduced, "dvc", "status").stdout
+    lost = json.loads((reproduced / "data" / "rounds" / "r01" / "round.json").read_text(encoding="utf-8"))
+    assert lost["promoted"] is False
+    assert lost["champion"] == "r00"
+    second = json.loads((reproduced / "data" / "rounds" / "r02" / "round.json").read_text(encoding="utf-8"))
+    assert "models/r00/target" in second["inputs"], "after a lost round the champion plays again"
     table = run(reproduced, sys.executable, "-m", "flows.adversarial_round", "r02", "--after", "r01").stdout
     assert "r01" in table
     assert "r02" in table
