@@ -3,6 +3,7 @@
 import typer
 
 from sparring.commands.check import check
+from sparring.commands.export import export
 from sparring.commands.gates import gates
 from sparring.commands.validate import validate
 from sparring.terminal import clear_errors
@@ -11,6 +12,7 @@ app = typer.Typer(
     help="Find the weaknesses of a function-calling model.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.command()(check)
+app.command()(export)
 app.command()(gates)
 app.command()(validate)
 

@@ -6,12 +6,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from datasets import load_from_disk
 
-from sparring.storage import hash_tree
+from sparring.config import load_params
+from sparring.records import Example, Trial
+from sparring.storage import hash_tree, read_jsonl
+from sparring.targets.local import LocalTarget
 from tests.tiny import make_project
 
 DATA = ("attacks", "completions", "trials", "mistakes", "archive", "sft", "clean", "heldout", "heldout_before")
@@ -134,6 +141,60 @@ def test_a_round_more_plays_only_that_one(reproduced):
     table = run(reproduced, sys.executable, "-m", "flows.adversarial_round", "r02", "--after", "r01").stdout
     assert "r01" in table
     assert "r02" in table
+
+
+def test_an_exported_round_answers_like_its_adapter_and_its_suite_runs(reproduced, tmp_path):
+    out = tmp_path / "out"
+    run(reproduced, str(BIN / "sparring"), "export", "r01", str(out))
+    recipe = load_params(reproduced / "params.yaml")
+    base, adapter = reproduced / "models" / "base", reproduced / "models" / "r01" / "target"
+    examples = read_jsonl(reproduced / "data" / "examples.jsonl", Example)
+    exported = LocalTarget(out / "checkpoint", None, recipe).answer(examples, 1, 0.0, 1)
+    assert exported == LocalTarget(base, adapter, recipe).answer(examples, 1, 0.0, 1)
+    assert "95 % interval" in (out / "checkpoint" / "README.md").read_text(encoding="utf-8")
+    won = [
+        trial for trial in read_jsonl(reproduced / "data" / "rounds" / "r01" / "trials.jsonl", Trial) if trial.success
+    ]
+    assert load_from_disk(str(out / "failures" / "dataset"))["attack"] == [trial.attack.query for trial in won]
+    suite = out / "regression"
+    rights = {row["messages"][-1]["content"]: row["right"] for row in map(json.loads, (suite / "prompts.json").open())}
+    with answering(lambda messages: rights[messages[-1]["content"]]) as endpoint:
+        good = run_suite(suite, endpoint)
+    with answering(lambda messages: "[nothing()]") as endpoint:
+        bad = run_suite(suite, endpoint)
+    assert f"{len(won)} passed" in good
+    assert f"{len(won)} failed" in bad
+    assert "is not empty" in run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), expect=2).stderr
+
+
+@contextmanager
+def answering(answer):
+    """A real server that speaks the chat API and answers by a function of the messages."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.dumps(
+                {"choices": [{"message": {"role": "assistant", "content": answer(asked["messages"])}}]}
+            ).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+
+
+def run_suite(suite: Path, endpoint: str) -> str:
+    environment = os.environ | {"SPARRING_ENDPOINT": endpoint}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_regression.py"]
+    return subprocess.run(command, cwd=suite, env=environment, capture_output=True, text=True, check=False).stdout
 
 
 @pytest.mark.parametrize(

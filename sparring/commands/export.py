@@ -1,0 +1,20 @@
+"""`sparring export`: the checkpoint, the proven failures and the regression suite of a round."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparring.config import load_params
+
+
+def export(
+    round: Annotated[str, typer.Argument(help="a finished round, e.g. r01")],
+    out: Annotated[Path, typer.Argument(help="folder to write; must not hold anything yet")],
+    root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
+) -> None:
+    """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
+    from sparring.export import export_round  # brings torch: seconds that other commands need not wait
+
+    export_round(root, round, out, load_params(root / "params.yaml"))
+    typer.echo(f"{out}: checkpoint, failures, regression")
