@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sparring.records import Example
-from sparring.report.atlas import DIMENSIONS, Dimension, atlas, changes
+from sparring.report.atlas import DIMENSIONS, Dimension, atlas, changes, untouched_failures
 from sparring.report.drawing import Figure, Row, csv_text
 from sparring.report.figures import heat_figure, round_figures
 from sparring.report.markdown import render_markdown
@@ -60,11 +60,12 @@ def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> Contents:
     figures = round_figures(rounds, found)
     figures += _heat_maps(levels, targets)
     return Contents(
-        sentences=summary(rounds, found, levels[0].clusters),
+        sentences=summary(rounds, found, levels[0].clusters, targets),
         rounds=rounds,
         targets=targets,
         observations=observations,
         levels=levels,
+        untouched=untouched_failures(observations, targets),
         changes=found,
         figures=figures,
     )

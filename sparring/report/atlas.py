@@ -132,6 +132,15 @@ def changes(played: PlayedRound) -> list[Changes]:
     ]
 
 
+def untouched_failures(observations: Sequence[Observation], targets: Sequence[str]) -> dict[str, dict[str, Rate]]:
+    """Per kind of wrong answer and target, its share of the untouched held-out requests; most frequent kinds first."""
+    rows = [one for one in observations if one.rows == "untouched" and one.trial.scored]
+    totals = Counter(one.target for one in rows)
+    wrong = Counter((str(one.trial.scored[0].failure), one.target) for one in rows if one.trial.success)
+    kinds = sorted({kind for kind, _ in wrong}, key=lambda kind: (-sum(wrong[kind, name] for name in targets), kind))
+    return {kind: {name: rate(wrong[kind, name], totals[name]) for name in targets} for kind in kinds}
+
+
 def argument_type(seed: Example, verdict: Verdict) -> str:
     """The schema's type of the argument that is wrong, e.g. "string" or "array of float"."""
     if verdict.argument is None:

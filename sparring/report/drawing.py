@@ -124,7 +124,7 @@ def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
                 xs,
                 [heights[rounds[index], label] for index in present],
                 width * 0.9,
-                label=shorten(label.replace("_", " "), 24),
+                label=shorten(label.replace("_", " "), 32),
                 color=color,
                 hatch=hatch,
                 edgecolor=SURFACE,
@@ -132,7 +132,7 @@ def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
             axes.bar_label(shown, fmt="{:.3g}", padding=2, color=INK)
         axes.set_xticks(range(len(rounds)), [shorten(name, 12) for name in rounds])
         axes.margins(y=0.15)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2 if max(map(len, labels)) > 18 else 4)
 
     return drawn(name, title, caption, rows, draw, WIDE)
 

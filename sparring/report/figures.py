@@ -154,8 +154,8 @@ def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster])
         axes.tick_params(length=0)
 
     rows = [rate_row(target, f"{kind} / {column}", rate) for (kind, column), rate in sorted(cells.items())]
-    caption = f"Wrong answers over attacks on the target {shorten(target, 20)}; the darker, the larger the share."
-    size = (max(5.0, 2.4 + 1.1 * len(columns)), 1.6 + 0.45 * len(kinds))
+    caption = f"Wrong answers over attacks on the target {shorten(target, 20)}; a stronger colour is a larger share."
+    size = (max(WIDE[0], 2.4 + 1.1 * len(columns)), 1.3 + 0.42 * len(kinds))  # inches
     return drawn(name, title, caption, rows, draw, size)
 
 

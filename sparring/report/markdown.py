@@ -3,6 +3,7 @@
 What a model wrote stands in code spans only: no link, no mention, no HTML in it takes effect.
 """
 
+import re
 from collections.abc import Iterator
 
 from sparring.report.page import Contents, Level, lift_words, rate_cell
@@ -53,5 +54,6 @@ def _clusters(contents: Contents, level: Level) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Our own sentences with other people's names in them: every character that Markdown reads is escaped."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#~" else "&#64;" if char == "@" else char for char in text)
+    """Our own sentences with other people's names in them: no markup, mention or bare address in it takes effect."""
+    escaped = re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", text).replace("@", "&#64;")
+    return re.sub(r"(?i)(?<=www)(?=\.)|(?=://)", r"\\", escaped)

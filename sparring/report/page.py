@@ -7,7 +7,7 @@ security policy allows that one script by its hash, and nothing from outside.
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -51,6 +51,7 @@ class Contents:
     targets: Sequence[str]
     observations: Sequence[Observation]
     levels: Sequence[Level]
+    untouched: Mapping[str, Mapping[str, Rate]]
     changes: Sequence[Changes]
     figures: Sequence[Figure]
 

@@ -155,21 +155,24 @@
   }
 
   // Words that are only in the seed (del), only in the attack (ins), and in both, by a longest common subsequence.
+  // White space goes with the word before it and is not compared.
   function difference(seed, attack) {
-    const [a, b] = [seed.match(/\s+|\S+/g) || [], attack.match(/\s+|\S+/g) || []];
+    const [a, b] = [words(seed), words(attack)];
     let start = 0;
-    while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+    while (start < a.length && start < b.length && a[start].word === b[start].word) start += 1;
     let end = 0;
-    while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
+    while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end].word === b[b.length - 1 - end].word) end += 1;
     const [middleA, middleB] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
     if (middleA.length * middleB.length > MAX_CELLS) return ["The texts are too long to compare word by word."];
-    const parts = [["same", a.slice(0, start)], ...aligned(middleA, middleB), ["same", a.slice(a.length - end)]];
-    const nodes = [];
-    for (const [kind, words] of parts) {
-      const text = words.join("");
-      if (text !== "") nodes.push(kind === "same" ? document.createTextNode(text) : element(kind, {}, text));
-    }
-    return nodes;
+    const parts = [["same", b.slice(0, start)], ...aligned(middleA, middleB), ["same", b.slice(b.length - end)]];
+    return parts.filter(([, found]) => found.length > 0).map(([kind, found]) => {
+      const text = found.map((one) => one.text).join("");
+      return kind === "same" ? document.createTextNode(text) : element(kind, {}, text);
+    });
+  }
+
+  function words(text) {
+    return (text.match(/^\s+|\S+\s*/g) || []).map((found) => ({ text: found, word: found.trimEnd() }));
   }
 
   function aligned(a, b) {
@@ -177,19 +180,19 @@
     const lengths = new Uint32Array((a.length + 1) * width);
     for (let i = a.length - 1; i >= 0; i -= 1) {
       for (let j = b.length - 1; j >= 0; j -= 1) {
-        lengths[i * width + j] = a[i] === b[j]
+        lengths[i * width + j] = a[i].word === b[j].word
           ? lengths[(i + 1) * width + j + 1] + 1
           : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
       }
     }
     const parts = [];
-    const push = (kind, word) => {
-      if (parts.length > 0 && parts[parts.length - 1][0] === kind) parts[parts.length - 1][1].push(word);
-      else parts.push([kind, [word]]);
+    const push = (kind, found) => {
+      if (parts.length > 0 && parts[parts.length - 1][0] === kind) parts[parts.length - 1][1].push(found);
+      else parts.push([kind, [found]]);
     };
     let [i, j] = [0, 0];
     while (i < a.length || j < b.length) {
-      if (i < a.length && j < b.length && a[i] === b[j]) { push("same", a[i]); i += 1; j += 1; }
+      if (i < a.length && j < b.length && a[i].word === b[j].word) { push("same", b[j]); i += 1; j += 1; }
       else if (j >= b.length || (i < a.length && lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) { push("del", a[i]); i += 1; }
       else { push("ins", b[j]); j += 1; }
     }

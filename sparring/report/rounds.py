@@ -1,10 +1,11 @@
 """What the report reads: finished rounds, their trials and the seeds.
 
 The surprise is who answered: the training attacks of a round (trials.jsonl) and heldout_before.jsonl were answered by
-the target of the round *before*, heldout.jsonl and clean.jsonl by the round's own. An `Observation` says which.
+the champion that the round played against, heldout.jsonl and clean.jsonl by the round's own target. An `Observation`
+says which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,8 +82,9 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
         InputError: A trial's seed is in neither split.
     """
     observations = []
+    results = {played.result.round: played.result for played in rounds}
     for played in rounds:
-        name, before = played.result.round, played.result.after
+        name, before = played.result.round, opponent(played.result, results)
         groups: list[tuple[Rows, str | None, list[Trial]]] = [
             ("training", before, played.training),
             ("held out, before", before, played.heldout_before),
@@ -101,14 +103,20 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
     return observations
 
 
+def opponent(result: RoundResult, results: Mapping[str, RoundResult]) -> str | None:
+    """The round whose target a round played against: the champion after the round before it; None for a baseline."""
+    before = results.get(result.after or "")
+    return result.after if before is None else before.champion
+
+
 def lineage(rounds: Sequence[PlayedRound]) -> list[str]:
-    """The targets that lead to the last round's, from the baseline on: a round need not follow the one before it."""
+    """The targets that lead to the last round's, from the baseline on. A target that lost a round leads nowhere."""
     results = {played.result.round: played.result for played in rounds}
     names: list[str] = []
     name: str | None = rounds[-1].result.round
     while name is not None and name in results and name not in names:
         names.append(name)
-        name = results[name].after
+        name = opponent(results[name], results)
     return names[::-1]
 
 

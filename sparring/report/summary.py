@@ -37,13 +37,16 @@ _BECAME = ("fixed", "still_open", "newly_broken")
 _NOTHING = Rate(count=0, total=0, value=None, low=None, high=None)
 
 
-def summary(rounds: Sequence[PlayedRound], changes: Sequence[Changes], clusters: Sequence[Cluster]) -> list[str]:
+def summary(
+    rounds: Sequence[PlayedRound], changes: Sequence[Changes], clusters: Sequence[Cluster], targets: Sequence[str]
+) -> list[str]:
     """Sentences on the last round: the decision, attacks, ordinary requests, the worst weaknesses, what to doubt.
 
     Args:
         rounds: All finished rounds.
         changes: Held-out attacks before and after, of all rounds.
         clusters: The atlas by kind and category.
+        targets: Names of the targets whose standings the clusters hold.
     """
     last = rounds[-1].result
     sentences = [_decision(last), _attacks(last)]
@@ -56,7 +59,7 @@ def summary(rounds: Sequence[PlayedRound], changes: Sequence[Changes], clusters:
         )
     sentences.append(_accuracy(last, "clean", "clean_accuracy", "Ordinary requests that need a call"))
     sentences.append(_accuracy(last, "no_call", "no_call_accuracy", "Requests that need no call"))
-    sentences.append(_worst(clusters))
+    sentences += _worst(clusters, targets)
     if (total := _rate(last, "heldout_success").total) < FEW_ATTACKS:
         sentences.append(
             f"Caution: the last model answered {total} held-out attacks. With fewer than {FEW_ATTACKS}, only large "
@@ -88,7 +91,9 @@ def _decision(last: RoundResult) -> str:
         return f"{name} is a baseline: there is no model before it to compare with."
     if last.promoted:
         return f"The model of {name} passed the promotion gate and replaces the one before ({verdict})."
-    return f"The model of {name} did not pass the promotion gate; keep the one before ({verdict})."
+    return (
+        f"The model of {name} did not pass the promotion gate; keep that of {shorten(last.champion, 40)} ({verdict})."
+    )
 
 
 def _attacks(last: RoundResult) -> str:
@@ -117,24 +122,30 @@ def _chance(last: RoundResult, name: str) -> str:
     return f". That is {better} than chance explains (p = {found.p_value:.3f})"
 
 
-def _worst(clusters: Sequence[Cluster]) -> str:
-    now = [cluster for cluster in clusters if cluster.standings[-1].attacks.count]
-    chosen = (now or sorted(clusters, key=_num_wrong, reverse=True))[:NUM_WORST]
-    if not chosen:
-        return "No valid attack won, under any model: no weakness was found."
-    opening = "Where it fails most" if now else "The last model lost no attack. Where models before it failed most"
-    named = [
-        f"{kind_words(cluster.values[0])} (category {shorten(cluster.values[1], 40)}): "
-        f"{_num_wrong_shown(cluster, bool(now))} attacks"
-        for cluster in chosen
+def _worst(clusters: Sequence[Cluster], targets: Sequence[str]) -> list[str]:
+    """Where the last model failed most, and where the one did that met the most attacks, if that is another."""
+    if not clusters:
+        return ["No valid attack won, under any model: no weakness was found."]
+    last = len(targets) - 1
+    met = [
+        sum({cluster.values[1]: cluster.standings[at].attacks.total for cluster in clusters}.values())
+        for at in range(last + 1)
     ]
-    return f"{opening}: {'; '.join(named)}."
+    most = max(range(last + 1), key=lambda at: (met[at], at))
+    sentences = [_worst_of(clusters, last, f"Where the last model fails most, over {met[last]} attacks")]
+    if most != last:
+        name = shorten(targets[most], 40)
+        opening = f"The model of {name} met more attacks ({met[most]}) and shows more; it failed most"
+        sentences.append(_worst_of(clusters, most, opening))
+    return sentences
 
 
-def _num_wrong(cluster: Cluster) -> int:
-    return sum(standing.attacks.count for standing in cluster.standings)
-
-
-def _num_wrong_shown(cluster: Cluster, last_only: bool) -> str:
-    shown = cluster.standings[-1:] if last_only else cluster.standings
-    return f"{sum(one.attacks.count for one in shown)} of {sum(one.attacks.total for one in shown)}"
+def _worst_of(clusters: Sequence[Cluster], at: int, opening: str) -> str:
+    failed = [cluster for cluster in clusters if cluster.standings[at].attacks.count]
+    worst = sorted(failed, key=lambda cluster: -cluster.standings[at].attacks.count)[:NUM_WORST]
+    named = [
+        f"{kind_words(cluster.values[0])} (category {shorten(cluster.values[1], 40)}), "
+        f"{cluster.standings[at].attacks.count} of {cluster.standings[at].attacks.total} attacks"
+        for cluster in worst
+    ]
+    return f"{opening}: {'; '.join(named) or 'nowhere, no attack won'}."

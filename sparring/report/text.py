@@ -12,6 +12,7 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+NO_BREAK = "\u00a0"  # a share is never broken before its sign
 UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
@@ -45,5 +46,6 @@ def share(value: float | None) -> str:
         return "not measured"
     percent = 100 * value
     if 1e-6 < percent < 0.05:
-        return "below 0.1 %"
-    return f"{percent:.1f} %".replace("100.0 %", "100 %") if percent >= 0.05 else "0 %"
+        return f"below 0.1{NO_BREAK}%"
+    number = "100" if value == 1.0 or percent > 99.999999 else "0" if percent < 0.05 else f"{percent:.1f}"
+    return f"{number}{NO_BREAK}%"

@@ -22,7 +22,7 @@ HOSTILE = [
     "</script><img src=x onerror=alert(1)> <!--<script>",
     "pay \u202e100\u202c \u2066now\u2069 \x00\x1b",
     "word " * 20_000,
-    "](javascript:alert(1)) @everyone ```` | $\\frac{1}{$ &lt;",
+    "](javascript:alert(1)) @all https://x www.x ```` | $\\frac{1}{$ &lt;",
 ]
 
 
@@ -90,7 +90,7 @@ def test_hostile_text_in_markdown_stands_in_code_spans(hostile_rounds):
     markdown = render_markdown(build(*hostile_rounds))
     outside = re.sub(r"(?<!`)(`+)(?!`) .*? (?<!`)\1(?!`)", "", markdown)
     assert "<script>" in markdown
-    assert not re.search(r"(?<!\\)<|javascript:|@|\u202e", outside)
+    assert not re.search(r"(?<!\\)[<\]]|(?<!\\)://|www\.|@|\u202e", outside)
 
 
 def test_the_page_asks_for_nothing_and_runs_only_its_own_script(two_rounds, weather_seed):

@@ -1,0 +1,139 @@
+"""The page in headless Chromium, as a reader uses it: 10,000 trials, mouse and keyboard, light and dark."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from sparring.report import build
+from sparring.report.page import render_page
+from sparring.storage import write_text
+
+NUM_TRIALS = 10_000
+MAX_OPEN_S = 3.0
+HOSTILE = "<script>document.title='broken'</script></textarea> \u202eevil\u202c <b>bold</b> " + "long " * 20_000
+
+pytestmark = pytest.mark.network  # the browser and its driver come from the package index
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A started browser."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with driver.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def report_file(tmp_path, make, two_rounds, weather_seed):
+    """A report of 10,000 trials; the hostile one is the first of its strategy."""
+    attack = "Kindly tell me: what is the weather in Paris for the following 3 days?"
+    two_rounds[1].training[:] = [
+        make.trial(f"t{i:05d}", make.no_call if i % 3 else make.right, query=f"{attack} ({i})")
+        for i in range(NUM_TRIALS)
+    ]
+    two_rounds[1].training[7] = make.trial("hostile", make.no_call, query=HOSTILE, answer=HOSTILE, strategy="hostile")
+    write_text(tmp_path / "report.html", render_page(build(two_rounds, {"w1": weather_seed})))
+    return tmp_path / "report.html"
+
+
+@contextmanager
+def opened(chromium, path, **options):
+    """The page, and a check that it wrote no error and asked for nothing but itself."""
+    page = chromium.new_page(**options)
+    errors, requests = [], []
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_selector("#trials-table tbody tr")
+    yield page
+    assert errors == []
+    assert requests == [path.as_uri()]
+    page.close()
+
+
+def shows(page, words):
+    """Waits until the status line says this. Not by wait_for_function: the page's policy forbids eval."""
+    page.locator("#trials-status", has_text=words).wait_for()
+
+
+def test_ten_thousand_trials_open_within_three_seconds(chromium, report_file):
+    with opened(chromium, report_file) as page:
+        seconds = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd / 1000")
+        assert 0 < seconds < MAX_OPEN_S
+        assert page.locator("#trials-table tbody tr").count() == 50
+        assert "of 10,012." in page.inner_text("#trials-status")
+
+
+def test_sorting_filtering_and_paging_by_keyboard(chromium, report_file):
+    with opened(chromium, report_file) as page:
+        page.select_option("#filter-rows", label="training")
+        page.select_option("#filter-outcome", label="wrong answer")
+        assert page.inner_text("#trials-status") == "Rows 1 to 50 of 6,666."
+        page.fill("#filter-text", "(9998)")
+        shows(page, "Rows 1 to 1 of 1.")
+        page.fill("#filter-text", "nothing like it")
+        shows(page, "No trial matches.")
+        page.fill("#filter-text", "")
+        shows(page, "Rows 1 to 50 of 6,666.")
+        head = page.locator("#trials-table thead th", has_text="attack or request")
+        head.locator("button").focus()
+        for direction, first in (("ascending", "<script>"), ("descending", "(9998)")):
+            page.keyboard.press("Enter")
+            assert head.get_attribute("aria-sort") == direction
+            assert first in page.locator("#trials-table tbody tr").first.inner_text()
+        page.locator("#next").focus()
+        page.keyboard.press("Enter")
+        assert page.inner_text("#trials-status") == "Rows 51 to 100 of 6,666."
+
+
+def test_a_trial_opens_by_keyboard_with_the_difference_of_seed_and_attack(chromium, report_file):
+    with opened(chromium, report_file) as page:
+        page.fill("#filter-text", "(4242)")
+        shows(page, "Rows 1 to 1 of 1.")
+        button = page.locator("#trials-table tbody button")
+        button.focus()
+        page.keyboard.press("Enter")
+        assert button.get_attribute("aria-expanded") == "true"
+        added, removed = (page.locator(f".detail {tag}").all_text_contents() for tag in ("ins", "del"))
+        assert added == ["Kindly tell me: what ", "following ", "(4242)"]
+        assert removed == ["What ", "next "]
+        page.keyboard.press("Enter")
+        assert page.locator(".detail").count() == 0
+
+
+def test_a_hostile_trial_shows_as_text(chromium, report_file):
+    with opened(chromium, report_file) as page:
+        page.select_option("#filter-strategy", label="hostile")
+        page.locator("#trials-table tbody button").click()
+        shown = page.locator(".detail dd", has_text="evil").last.inner_text()
+        assert shown.startswith("<script>document.title='broken'</script></textarea> ⟦U+202E⟧evil⟦U+202C⟧ <b>bold</b>")
+        assert len(shown) > 100_000
+        assert page.title() == "Weakness report"
+        assert page.locator("main script, main textarea, main b").count() == 0
+
+
+def test_the_atlas_shows_one_grouping_at_a_time(chromium, report_file):
+    with opened(chromium, report_file) as page:
+        assert page.locator(".level:visible").count() == 1
+        page.select_option("#level", label="all five")
+        assert page.locator(".level:visible caption").inner_text().startswith("By all five")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_follows_the_colour_scheme_and_never_scrolls_sideways(chromium, report_file, scheme, width):
+    with opened(chromium, report_file, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
+        background, text = page.evaluate(
+            "['backgroundColor', 'color'].map(name => Number(getComputedStyle(document.body)[name].match(/\\d+/)[0]))"
+        )
+        assert (background > text) == (scheme == "light")
+        tick = page.locator("figure svg text").first.evaluate("node => getComputedStyle(node).fill")
+        assert tick == page.evaluate("getComputedStyle(document.body).color")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
