@@ -115,13 +115,18 @@
 
   function line(row, index) {
     const id = `trial-${index}`;
-    const button = element("button", { type: "button", "aria-expanded": "false", "aria-label": `Show trial ${row[field.id]}` }, "Show");
+    const button = element("button", { type: "button", "aria-expanded": "false" });
+    const name = (verb) => {
+      button.textContent = verb;
+      button.setAttribute("aria-label", `${verb} trial ${row[field.id]}`);
+    };
+    name("Show");
     const made = element("tr", {}, element("td", {}, button));
-    for (const name of COLUMNS) {
-      const value = row[field[name]];
-      const cell = element(name === "query" ? "th" : "td", name === "query" ? { scope: "row", dir: "auto" } : {});
-      if (name === "pass rate") cell.textContent = value === null ? "not measured" : `${Math.round(100 * value)} %`;
-      else cell.textContent = clip(String(value), SHOWN_CHARS).replaceAll("_", name === "kind" ? " " : "_");
+    for (const column of COLUMNS) {
+      const value = row[field[column]];
+      const cell = element(column === "query" ? "th" : "td", column === "query" ? { scope: "row", dir: "auto" } : {});
+      if (column === "pass rate") cell.textContent = value === null ? "not measured" : `${Math.round(100 * value)} %`;
+      else cell.textContent = clip(value, SHOWN_CHARS).replaceAll("_", column === "kind" ? " " : "_");
       made.append(cell);
     }
     button.addEventListener("click", () => {
@@ -131,7 +136,7 @@
       button.setAttribute("aria-expanded", String(!open));
       if (open) button.removeAttribute("aria-controls");
       else button.setAttribute("aria-controls", id);
-      button.textContent = open ? "Show" : "Hide";
+      name(open ? "Show" : "Hide");
     });
     return made;
   }
@@ -141,8 +146,8 @@
     const attack = row[field.query];
     const list = element("dl");
     const add = (name, ...children) => {
-      const text = element("dd", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": name }, ...children);
-      list.append(element("dt", {}, name), text);
+      const text = element("div", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": name }, ...children);
+      list.append(element("dt", {}, name), element("dd", {}, text));
       return text;
     };
     if (attack !== seed) add("difference (struck through: only in the seed; underlined: only in the attack)", ...difference(seed, attack));

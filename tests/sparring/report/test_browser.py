@@ -112,7 +112,7 @@ def test_a_hostile_trial_shows_as_text(chromium, report_file):
     with opened(chromium, report_file) as page:
         page.select_option("#filter-strategy", label="hostile")
         page.locator("#trials-table tbody button").click()
-        shown = page.locator(".detail dd", has_text="evil").last.inner_text()
+        shown = page.locator(".detail .text", has_text="evil").last.inner_text()
         assert shown.startswith("<script>document.title='broken'</script></textarea> ⟦U+202E⟧evil⟦U+202C⟧ <b>bold</b>")
         assert len(shown) > 100_000
         assert page.title() == "Weakness report"
