@@ -93,6 +93,7 @@ def two_rounds(make):
         rates={"clean_accuracy": rate(4, 4), "heldout_success": rate(1, 2), "heldout_success_before": rate(1, 2)},
         rejections={"leak": 1},
         rewards={"total_first_quarter": 0.1, "total_last_quarter": 0.3},
+        operators={"hedge": {"valid": rate(1, 1), "success": rate(0, 0)}},
         verdict="won: attack success fell",
     )
     return [baseline, followed]

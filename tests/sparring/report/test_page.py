@@ -125,6 +125,9 @@ def test_what_was_not_measured_is_said_so_and_never_zero(two_rounds, weather_see
     )
     assert "| answers that do not parse | not measured | not measured |" in markdown
     assert '<th scope="row">answers that do not parse</th><td>not measured</td><td>not measured</td>' in html
+    assert (
+        '<th scope="row">hedge</th><td>100\u00a0% (20.7\u00a0% to 100\u00a0%), 1 of 1</td><td>not measured</td>' in html
+    )
     (attacks,) = [figure for figure in contents.figures if figure.name == "attack_success"]
     assert [row["of"] for row in attacks.rows] == ["held out, target before", "held out, target after"]
 
