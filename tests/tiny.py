@@ -57,6 +57,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def make_language_model(folder: Path, examples: Sequence[Example] = (), num_steps: int = 260) -> Path:
     """A Llama of two layers: random, or knowing by heart the right answers to the examples, and a program for each."""
+    torch.set_num_threads(1)  # two threads beside another busy process take several times as long
     torch.manual_seed(0)
     words = tokenizer()
     config = LlamaConfig(
