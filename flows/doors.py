@@ -22,4 +22,5 @@ def by_hand(root: Path, stage: str) -> Iterator[None]:
     command = [sys.executable, "-m", "dvc", "commit", "--force", "--quiet", stage]
     recorded = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if recorded.returncode != 0:
-        say(f"warning: dvc could not record {stage}: {recorded.stderr.strip().splitlines()[-1:]}")
+        said = (recorded.stdout + recorded.stderr).strip().splitlines() or [f"exit code {recorded.returncode}"]
+        say(f"warning: dvc could not record {stage}: {said[-1]}")

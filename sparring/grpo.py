@@ -18,6 +18,7 @@ from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.models import load_tokenizer
 from sparring.records import Example
+from sparring.storage import InputError
 from sparring.terminal import say
 
 Prompts = Callable[[Example], list[dict[str, str]]]
@@ -76,10 +77,10 @@ def train_query_model(
         on_log: Called with (step, metrics) after each step; metrics have every reward term.
 
     Raises:
-        ValueError: Fewer seeds than one step needs.
+        InputError: Fewer seeds than one step needs.
     """
     if len(seeds) < params.prompts_per_step:
-        raise ValueError(
+        raise InputError(
             f"{len(seeds)} seeds that the target answers rightly, one RL step needs {params.prompts_per_step}: "
             "enlarge sampling.pool, or train the target better"
         )

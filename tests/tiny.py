@@ -19,13 +19,14 @@ from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, P
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.operators import OPERATORS
-from sparring.program import random_program, render_program
+from sparring.program import Step, apply_program, random_program, render_program
 from sparring.prompts import render_prompt
 from sparring.query_prompts import query_messages
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
 
 ROOT = Path(__file__).parents[1]
+SEED = 17  # the recipe's: a seed that falls for a greeting is never attacked
 CITIES = (
     "Paris London Rome Berlin Madrid Lisbon Vienna Prague Dublin Oslo Athens Warsaw Cairo Tokyo Delhi Lima Quito Bogota "
     "Seoul Hanoi Nairobi Accra Dakar Tunis Riga Vilnius Tallinn Helsinki Bern Zagreb"
@@ -55,7 +56,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return wrapped
 
 
-def make_language_model(folder: Path, examples: Sequence[Example] = (), num_steps: int = 260) -> Path:
+def make_language_model(folder: Path, examples: Sequence[Example] = (), num_steps: int = 360) -> Path:
     """A Llama of two layers: random, or knowing by heart the right answers to the examples, and a program for each."""
     torch.set_num_threads(1)  # two threads beside another busy process take several times as long
     torch.manual_seed(0)
@@ -85,6 +86,8 @@ def _learn_by_heart(
 ) -> None:
     dialect = DIALECTS["pythonic"]
     known = [(dialect.messages(example), dialect.render(gold_calls(example))) for example in examples]
+    greeted = [example.with_query(apply_program((Step("greeting"),), example, SEED)) for example in examples]
+    known += [(dialect.messages(example), dialect.render(gold_calls(example))) for example in greeted if example.gold]
     programs = [render_program(random_program(random.Random(example.id), 2)) for example in examples]
     known += [(query_messages(example, "program"), text) for example, text in zip(examples, programs, strict=True)]
     full = []
