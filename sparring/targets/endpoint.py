@@ -1,0 +1,244 @@
+"""The target behind an OpenAI-compatible chat API, from a hosted model to a vLLM on the next machine.
+
+Every answered row is in the journal before the next is counted, under an id made from the request itself: what is
+finished is never asked again, and another question never gets its answer. A row that the network lost is unanswered,
+not wrong.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+from pydantic import Field
+
+from sparring.config import Positive, Section
+from sparring.dialects.base import Dialect
+from sparring.progress import Meter
+from sparring.records import Example
+from sparring.storage import InputError
+from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
+from sparring.targets.chat_wire import ChatWire, Row
+from sparring.targets.journal import Journal, JournalRow, open_journal
+from sparring.targets.transport import RowFailedError, Spent, Transport
+
+MIN_FAILURES_TO_STOP = 16
+BUDGET_REASON = "the budget was spent before an answer came"
+
+
+class EndpointParams(Section):
+    """An endpoint and what may be spent on it.
+
+    Attributes:
+        base_url: Address up to the version, e.g. http://127.0.0.1:8000/v1.
+        model: Name of the model there.
+        key_variable: Environment variable that holds the key; None for a server without one.
+        concurrency: Requests at a time.
+        timeout_s: Longest wait for one whole answer.
+        max_attempts: Requests a row, the first counted.
+        max_requests: Most requests of a journal, retries counted; None for no bound.
+        max_tokens: Most tokens of a journal, prompts and answers; None for no bound.
+    """
+
+    base_url: str
+    model: str
+    key_variable: str | None
+    concurrency: Positive
+    timeout_s: Annotated[float, Field(gt=0.0)]
+    max_attempts: Positive
+    max_requests: Positive | None
+    max_tokens: Positive | None
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A row without an answer, and why."""
+
+    row_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Replies:
+    """What came back.
+
+    Attributes:
+        texts: Per example and sample the text, None where there is none.
+        unanswered: The rows without a text, each once.
+    """
+
+    texts: list[list[str | None]]
+    unanswered: list[Unanswered]
+
+
+class UnansweredError(RuntimeError):
+    """Rows stayed without an answer; what was answered is in the journal.
+
+    Attributes:
+        unanswered: The rows and their reasons.
+    """
+
+    def __init__(self, message: str, unanswered: Sequence[Unanswered]) -> None:
+        super().__init__(message)
+        self.unanswered = list(unanswered)
+
+
+class BudgetExceeded(UnansweredError):
+    """The budget is spent; `unanswered` names the rows that are left. A larger one goes on from the journal."""
+
+
+class EndpointTarget:
+    """A function-calling model behind a chat API.
+
+    Args:
+        params: Address, model, patience and budget.
+        dialect: How calls are written; where it shows tools in the messages, the API's `tools` are not used.
+        max_new_tokens: Longest answer.
+        journal: File that keeps finished rows; a later run with it goes on.
+
+    Raises:
+        InputError: The address is none, or the key's variable is not set.
+    """
+
+    def __init__(self, params: EndpointParams, dialect: Dialect, max_new_tokens: int, journal: Path) -> None:
+        self.params = params
+        self.journal = journal
+        self.url = _checked_url(params.base_url)
+        self._wire = ChatWire(dialect, params.model, max_new_tokens)
+        self._key = _key(params.key_variable)
+
+    def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
+        """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy.
+
+        Raises:
+            UnansweredError: A row has no answer. `ask` gives the others apart.
+        """
+        replies = self.ask(examples, samples, temperature, seed)
+        if replies.unanswered:
+            first = replies.unanswered[0]
+            raise UnansweredError(
+                f"{len(replies.unanswered)} rows have no answer, first {first.row_id}: {first.reason}",
+                replies.unanswered,
+            )
+        return [[text for text in texts if text is not None] for texts in replies.texts]
+
+    def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
+        """Asks for every row that the journal does not hold; rows without an answer come back apart.
+
+        Raises:
+            BudgetExceeded: The budget does not reach; names the rows that are left.
+            InputError: The endpoint refuses every request: wrong address, key or model.
+            ValueError: Several greedy samples were asked for.
+        """
+        if samples > 1 and temperature == 0:
+            raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
+        rows = [
+            [self._wire.row(example, sample, temperature, seed) for sample in range(samples)] for example in examples
+        ]
+        distinct = {row.id: row for group in rows for row in group}
+        with open_journal(self.journal) as journal:
+            left = [row for row in distinct.values() if row.id not in journal.texts]
+            ended = self._ask_all(left, journal, len(distinct) - len(left)) if left else []
+            texts = dict(journal.texts)
+        reasons = {end.row_id: end.reason or "" for end in ended if end.text is None}
+        unanswered = [Unanswered(row_id, reasons[row_id]) for row_id in distinct if row_id in reasons]
+        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered)
+
+    def _ask_all(self, rows: Sequence[Row], journal: Journal, num_done: int) -> list[JournalRow]:
+        """Ends of the rows, each in the journal as soon as it is known."""
+        params = self.params
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+        budget = Budget(params.max_requests, params.max_tokens, journal.requests, journal.tokens)
+        limits = httpx.Limits(max_connections=params.concurrency, max_keepalive_connections=params.concurrency)
+        with (
+            httpx.Client(headers=headers, limits=limits) as client,
+            ThreadPoolExecutor(params.concurrency, thread_name_prefix="endpoint") as pool,
+        ):
+            transport = Transport(client, self.url, params.timeout_s, params.max_attempts, budget)
+            try:
+                futures = [pool.submit(self._end, transport, row) for row in rows]
+                ended = self._collect(futures, transport, journal, num_done)
+            except BaseException:
+                transport.pace.stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        left = [Unanswered(end.row_id, end.reason or "") for end in ended if end.text is None]
+        if any(row.reason == BUDGET_REASON for row in left):
+            raise BudgetExceeded(
+                f"the budget is spent ({budget}): {len(rows) - len(left) + num_done} rows are answered, {len(left)} "
+                f"are left, first {left[0].row_id}",
+                left,
+            )
+        return ended
+
+    def _collect(
+        self, futures: Sequence[Future[JournalRow]], transport: Transport, journal: Journal, num_done: int
+    ) -> list[JournalRow]:
+        """Journals the rows as they end. An endpoint that leaves many in a row unanswered is not asked further."""
+        ended: list[JournalRow] = []
+        fatal: InputError | None = None
+        failures = 0
+        meter = Meter("endpoint answers", len(futures) + num_done, num_done)
+        try:
+            for future in as_completed(futures):
+                try:
+                    end = future.result()
+                except InputError as error:
+                    fatal = error
+                    continue
+                ended.append(end)
+                if end.text is not None or end.requests:
+                    journal.add(end)
+                if end.reason != BUDGET_REASON:
+                    failures = 0 if end.text is not None else failures + 1
+                if failures >= max(MIN_FAILURES_TO_STOP, 2 * self.params.concurrency):
+                    transport.pace.stop.set()
+                meter.advance()
+        finally:
+            meter.close()
+        if fatal is not None:
+            raise fatal
+        return ended
+
+    def _end(self, transport: Transport, row: Row) -> JournalRow:
+        """Asks for one row; whatever happens to it, what it cost is told."""
+        spent = Spent()
+        text = reason = None
+        try:
+            text = self._wire.text(transport.ask(row.body, spent), row.own_names)
+        except RowFailedError as error:
+            reason = str(error)
+        except BudgetSpentError:
+            reason = BUDGET_REASON
+        except StoppedError:
+            reason = "not asked to the end: the endpoint had stopped answering"
+        except InputError:
+            transport.pace.stop.set()
+            raise
+        return JournalRow(row_id=row.id, text=text, reason=reason, requests=spent.requests, tokens=spent.tokens)
+
+
+def _checked_url(base_url: str) -> str:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise InputError(f"base_url {base_url!r}: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise InputError(f"base_url {base_url!r}: expected http://host/v1 or https://host/v1")
+    if url.userinfo:
+        raise InputError("base_url: holds a password; keys come from the environment only")
+    return f"{base_url.rstrip('/')}/chat/completions"
+
+
+def _key(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise InputError(f"the environment variable {variable} is not set: it should hold the endpoint's key")
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(f"the environment variable {variable} holds characters that no key has")
+    return key

@@ -1,0 +1,235 @@
+"""One chat completion over HTTP, asked for until it comes whole: what may pass is retried, what will not is named.
+
+A failure here is never an answer. The one surprise: the deadline holds for the whole body, since a server that drips
+bytes never runs into a read timeout.
+"""
+
+import email.utils
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ValidationError, model_validator
+
+from sparring.storage import InputError, first_fault
+from sparring.targets.budget import CHARACTERS_A_TOKEN, Budget, StoppedError
+
+RETRIED = frozenset({408, 409, 425, 429})
+MISCONFIGURED = frozenset({401, 402, 403, 404, 405})
+FIRST_WAIT_S = 0.5
+MAX_WAIT_S = 30.0
+MAX_RETRY_AFTER_S = 300.0
+MAX_BODY = 10_000_000
+MAX_SHOWN = 200
+
+
+class Function(BaseModel):
+    """A called function; the arguments are JSON text, as the model wrote it."""
+
+    name: str
+    arguments: str | dict[str, Any] | None = None
+
+
+class ToolCall(BaseModel):
+    """One structured call."""
+
+    function: Function
+
+
+class ReplyMessage(BaseModel):
+    """The assistant's message; one that says nothing at all is no message."""
+
+    content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ReplyMessage":
+        if not self.tool_calls and self.refusal is None and "content" not in self.model_fields_set:
+            raise ValueError("neither content nor tool_calls")
+        return self
+
+
+class _Choice(BaseModel):
+    message: ReplyMessage
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    total_tokens: int | None = None
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+@dataclass
+class Spent:
+    """What one row cost so far, retries counted."""
+
+    requests: int = 0
+    tokens: int = 0
+
+
+class RowFailedError(Exception):
+    """One row stays without an answer; the message is the reason."""
+
+
+class _PassingError(Exception):
+    """This attempt failed, the next may not.
+
+    Attributes:
+        wait_s: What the server asked to wait.
+        free: Whether the server refused before doing work.
+    """
+
+    def __init__(self, reason: str, wait_s: float = 0.0, free: bool = False) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+        self.free = free
+
+
+class Pace:
+    """When the next request may go out: a server that asks for patience is heard by every thread."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._not_before = 0.0
+        self._lock = threading.Lock()
+
+    def hold(self, seconds: float) -> None:
+        """Lets nobody send for a while."""
+        with self._lock:
+            self._not_before = max(self._not_before, time.monotonic() + seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Waits the given time, and as long as sending is held. Raises StoppedError when the run ends meanwhile."""
+        own = time.monotonic() + seconds
+        while (left := max(own, self._not_before) - time.monotonic()) > 0:
+            if self.stop.wait(left):
+                break
+        if self.stop.is_set():
+            raise StoppedError
+
+
+class Transport:
+    """Sends chat requests to one endpoint; shared by all threads.
+
+    Args:
+        client: Connections, with the key's header.
+        url: The endpoint's address up to and with `/chat/completions`.
+        timeout_s: Longest wait for one whole answer.
+        max_attempts: Requests a row, the first counted.
+        budget: What all rows together may cost.
+    """
+
+    def __init__(self, client: httpx.Client, url: str, timeout_s: float, max_attempts: int, budget: Budget) -> None:
+        self.pace = Pace()
+        self._client = client
+        self._url = url
+        self._timeout_s = timeout_s
+        self._max_attempts = max_attempts
+        self._budget = budget
+
+    def ask(self, body: dict[str, Any], spent: Spent) -> ReplyMessage:
+        """The message that answers a request; what it costs is added to `spent`, whatever comes of it.
+
+        Raises:
+            RowFailedError: The attempts are used up, or the server will never take this request.
+            BudgetSpentError: The next attempt does not fit the budget.
+            StoppedError: The run is ending.
+            InputError: The address, the key or the model is wrong: no row can be answered.
+        """
+        content = json.dumps(body).encode()
+        wait_s = 0.0
+        for attempt in range(1, self._max_attempts + 1):
+            self.pace.wait(wait_s)
+            try:
+                return self._attempt(content, len(content) // CHARACTERS_A_TOKEN + int(body["max_tokens"]), spent)
+            except _PassingError as error:
+                if attempt == self._max_attempts:
+                    raise RowFailedError(f"{error} ({attempt} attempts)") from None
+                if error.wait_s > MAX_RETRY_AFTER_S:
+                    raise RowFailedError(f"{error}; the server asks to wait {error.wait_s:.0f} s") from None
+                self.pace.hold(error.wait_s)
+                wait_s = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+        raise AssertionError("max_attempts is below 1")
+
+    def _attempt(self, content: bytes, feared: int, spent: Spent) -> ReplyMessage:
+        self._budget.reserve(feared, self.pace.stop)
+        used = feared
+        try:
+            status, headers, received = self._send(content)
+            if status != httpx.codes.OK:
+                used = 0
+                raise _failure(status, headers, self._shown(received))
+            completion = _completion(received)
+            if completion.usage is not None and completion.usage.total_tokens is not None:
+                used = completion.usage.total_tokens
+        finally:
+            self._budget.settle(feared, used)
+            spent.requests += 1
+            spent.tokens += used
+        choice = completion.choices[0]
+        if choice.finish_reason == "content_filter":
+            raise RowFailedError("the provider's content filter withheld the answer")
+        return choice.message
+
+    def _send(self, content: bytes) -> tuple[int, httpx.Headers, bytes]:
+        deadline = time.monotonic() + self._timeout_s
+        received = bytearray()
+        try:
+            with self._client.stream("POST", self._url, content=content, timeout=self._timeout_s) as response:
+                for chunk in response.iter_bytes():
+                    received += chunk
+                    if time.monotonic() > deadline:
+                        raise _PassingError(f"no whole answer within {self._timeout_s:g} s")
+                    if len(received) > MAX_BODY:
+                        raise _PassingError(f"the body is longer than {MAX_BODY} bytes")
+                return response.status_code, response.headers, bytes(received)
+        except httpx.RequestError as error:
+            raise _PassingError(f"{type(error).__name__}: {error}"[:MAX_SHOWN]) from None
+
+    def _shown(self, received: bytes) -> str:
+        """The start of an error's body on one line, without the key should the server repeat it."""
+        text = " ".join(received.decode("utf-8", "replace").split())
+        key = self._client.headers.get("Authorization", "").removeprefix("Bearer ")
+        return (text.replace(key, "***") if key else text)[:MAX_SHOWN]
+
+
+def _failure(status: int, headers: httpx.Headers, shown: str) -> Exception:
+    """What a status other than 200 means."""
+    if status in RETRIED or status >= 500:
+        return _PassingError(f"HTTP {status}", retry_after(headers.get("Retry-After")), free=True)
+    if status in MISCONFIGURED or status < 400:
+        return InputError(f"the endpoint answers HTTP {status}, check its address, model and key: {shown}")
+    return RowFailedError(f"HTTP {status}: {shown}")
+
+
+def retry_after(header: str | None) -> float:
+    """Seconds that a Retry-After header asks for, given as seconds or as a date; 0 where it says nothing readable."""
+    if header is None:
+        return 0.0
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return 0.0
+    return max(0.0, seconds) if seconds == seconds else 0.0  # noqa: PLR0124  a NaN asks for nothing
+
+
+def _completion(received: bytes) -> _Completion:
+    try:
+        completion = _Completion.model_validate_json(received)
+    except ValidationError as error:
+        raise _PassingError(f"no chat completion: {first_fault(error)}"[:MAX_SHOWN]) from None
+    if not completion.choices:
+        raise _PassingError("no chat completion: choices is empty")
+    return completion
