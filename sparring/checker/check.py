@@ -22,6 +22,7 @@ Parse = Callable[[str], list[DecodedCall]]
 MAX_EXAMPLES = 4_096
 MAX_TEXTS = 1_024
 CALL_LIKE = re.compile(r"[A-Za-z_][\w.]*\s*\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE)
+PROSE = re.compile(r"\s*[A-Za-z']+[,.!:]?\s+[A-Za-z']+")
 CORRECT = Verdict(correct=True)
 FAILURES = {
     "wrong_count": Failure.WRONG_COUNT,
@@ -140,7 +141,7 @@ def _unparsed(scored: _Scored, text: str, error: ParseError) -> Verdict:
 
 
 def _has_prose(text: str) -> bool:
-    return bool(CALL_LIKE.search(text)) and bool(re.match(r"\s*[A-Za-z']+[,.!:]?\s+[A-Za-z']+", text))
+    return bool(PROSE.match(text)) and bool(CALL_LIKE.search(text))
 
 
 def _relevance(example: Example, calls: list[DecodedCall]) -> Verdict:

@@ -1,112 +1,178 @@
-"""The short way through plain calls: `[f(x=1, y="a", z=[1.5, True])]` by regular expressions, faster than `ast.parse`.
+"""The short way through Python texts: most are read, or refused, by regular expressions, faster than by `ast.parse`.
 
-It reads only what it is sure of (keyword arguments of literals and lists of them, no escapes, nothing repeated) and
-gives None for everything else, which then goes the long way. A test holds the two against each other.
+It decides only what it is sure of: dotted names called with literals, lists, tuples, dictionaries and bare names,
+without escapes. None means "not sure", and the text goes the long way. A test holds the two against each other.
 """
 
 import keyword
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from sparring.checker.errors import ParseError
 
 Plain = list[tuple[str, dict[Any, Any]]]
 MAX_CALLS = 64
-MAX_DEPTH = 8
-OPEN = re.compile(r"[ \n]*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\(")
-NAME = re.compile(r"[ \n]*([A-Za-z_][A-Za-z0-9_]*)[ \n]*=(?!=)[ \n]*")
-VALUE = re.compile(
-    r"(?:'(?P<single>[^'\\\x00-\x1f\ud800-\udfff]*)'|\"(?P<double>[^\"\\\x00-\x1f\ud800-\udfff]*)\""
-    r"|(?P<int>-?(?:0|[1-9][0-9]{0,17}))(?![\w.])|(?P<float>-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,16})(?![\w.])"
-    r"|(?P<word>True|False|None)(?!\w)|(?P<list>\[))[ \n]*"
-)
-AFTER = re.compile(r"[ \n]*([,\]])")
-GAP = re.compile(r"[ \n]*")
-WORDS = {"True": True, "False": False, "None": None}
+MAX_KEPT = 32_768
+MAX_KEPT_CHARS = 200
 RESERVED = frozenset(keyword.kwlist)
+WORDS = {"True": True, "False": False, "None": None}
+
+_S = r"[ \n\r\t]*+"
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
+_TEXT = r"""'[^'\\\x00-\x1f\ud800-\udfff]*+'|"[^"\\\x00-\x1f\ud800-\udfff]*+\""""
+_NUMBER = r"-?(?:0|[1-9][0-9]{0,17}+)(?:\.[0-9]{1,16}+)?+"
+_SCALAR = rf"(?:{_TEXT}|{_NUMBER}(?![\w.])|{_NAME})"
 
 
-def read_plain(text: str) -> Plain | None:
-    """The calls of a text in brackets, or None where it is not plain."""
+def _several(value: str, opening: str, closing: str) -> str:
+    """Pattern of values between brackets, a comma after each but the last."""
+    return rf"\{opening}{_S}(?>{value}{_S}(?:,{_S}|(?=\{closing})))*+\{closing}"
+
+
+def _nested(value: str) -> str:
+    """Pattern of a value, or of a list, a tuple or a dictionary of such values."""
+    pair = rf"(?:{_TEXT}){_S}:{_S}{value}"
+    return rf"(?:{value}|{_several(value, '[', ']')}|{_several(value, '(', ')')}|{_several(pair, '{', '}')})"
+
+
+_VALUE = _nested(_nested(_SCALAR))
+TOKEN = re.compile(
+    rf"{_S}(?>({_NAME}(?:\.{_NAME})*+)\({_S}(\)?)"
+    rf"|(?:({_NAME}|\*\*){_S}(?:(?<=\*)|=(?!=)){_S})?+({_VALUE}){_S}([,)])"
+    rf"|([,\])])|([\s\S]++))"
+)
+PART = re.compile(
+    rf"{_S}(?:'([^']*+)'|\"([^\"]*+)\"|({_NUMBER})|({_NAME})|([\[\](){{}},:]))"  # of what TOKEN took for a value
+)
+_values: dict[str, Any] = {}
+
+
+def read_plain(text: str, strict: bool) -> Plain | None:  # noqa: PLR0912  one branch a kind of token
+    """The calls of a text in brackets, or None where it is not plain.
+
+    The values are shared between texts: who changes one copies it first.
+
+    Raises:
+        ParseError: It is certainly not readable.
+    """
     if len(text) < 2 or text[0] != "[" or text[-1] != "]":
         return None
     calls: Plain = []
-    place, end = 1, len(text)
-    while True:
-        opened = OPEN.match(text, place)
-        if opened is None or len(calls) == MAX_CALLS:
-            return None
-        name = opened.group(1)
-        if not RESERVED.isdisjoint(name.split(".")):
-            return None
-        read = _arguments(text, opened.end())
-        if read is None:
-            return None
-        arguments, place = read
-        calls.append((name, arguments))
-        after = AFTER.match(text, place)
-        if after is None:
-            return None
-        if after.group(1) == "]":
-            return calls if after.end() == end else None
-        place = after.end()
-
-
-def _arguments(text: str, place: int) -> tuple[dict[Any, Any], int] | None:
-    """Keyword arguments up to the closing parenthesis, and the place after it."""
-    arguments: dict[Any, Any] = {}
-    closed = GAP.match(text, place)
-    if closed is not None and text.startswith(")", closed.end()):
-        return arguments, closed.end() + 1
-    while True:
-        named = NAME.match(text, place)
-        if named is None:
-            return None
-        name = named.group(1)
-        if name in RESERVED or name in arguments:
-            return None
-        read = _value(text, named.end(), 0)
-        if read is None:
-            return None
-        arguments[name], place = read
-        if text.startswith(",", place):
-            place += 1
+    arguments: dict[Any, Any] | None = None
+    expects = "call"
+    for opened, closed, name, value, end, mark, _ in TOKEN.findall(text, 1):
+        if value:
+            if arguments is None:
+                return None
+            if not name:
+                if strict:
+                    raise ParseError(f"{calls[-1][0]} has a positional argument")
+                if arguments:
+                    raise ParseError("not readable as calls: positional argument follows keyword argument")
+                if _parsed(value) is None and value != "None":
+                    return None
+            elif not _take(arguments, name, value, strict):
+                return None
+            if end == ")":
+                arguments, expects = None, "separator"
+        elif opened:
+            if arguments is not None or expects != "call" or len(calls) == MAX_CALLS:
+                return None
+            if not RESERVED.isdisjoint(opened.split(".")):
+                return None
+            given: dict[Any, Any] = {}
+            calls.append((opened, given))
+            arguments, expects = (None, "separator") if closed else (given, "call")
+        elif mark == ",":
+            if expects != "separator":
+                return None
+            expects = "call"
+        elif mark == ")":
+            if not arguments:
+                return None
+            arguments, expects = None, "separator"
+        elif mark == "]" and arguments is None and calls and expects != "end":
+            expects = "end"
         else:
-            return (arguments, place + 1) if text.startswith(")", place) else None
+            return None
+    return calls if expects == "end" else None
 
 
-def _value(text: str, place: int, depth: int) -> tuple[Any, int] | None:
-    """A literal or a list of literals, and the place after it and the blanks behind it."""
-    match = VALUE.match(text, place)
-    if match is None:
+def _take(arguments: dict[Any, Any], name: str, value: str, strict: bool) -> bool:
+    """Adds one keyword argument; False where the long way shall decide."""
+    key = None if name == "**" else name
+    if name in RESERVED:
+        return False
+    if strict and (key is None or key in arguments):
+        raise ParseError(f"an argument is starred, or given twice: {name}")
+    read = _values.get(value)
+    if read is None:
+        read = _parsed(value)
+        if read is None and value != "None":
+            return False
+    arguments[key] = read
+    return True
+
+
+def _parsed(text: str) -> Any:
+    """The value of a text that TOKEN took for one; None where it is None, or a word of the language inside."""
+    try:
+        value = _built(PART.findall(text))
+    except _Unsure:
         return None
-    kind, end = match.lastgroup, match.end()
-    if kind in {"single", "double"}:
-        return match.group(kind), end
-    if kind == "int":
-        return int(match.group("int")), end
-    if kind == "float":
-        return float(match.group("float")), end
-    if kind == "word":
-        return WORDS[match.group("word")], end
-    return _list(text, end, depth + 1) if depth < MAX_DEPTH else None
+    if len(text) <= MAX_KEPT_CHARS:
+        if len(_values) >= MAX_KEPT:
+            _values.clear()
+        _values[text] = value
+    return value
 
 
-def _list(text: str, place: int, depth: int) -> tuple[Any, int] | None:
+class _Unsure(Exception):
+    """The long way shall decide."""
+
+
+def _built(parts: list[tuple[str, ...]]) -> Any:
+    rest = iter(parts)
+    return _value(next(rest), rest)
+
+
+def _value(part: tuple[str, ...], rest: Iterator[tuple[str, ...]]) -> Any:
+    """The value that begins with a part, the parts after it taken from the rest."""
+    single, double, number, word, mark = part
+    if number:
+        return float(number) if "." in number else int(number)
+    if word:
+        if word in RESERVED and word not in WORDS:
+            raise _Unsure
+        return WORDS.get(word, word)
+    if not mark:
+        return single or double
+    return _pairs(rest) if mark == "{" else _items(mark, rest)
+
+
+def _items(opening: str, rest: Iterator[tuple[str, ...]]) -> Any:
+    """A list, a tuple, or the one value that stands between parentheses without a comma."""
     items: list[Any] = []
-    if text.startswith("]", place):
-        return items, _gap(text, place + 1)
-    while True:
-        read = _value(text, place, depth)
-        if read is None:
-            return None
-        items.append(read[0])
-        place = read[1]
-        if text.startswith(",", place):
-            place = _gap(text, place + 1)
+    comma = False
+    for part in rest:
+        if part[4] in ("]", ")"):
+            break
+        if part[4] == ",":
+            comma = True
         else:
-            return (items, _gap(text, place + 1)) if text.startswith("]", place) else None
+            items.append(_value(part, rest))
+    if opening == "[":
+        return items
+    return items[0] if len(items) == 1 and not comma else tuple(items)
 
 
-def _gap(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \n":
-        place += 1
-    return place
+def _pairs(rest: Iterator[tuple[str, ...]]) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
+    for part in rest:
+        if part[4] == "}":
+            break
+        if part[4] != ",":
+            next(rest)  # the colon
+            pairs[part[0] or part[1]] = _value(next(rest), rest)
+    return pairs

@@ -10,6 +10,7 @@ import re
 import warnings
 from typing import Any
 
+from sparring.checker.broken_python import certain_fault
 from sparring.checker.errors import ParseError
 from sparring.checker.plain_python import read_plain
 
@@ -62,13 +63,21 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
         ParseError: The text is no list of calls, or is beyond the limits on length, nesting and number.
     """
     bracketed = _bracketed(text, strict)
-    plain = read_plain(bracketed)
+    plain = read_plain(bracketed, strict)
     if plain is not None:
         return plain
     if "(" not in bracketed and "#" not in bracketed:  # nothing can be a call, whatever else it is
         if not bracketed[1:-1].strip():
             return []
         raise ParseError("not readable as calls: there is none")
+    fault = certain_fault(bracketed)
+    if fault is not None:
+        raise ParseError(f"not readable as calls: {fault}")
+    return decode_by_parser(bracketed, strict)
+
+
+def decode_by_parser(bracketed: str, strict: bool) -> list[DecodedCall]:
+    """The calls in a text in brackets, by Python's own parser: what the short ways are measured by."""
     tree = _parse(bracketed)
     elements = [tree] if isinstance(tree, ast.Call) else getattr(tree, "elts", None)
     if elements is None:

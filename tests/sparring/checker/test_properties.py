@@ -1,6 +1,5 @@
 """Properties of the checker: rendering and parsing are inverse, order of parallel calls is nothing, no text hurts."""
 
-import ast
 import json
 import keyword
 import random
@@ -14,8 +13,6 @@ from hypothesis import strategies as st
 from sparring.checker import ParseError, check, decode_python
 from sparring.checker.foreign_text import decode_foreign
 from sparring.checker.json_text import decode_fc, decode_json_calls, decode_qwen
-from sparring.checker.plain_python import read_plain
-from sparring.checker.python_text import _call
 from sparring.dialects import DIALECTS
 from sparring.records import Call, Example
 
@@ -113,21 +110,3 @@ def test_any_text_ends_in_calls_or_in_a_parse_error():
 @pytest.mark.slow
 def test_a_hundred_thousand_hostile_texts_end_within_fifty_milliseconds_each():
     assert read_all(100_000, seed=2) < 0.05
-
-
-@settings(max_examples=300, deadline=None)
-@given(CALLS)
-def test_the_short_way_reads_what_the_long_way_reads(calls):
-    text = DIALECTS["pythonic"].render(calls)
-    short = read_plain(text)
-    if short is not None:
-        assert short == [_call(element, True) for element in ast.parse(text, mode="eval").body.elts]
-
-
-def test_the_short_way_reads_no_hostile_text_otherwise():
-    rng = random.Random(4)
-    for _ in range(20_000):
-        text = f"[f({hostile(rng)}={hostile(rng)})]"
-        short = read_plain(text)
-        if short is not None:
-            assert short == [_call(element, False) for element in ast.parse(text, mode="eval").body.elts]
