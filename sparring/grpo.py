@@ -17,6 +17,8 @@ from sparring.adapters import save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.models import load_tokenizer
+from sparring.program_grammar import ProgramGrammar
+from sparring.query_prompts import Action
 from sparring.records import Example
 from sparring.storage import InputError
 from sparring.terminal import say
@@ -55,6 +57,7 @@ def train_query_model(
     out: Path,
     work: Path,
     params: RLParams,
+    action: Action,
     max_new_tokens: int,
     dtype: str,
     seed: int,
@@ -71,6 +74,7 @@ def train_query_model(
         out: Folder of the finished adapter.
         work: Folder of checkpoints.
         params: Steps, group size, learning rate and so on.
+        action: What it writes; programs are sampled within their grammar.
         max_new_tokens: Longest completion, in tokens.
         dtype: Number format of the frozen base.
         seed: Decides order and samples.
@@ -84,13 +88,17 @@ def train_query_model(
             f"{len(seeds)} seeds that the target answers rightly, one RL step needs {params.prompts_per_step}: "
             "enlarge sampling.pool, or train the target better"
         )
+    tokenizer = load_tokenizer(base)
+    model = trained_adapter(base, start, dtype)
+    if action == "program":
+        model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
     trainer = GRPOTrainer(
-        model=trained_adapter(base, start, dtype),
+        model=model,
         reward_funcs=_as_function(reward, seeds),
         args=_arguments(work, params, max_new_tokens, seed),
         train_dataset=Dataset.from_list(rows),
-        processing_class=load_tokenizer(base),
+        processing_class=tokenizer,
         callbacks=[LogProgress(LABEL, lambda step, found: on_log(step, _named(found)), "reward"), Health()],
     )
     quiet(trainer)

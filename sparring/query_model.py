@@ -6,6 +6,7 @@ from pathlib import Path
 from sparring.config import Params
 from sparring.generation import generate, prompt_ids
 from sparring.models import load_model, load_tokenizer
+from sparring.program_grammar import ProgramGrammar
 
 
 class QueryModel:
@@ -21,6 +22,8 @@ class QueryModel:
         self.params = params
         self.tokenizer = load_tokenizer(base)
         self.model = load_model(base, adapter, params.models.dtype)
+        if params.query_model.action == "program":
+            self.model.generate = ProgramGrammar(self.tokenizer).masking(self.model.generate)
 
     def write(
         self, prompts: Sequence[list[dict[str, str]]], num_samples: int, temperature: float, seed: int

@@ -50,6 +50,7 @@ def rl_update(game: Game, run: RoundRun) -> None:
         out=adapter,
         work=game.work / "rl",
         params=game.params.rl,
+        action=action,
         max_new_tokens=game.params.query_model.max_new_tokens,
         dtype=game.params.models.dtype,
         seed=game.params.seed,
