@@ -25,7 +25,10 @@ def new_adapter(base: Path, rank: int, dtype: str) -> Any:
 
 def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     """The base with an adapter whose weights go on training."""
-    return PeftModel.from_pretrained(_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
+    model = PeftModel.from_pretrained(_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
+    for config in model.peft_config.values():  # else PEFT asks the hub for the stored name at every save
+        config.base_model_name_or_path = str(base)
+    return model
 
 
 def _base(base: Path, dtype: str) -> Any:
