@@ -62,11 +62,7 @@ def check(example: Example, text: str, mode: Mode = "strict", parse: Parse | Non
     """
     scored = _scored(example, mode, parse)
     verdict = scored.verdicts.get(text)
-    if verdict is None:
-        verdict = _judge_text(scored, text)
-        if len(scored.verdicts) < MAX_TEXTS:
-            scored.verdicts[text] = verdict
-    return verdict
+    return _remembered(scored, text) if verdict is None else verdict
 
 
 def check_batch(
@@ -74,13 +70,13 @@ def check_batch(
 ) -> list[Verdict]:
     """Verdicts on many answers, in the order given."""
     found: list[Verdict] = []
-    present: Example | None = None
-    known: dict[str, Verdict] = {}
+    scored: _Scored | None = None
     for example, text in pairs:
-        if example is not present:
-            present, known = example, _scored(example, mode, parse).verdicts
+        if scored is None or example is not scored.example:
+            scored = _scored(example, mode, parse)
+            known = scored.verdicts
         verdict = known.get(text)
-        found.append(check(example, text, mode, parse) if verdict is None else verdict)
+        found.append(_remembered(scored, text) if verdict is None else verdict)
     return found
 
 
@@ -94,8 +90,9 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
     found = _known.get(key)
     if found is not None:
         return found
-    strict = mode == "strict" and example.language == "python"
-    read = partial(decode_python, strict=True) if strict else partial(decode_reference, language=example.language)
+    python = example.language == "python"
+    strict = mode == "strict" and python
+    read = partial(decode_python, strict=strict) if python else partial(decode_reference, language=example.language)
     scored = _Scored(example, mode, parse or read)
     try:
         if strict:
@@ -109,6 +106,13 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
     if len(_known) > MAX_EXAMPLES:
         _known.popitem(last=False)
     return scored
+
+
+def _remembered(scored: _Scored, text: str) -> Verdict:
+    verdict = _judge_text(scored, text)
+    if len(scored.verdicts) < MAX_TEXTS:
+        scored.verdicts[text] = verdict
+    return verdict
 
 
 def _judge_text(scored: _Scored, text: str) -> Verdict:

@@ -95,6 +95,8 @@ def decode_by_parser(bracketed: str, strict: bool) -> list[DecodedCall]:
 def _bracketed(text: str, strict: bool) -> str:
     if len(text) > MAX_CHARS:
         raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
+    if text[:1] == "[" and text[-1:] == "]":
+        return text
     if strict:
         fenced = FENCE.match(text)
         text = (fenced.group(1) if fenced else text).strip()

@@ -51,6 +51,12 @@ class Parameter:
         return tuple(_gold_standard(value) for value in self.accepted if value != OMITTED or alone)
 
     @cached_property
+    def foreign_types(self) -> frozenset[type]:
+        """Types of accepted values that are not what the schema declares."""
+        others = (value for value in self.accepted if value != OMITTED and not _type_fits(value, self.schema))
+        return frozenset(type(value) for value in others)
+
+    @cached_property
     def default(self) -> Any:
         """What the schema says an absent argument means."""
         return stated_default(self.schema)
@@ -129,10 +135,13 @@ def match(gold: Sequence[CompiledCall], calls: Sequence[DecodedCall], category: 
         return _wrong_count(len(gold), len(calls), category)
     if len(gold) == 1:
         return _match_call(gold[0], calls[0], 0) or Verdict(correct=True)
-    if all(_match_call(wanted, call, 0) is None for wanted, call in zip(gold, calls, strict=True)):
+    fits = [[_match_call(wanted, call, 0) is None for call in calls] for wanted in gold]
+    if all(row[index] for index, row in enumerate(fits)):
         return Verdict(correct=True)
-    fits = np.array([[_match_call(wanted, call, 0) is None for call in calls] for wanted in gold])
-    partner = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
+    unmet = next((index for index, row in enumerate(fits) if not any(row)), None)
+    if unmet is not None:
+        return _explain(gold, calls, unmet, {index for index, row in enumerate(fits) if row[index]})
+    partner = maximum_bipartite_matching(csr_matrix(np.array(fits)), perm_type="column")
     if (partner >= 0).all():
         return Verdict(correct=True)
     return _explain(gold, calls, int(np.argmin(partner)), {int(index) for index in partner if index >= 0})
@@ -228,11 +237,7 @@ def _type_fits(value: Any, schema: dict[str, Any]) -> bool:
 
 def _is_variable(value: Any, parameter: Parameter) -> bool:
     """The gold's own type differs from the declared one: a value of the gold's type is then compared as it is."""
-    return any(
-        type(value) is type(option) and not _type_fits(option, parameter.schema)
-        for option in parameter.accepted
-        if option != OMITTED
-    )
+    return type(value) in parameter.foreign_types
 
 
 def _standard(value: Any) -> Any:
