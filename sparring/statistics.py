@@ -4,16 +4,18 @@ A rate over nothing has no value and no interval; it is never 0.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import norm, permutation_test
+from scipy.stats import t as student
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 from sparring.records import Rate
 
 CONFIDENCE = 0.95
+NUM_DRAWS = 9_999
 
 
 def rate(count: int, total: int) -> Rate:
@@ -28,6 +30,70 @@ def rate(count: int, total: int) -> Rate:
         return Rate(count=0, total=0, value=None, low=None, high=None)
     low, high = proportion_confint(count, total, alpha=1 - CONFIDENCE, method="wilson")
     return Rate(count=count, total=total, value=count / total, low=float(low), high=float(high))
+
+
+def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
+    """A share over rows that come in clusters (attacks on one seed are alike), with an interval that knows it.
+
+    Wilson's score interval at the effective sample size: rows divided by the design effect, the ratio of the
+    linearised variance between clusters to the binomial one (Korn and Graubard, 1998; Dean and Pagano, 2015).
+
+    Args:
+        counts: Per cluster (successes, rows).
+
+    Returns:
+        Counts of rows, value, low and high; at a share of 0 or 1 every cluster counts as one row.
+
+    Raises:
+        ValueError: A count is negative or above its total.
+    """
+    used = {name: pair for name, pair in counts.items() if pair[1]}
+    table = np.array([used[name] for name in sorted(used)], dtype=np.float64).reshape(-1, 2)
+    if (table < 0).any() or (table[:, 0] > table[:, 1]).any():
+        raise ValueError("a count is not between 0 and its total")
+    count, total = (int(column) for column in table.sum(axis=0))
+    clusters = len(table)
+    if clusters < 2:
+        return rate(count, total)
+    share = count / total
+    effective = float(clusters)
+    if 0.0 < share < 1.0:
+        variance = clusters / (clusters - 1) * ((table[:, 0] - share * table[:, 1]) ** 2).sum() / total**2
+        effective = min(share * (1 - share) / variance, float(total))
+        effective *= (norm.ppf(0.5 + CONFIDENCE / 2) / student.ppf(0.5 + CONFIDENCE / 2, clusters - 1)) ** 2
+    low, high = proportion_confint(share * effective, effective, alpha=1 - CONFIDENCE, method="wilson")
+    return Rate(count=count, total=total, value=share, low=float(low), high=float(high))
+
+
+def paired_by_cluster(
+    ours: Mapping[str, tuple[int, int]], theirs: Mapping[str, tuple[int, int]], seed: int
+) -> tuple[float, float, float, float]:
+    """Mean over common clusters of the difference of two shares, with a bootstrap interval and a permutation test.
+
+    Args:
+        ours: Per cluster (successes, rows).
+        theirs: The same of whom it is compared with.
+        seed: Decides the draws.
+
+    Returns:
+        (difference, low, high, p): two-sided p of the test that flips the sign of each cluster's difference.
+
+    Raises:
+        ValueError: Fewer than two clusters have rows on both sides.
+    """
+    common = sorted(name for name in ours if ours[name][1] and theirs.get(name, (0, 0))[1])
+    if len(common) < 2:
+        raise ValueError("fewer than two clusters in common: no difference can be tested")
+    pairs = ((ours[name], theirs[name]) for name in common)
+    differences = np.array([a / n - b / m for (a, n), (b, m) in pairs])  # (clusters,)
+    draws = np.random.default_rng(seed).integers(0, len(common), size=(NUM_DRAWS, len(common)))
+    low, high = np.quantile(differences[draws].mean(axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    if not differences.any():
+        return 0.0, 0.0, 0.0, 1.0
+    tested = permutation_test(
+        (differences,), np.mean, permutation_type="samples", n_resamples=NUM_DRAWS, rng=np.random.default_rng(seed)
+    )
+    return float(differences.mean()), float(low), float(high), float(tested.pvalue)
 
 
 def paired_p_value(before: Sequence[bool], after: Sequence[bool]) -> float:
