@@ -108,6 +108,7 @@ class RLParams(Section):
     clip_low: Share
     clip_high: Share
     save_every: Positive
+    keep_checkpoints: Positive
 
 
 class SamplingParams(Section):

@@ -178,7 +178,7 @@ def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> 
         logging_steps=1,
         save_strategy="steps",
         save_steps=params.save_every,
-        save_total_limit=2,
+        save_total_limit=params.keep_checkpoints,
         report_to=[],
         disable_tqdm=True,
         dataloader_pin_memory=False,

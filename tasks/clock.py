@@ -1,4 +1,7 @@
-"""Wall time by step, kept with the half-done work so that a resumed round still knows all of it."""
+"""Wall time by step, kept with the half-done work so that a resumed round still knows all of it.
+
+A step that ends gives its memory back: the next one loads models of its own.
+"""
 
 import functools
 import json
@@ -6,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
+from sparring.memory import release_memory
 from sparring.storage import write_json
 from sparring.terminal import say
 from tasks.game import Game
@@ -21,6 +25,7 @@ def timed(step: Callable[Concatenate[Game, P], None]) -> Callable[Concatenate[Ga
         say(f"{game.round}: {step.__name__.replace('_', ' ')} ...")
         begin = time.monotonic()
         step(game, *args, **kwargs)
+        release_memory()
         seconds = time.monotonic() - begin
         spent = seconds_by_step(game)
         write_json(

@@ -82,7 +82,7 @@ def answer(
     return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
 
 
-def write_attacks(game: Game, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
+def write_attacks(game: Game, adapter: Path | None, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
     """The query model's attacks on the seeds, `per_seed` each, in the order of the seeds."""
     writer = QueryModel(game.base, adapter, game.params)
     archive = archive_before(game)

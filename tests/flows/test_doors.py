@@ -19,51 +19,17 @@ from sparring.config import load_params
 from sparring.records import Example, Trial
 from sparring.storage import hash_tree, read_jsonl
 from sparring.targets.local import LocalTarget
-from tests.tiny import make_project
+from tests.running import BIN, DEADLINE_S, run
 
 DATA = ("attacks", "completions", "trials", "mistakes", "archive", "sft", "clean", "heldout", "heldout_before")
-BIN = Path(sys.executable).parent
-DEADLINE_S = 900
 
 pytestmark = pytest.mark.timeout(1200)  # the fixtures play whole rounds, on a machine that may be busy
-
-
-def run(root: Path, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """A command in the project, with this environment's programs."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S
-    )
-    assert done.returncode == expect, done.stdout[-2000:] + done.stderr[-4000:]
-    return done
 
 
 def results(root: Path, round: str) -> dict[str, str]:
     folder = root / "data" / "rounds" / round
     found = {name: hash_tree(folder / f"{name}.jsonl") for name in DATA}
     return found | {name: hash_tree(root / "models" / round / name) for name in ("query", "target")}
-
-
-@pytest.fixture(scope="session")
-def pristine(tmp_path_factory):
-    """A tiny project in a git repository, nothing played."""
-    root = make_project(tmp_path_factory.mktemp("projects") / "pristine")
-    for command in (
-        ("init", "-q"),
-        ("add", "-A"),
-        ("-c", "user.email=a@b", "-c", "user.name=t", "commit", "-qm", "tiny"),
-    ):
-        subprocess.run(["git", *command], cwd=root, check=True)
-    return root
-
-
-@pytest.fixture(scope="session")
-def reproduced(pristine):
-    """The same project after `dvc repro`."""
-    root = pristine.with_name("reproduced")
-    shutil.copytree(pristine, root)
-    run(root, "dvc", "repro")
-    return root
 
 
 def test_dvc_repro_leaves_nothing_to_do(reproduced):

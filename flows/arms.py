@@ -1,0 +1,102 @@
+"""Control arms: does learning to attack beat fixed patterns? Every attacker against one frozen target.
+
+    python -m flows.arms --after r00 --random-seeds 17 18 19
+
+For each seed of randomness the query model is trained anew, by RL and by expert iteration; rules, the untrained base
+and the warm start attack beside them, all on the same held-out seeds. Interrupted, it goes on where it stopped.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+from prefect import flow
+
+from flows.arguments import parser
+from sparring.arms import ArmResult, arms_table, compare_arms
+from sparring.config import load_params
+from sparring.determinism import settle
+from sparring.records import Trial
+from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
+from sparring.terminal import clear_errors, say
+from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
+from tasks.game import Game
+from tasks.rl_update import rl_update
+from tasks.tracking import open_run
+
+OF_INTEREST = "rl"
+
+
+@flow(name="control-arms", flow_run_name="arms after {after}")
+def arms(
+    root: Path, after: str, random_seeds: list[int], heldout: int, attacks_per_seed: int, probe: int
+) -> list[ArmResult]:
+    """Trains what is to be trained, plays every arm, writes the trials and arms.json; returns the arms' results."""
+    out = root / "data" / "arms" / after
+    trials: dict[str, list[Trial]] = defaultdict(list)
+    curves: dict[str, list[Trial]] = defaultdict(list)
+    for number in random_seeds:
+        game = arms_game(root, after, number)
+        settle(game.params.threads, number)
+        run = open_run(game)
+        rl_update(game, run)
+        expert_iteration(game, run)
+        seeds = heldout_seeds(game, heldout)
+        for arm in ARMS:
+            played = play_arm(game, arm, seeds, attacks_per_seed)
+            trials[arm] += played
+            write_jsonl(out / f"{arm}-{number}.jsonl", played)
+        for step, adapter in checkpoints(game):
+            curves[f"step {step}"] += play_arm(game, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
+        run.finish()
+    results = compare_arms(trials, OF_INTEREST, random_seeds[0])
+    probed = compare_arms(dict(curves), next(iter(curves)), random_seeds[0]) if len(curves) > 1 else []
+    write_json(
+        out / "arms.json",
+        {
+            "after": after,
+            "random_seeds": random_seeds,
+            "heldout_seeds": heldout,
+            "attacks_per_seed": attacks_per_seed,
+            "arms": [found.model_dump(mode="json") for found in results],
+            "curve": [found.model_dump(mode="json") for found in probed],
+        },
+    )
+    if probed:
+        print(arms_table(probed, next(iter(curves)), f"RL over its steps, {probe} probe seeds"))
+    return results
+
+
+def arms_game(root: Path, after: str, number: int) -> Game:
+    """A round that is never published, of its own seed of randomness, that keeps all checkpoints of RL."""
+    params = load_params(root / "params.yaml")
+    if not RoundPaths(root, after).manifest.exists():
+        raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
+    rl = params.rl.model_copy(update={"keep_checkpoints": params.rl.steps})
+    return Game(root, params.model_copy(update={"seed": number, "rl": rl}), f"arms-{after}-{number}", after)
+
+
+def checkpoints(game: Game) -> list[tuple[int, Path]]:
+    """The RL checkpoints of an arms game, by step."""
+    folders = (game.work / "rl").glob("checkpoint-*")
+    return sorted((int(folder.name.split("-")[1]), folder) for folder in folders)
+
+
+def main() -> None:
+    """Command line."""
+    arguments = parser("flows.arms", "Play every control arm against the target of a finished round.")
+    arguments.add_argument("--after", default="r00", help="the finished round whose players play (default: r00)")
+    arguments.add_argument("--random-seeds", type=int, nargs="+", default=[17, 18, 19], help="one training each")
+    arguments.add_argument("--heldout", type=int, default=60, help="held-out seeds that every arm attacks")
+    arguments.add_argument("--attacks", type=int, default=2, help="attacks of an arm on each seed")
+    arguments.add_argument("--probe", type=int, default=30, help="held-out seeds that every RL checkpoint attacks")
+    chosen = arguments.parse_args()
+    with clear_errors():
+        results = arms(
+            chosen.root.resolve(), chosen.after, chosen.random_seeds, chosen.heldout, chosen.attacks, chosen.probe
+        )
+        print(arms_table(results, OF_INTEREST, f"arms against the target of {chosen.after}"))
+        say(f"written: data/arms/{chosen.after}/arms.json")
+
+
+if __name__ == "__main__":
+    main()

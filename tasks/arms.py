@@ -1,0 +1,129 @@
+"""Control arms as steps: each attacker writes, the gates judge, the frozen target answers. One file an arm, resumable.
+
+An arms game is a round that is never published: its work folder is named by its inputs, as any round's is.
+"""
+
+import hashlib
+import random
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.arms import RULES, rule_program
+from sparring.attack_reward import AttackReward
+from sparring.program import apply_program, render_program
+from sparring.query_model import QueryModel
+from sparring.query_prompts import query_messages
+from sparring.records import Attack, Example, Trial
+from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.storage import hash_tree, read_jsonl, write_jsonl
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import answer, answer_greeted, answer_seeds, archive_before, gate, target, write_attacks
+from tasks.rl_update import passing_seeds
+from tasks.tracking import RoundRun
+
+TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
+ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
+
+
+@task(name="held-out seeds", cache_policy=NO_CACHE)
+def heldout_seeds(game: Game, wanted: int) -> list[Example]:
+    """Seeds of the splits val and test that the target answers rightly, greeted or not; drawn by a fixed seed.
+
+    The target's answers are kept by the target's hash: every arms game against it asks the same seeds.
+    """
+    pool = [example for split in ("val", "test") for example in game.examples(split) if example.gold]
+    random.Random("held-out seeds").shuffle(pool)
+    examples = {example.id: example for example in pool}
+    key = hashlib.sha256(f"{hash_tree(game.champion.target_adapter)}{[*examples]}".encode()).hexdigest()[:12]
+    kept = game.root / ".work" / f"heldout-{key}"
+    opponent = None
+    for name, ask in (("clean", answer_seeds), ("greeted", answer_greeted)):
+        path = kept / f"{name}.jsonl"
+        if not path.exists():
+            opponent = opponent or target(game, game.champion.target_adapter)
+            write_jsonl(path, ask(game, opponent, pool))
+        passed = {t.attack.example_id for t in read_jsonl(path, Trial) if t.scored and t.scored[0].correct}
+        pool = [example for example in pool if example.id in passed]
+    return pool[:wanted]
+
+
+@task(name="expert iteration", cache_policy=NO_CACHE)
+@timed
+def expert_iteration(game: Game, run: RoundRun) -> None:
+    """Best of group_size: as many attacks of the warm start as RL plays, then SFT on each seed's best valid one."""
+    out = game.work / TRAINED["expert_iteration"]
+    if game.done(out):
+        return
+    rl, action = game.params.rl, game.params.query_model.action
+    seeds = passing_seeds(game)
+    seeds = (seeds * rl.steps)[: rl.steps * rl.prompts_per_step]
+    writer = QueryModel(game.base, game.before.query_adapter, game.params)
+    prompts = [query_messages(seed, action, archive_before(game).strategies(seed)) for seed in seeds]
+    written = writer.write(prompts, rl.group_size, rl.temperature, game.params.seed)
+    opponent = target(game, game.champion.target_adapter)
+    archive = archive_before(game)
+    reward = AttackReward(passing_seeds(game), game.gatekeeper, opponent, game.params, archive, game.embedder)
+    rows = []
+    for start in range(0, len(seeds), rl.prompts_per_step):
+        batch = range(start, min(start + rl.prompts_per_step, len(seeds)))
+        terms = reward([seeds[i] for i in batch for _ in written[i]], [text for i in batch for text in written[i]])
+        for place, i in enumerate(batch):
+            scored = terms[place * rl.group_size : (place + 1) * rl.group_size]
+            best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
+            if scored[best]["valid"]:
+                rows.append(SFTRow(prompts[i], written[i][best]))
+    warm = game.params.query_model.warm_start
+    hyper = SFTHyper(
+        epochs=warm.epochs,
+        batch_size=warm.batch_size,
+        learning_rate=warm.learning_rate,
+        lora_rank=warm.lora_rank,
+        save_every=warm.save_every,
+        seed=game.params.seed,
+        dtype=game.params.models.dtype,
+    )
+    train_sft(
+        rows=rows,
+        base=game.base,
+        start=game.before.query_adapter,
+        out=out,
+        work=game.work / "expert-sft",
+        hyper=hyper,
+        label="expert iteration",
+        on_log=run.logger("expert_iteration"),
+    )
+
+
+@task(name="arm", task_run_name="{arm}", cache_policy=NO_CACHE)
+def play_arm(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None) -> list[Trial]:
+    """The trials of an arm, from its file where that is there. An adapter given plays in place of the arm's own."""
+    path = game.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
+    if not path.exists():
+        attacks = _attacks(game, arm, seeds, per_seed, adapter)
+        opponent = target(game, game.champion.target_adapter)
+        write_jsonl(path, answer(game, opponent, attacks, seeds, gate(game, attacks, seeds)))
+    return read_jsonl(path, Trial)
+
+
+def _attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None) -> list[Attack]:
+    if arm not in RULES:
+        own = {"warm_start": game.before.query_adapter} | {name: game.work / to for name, to in TRAINED.items()}
+        return write_attacks(game, adapter or own.get(arm), seeds, per_seed)
+    attacks = []
+    for seed in seeds:
+        for sample in range(per_seed):
+            program = rule_program(arm, random.Random(f"{game.params.seed}-{arm}-{seed.id}-{sample}"))
+            attacks.append(
+                Attack(
+                    id=f"{arm}:{seed.id}:{sample}",
+                    example_id=seed.id,
+                    query=apply_program(program, seed, game.params.seed + sample),
+                    strategy=render_program(program),
+                    round=game.round,
+                    seed=game.params.seed + sample,
+                )
+            )
+    return attacks

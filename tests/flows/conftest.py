@@ -1,0 +1,31 @@
+"""Tiny projects that several tests play on: one untouched, one with every stage of the pipeline played."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.running import run
+from tests.tiny import make_project
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory):
+    """A tiny project in a git repository, nothing played."""
+    root = make_project(tmp_path_factory.mktemp("projects") / "pristine")
+    for command in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.email=a@b", "-c", "user.name=t", "commit", "-qm", "tiny"),
+    ):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def reproduced(pristine):
+    """The same project after `dvc repro`."""
+    root = pristine.with_name("reproduced")
+    shutil.copytree(pristine, root)
+    run(root, "dvc", "repro")
+    return root

@@ -1,0 +1,48 @@
+"""Control arms on tiny models: every arm attacks the same seeds, and a second start plays nothing again."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from sparring.records import Trial
+from sparring.storage import read_jsonl
+from tasks.arms import ARMS
+from tests.running import run
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def project(reproduced):
+    root = reproduced.with_name("arms")
+    shutil.copytree(reproduced, root)
+    return root
+
+
+def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project):
+    command = (sys.executable, "-m", "flows.arms", "--random-seeds", "5", "--heldout", "4", "--probe", "2")
+    done = run(project, *command)
+    written = json.loads((project / "data" / "arms" / "r00" / "arms.json").read_text())
+    assert [found["arm"] for found in written["arms"]] == list(ARMS)
+    assert [found["arm"] for found in written["curve"]] == [f"step {step}" for step in range(1, 5)]
+    attacked = {arm: read_jsonl(project / "data" / "arms" / "r00" / f"{arm}-5.jsonl", Trial) for arm in ARMS}
+    seeds = [[trial.attack.example_id for trial in trials] for trials in attacked.values()]
+    assert seeds == [seeds[0]] * len(ARMS)
+    assert len(seeds[0]) == 2 * len(set(seeds[0])) >= 4
+    splits = {name: (project / "data" / "splits" / f"{name}.jsonl").read_text() for name in ("train", "val", "test")}
+    assert all(f'"{seed}"' not in splits["train"] for seed in seeds[0])
+    assert {trial.attack.strategy for trial in attacked["single_rules"]} != {
+        trial.attack.strategy for trial in attacked["composed_rules"]
+    }
+    again = run(project, *command)
+    assert "reusing finished query" in again.stdout + again.stderr
+    assert "rl update: step" not in again.stdout.lower()
+    assert done.stdout.splitlines()[-3:] == again.stdout.splitlines()[-3:]
+
+
+def test_a_round_that_is_not_there_is_named(project):
+    refused = run(project, sys.executable, "-m", "flows.arms", "--after", "r09", expect=2)
+    assert "r09" in refused.stderr
+    assert "Traceback" not in refused.stderr
