@@ -4,7 +4,7 @@ Here the zero-sum game happens. Rejected attacks never reach the target; an atta
 Nothing is remembered between steps but what was computed before the first, so that a resumed run scores alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sparring.archive import Archive, nearest
@@ -13,7 +13,6 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
-from sparring.gold import gold_calls
 from sparring.program import ProgramError
 from sparring.query_prompts import attack_text
 from sparring.records import Example
@@ -37,6 +36,7 @@ class AttackReward:
 
     Args:
         seeds: Every example that will be attacked.
+        own_answers: The target's right answer to each untouched seed, by id.
         gatekeeper: The validity gates.
         target: The frozen target.
         params: The recipe.
@@ -47,6 +47,7 @@ class AttackReward:
     def __init__(
         self,
         seeds: Sequence[Example],
+        own_answers: Mapping[str, str],
         gatekeeper: Gatekeeper,
         target: ScoringTarget,
         params: Params,
@@ -58,7 +59,8 @@ class AttackReward:
         self.params = params
         self.embedder = embedder
         self._known = embedder.embed([attack.query for attack in archive.attacks])
-        likelihoods = target.gold_logprob(seeds, [self._gold(seed) for seed in seeds])
+        self.own_answers = own_answers
+        likelihoods = target.gold_logprob(seeds, [own_answers[seed.id] for seed in seeds])
         self._seed_logprob = {seed.id: value for seed, value in zip(seeds, likelihoods, strict=True)}
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
@@ -93,13 +95,18 @@ class AttackReward:
             return None
 
     def _play(self, valid: dict[Key, Example]) -> dict[Key, _Played]:
-        """The target's pass rate on each attack, and the drop of the gold's log-likelihood against the seed."""
+        """The target's pass rate on each attack, and the drop of its right answer's log-likelihood against the seed."""
         if not valid:
             return {}
         attacked = [example.with_query(query) for (_, query), example in valid.items()]
+        own = [self.own_answers[example.id] for example in valid.values()]
         rollout = self.params.rollout
-        answers = self.target.answer(attacked, rollout.samples, rollout.temperature, self.params.seed)
-        likelihoods = self.target.gold_logprob(attacked, [self._gold(example) for example in valid.values()])
+        if rollout.temperature == 0.0:
+            drafted = self.target.answer_drafts(attacked, own)
+            answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
+        else:
+            answers = self.target.answer(attacked, rollout.samples, rollout.temperature, self.params.seed)
+            likelihoods = self.target.gold_logprob(attacked, own)
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
         for (key, example), texts, likelihood in zip(valid.items(), answers, likelihoods, strict=True):
@@ -109,6 +116,3 @@ class AttackReward:
                 rate = sum(verdict.correct for verdict in scored) / len(scored)
                 played[key] = _Played(rate, self._seed_logprob[example.id] - likelihood)
         return played
-
-    def _gold(self, example: Example) -> str:
-        return DIALECTS[self.params.target.dialect].render(gold_calls(example))

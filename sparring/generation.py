@@ -4,6 +4,7 @@ Batches depend on the prompts alone, so the same request gives the same bytes wh
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from sparring.models import Model, Tokenizer
 from sparring.progress import steps
 
 TokenIds = list[int]
+GREEDY = {"do_sample": False}
 
 
 def prompt_ids(
@@ -22,6 +24,7 @@ def prompt_ids(
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
+@torch.inference_mode()
 def generate(
     model: Model,
     tokenizer: Tokenizer,
@@ -51,31 +54,128 @@ def generate(
     """
     if num_samples > 1 and temperature == 0:
         raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
-    sampling = (
-        {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-        if temperature > 0
-        else {"do_sample": False}
-    )
+    sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature > 0 else GREEDY
     texts: list[list[str]] = [[] for _ in prompts]
     torch.manual_seed(seed)
     for batch in steps(list(batches([len(ids) for ids in prompts], batch_tokens // num_samples)), label):
-        width = max(len(prompts[i]) for i in batch)
-        ids, mask = _left_padded([prompts[i] for i in batch], width, tokenizer.pad_token_id)
-        with torch.inference_mode():
-            written = model.generate(
-                input_ids=ids.to(model.device),
-                attention_mask=mask.to(model.device),
-                max_new_tokens=max_new_tokens,
-                num_return_sequences=num_samples,
-                pad_token_id=tokenizer.pad_token_id,
-                **sampling,
-            )
-        rows = tokenizer.batch_decode(written[:, width:], skip_special_tokens=True)  # (batch * num_samples)
+        written = _written(
+            model, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_return_sequences=num_samples, **sampling
+        )
+        rows = tokenizer.batch_decode(written, skip_special_tokens=True)  # (batch * num_samples)
         for position, index in enumerate(batch):
             texts[index] = [row.strip() for row in rows[position * num_samples : (position + 1) * num_samples]]
     return texts
 
 
+def _written(
+    model: Model, tokenizer: Tokenizer, prompts: Sequence[TokenIds], max_new_tokens: int, **options: Any
+) -> torch.Tensor:
+    """What the model writes after the prompts of one batch: ids (rows, new tokens)."""
+    width = max(len(ids) for ids in prompts)
+    ids, mask = _left_padded(prompts, width, tokenizer.pad_token_id)
+    found = model.generate(
+        input_ids=ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        max_new_tokens=max_new_tokens,
+        pad_token_id=tokenizer.pad_token_id,
+        **options,
+    )
+    return found[:, width:]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A greedy answer, and how likely the draft was.
+
+    Attributes:
+        text: What the model answers.
+        draft_logprob: Log-likelihood of the draft, in nats, summed over its tokens.
+        kept: Whether the answer is the draft.
+    """
+
+    text: str
+    draft_logprob: float
+    kept: bool
+
+
+@torch.inference_mode()
+def answer_drafts(
+    model: Model,
+    tokenizer: Tokenizer,
+    prompts: Sequence[TokenIds],
+    drafts: Sequence[str],
+    max_new_tokens: int,
+    batch_tokens: int,
+    label: str,
+) -> list[Drafted]:
+    """Greedy answers, given a guess of each: one pass over prompt and guess settles all rows that answer as guessed.
+
+    The rest go on from their first other token (speculative decoding with a given draft: Leviathan et al., 2023). The
+    same pass gives the draft's likelihood. Answers equal those of `generate` up to rounding between batches.
+
+    Args:
+        model: A causal language model.
+        tokenizer: Its tokenizer.
+        prompts: Token ids.
+        drafts: The guess for each prompt, e.g. what the model answered before its prompt was changed a little.
+        max_new_tokens: Longest answer, in tokens.
+        batch_tokens: Bound of rows times longest prompt with its draft.
+        label: What a progress line says.
+    """
+    guesses = [list(tokenizer(text, add_special_tokens=False)["input_ids"])[:max_new_tokens] for text in drafts]
+    full = [[*prompt, *guess] for prompt, guess in zip(prompts, guesses, strict=True)]
+    ends = _ends(model, tokenizer)
+    found: dict[int, Drafted] = {}
+    begun: dict[int, tuple[TokenIds, float]] = {}
+    for batch in steps(list(batches([len(ids) for ids in full], batch_tokens)), label):
+        hidden = _hidden(model, tokenizer, [full[i] for i in batch])
+        for row, index in enumerate(batch):
+            guess = guesses[index]
+            logits = model.get_output_embeddings()(hidden[row, -len(guess) - 1 :]).float()  # (L + 1, vocabulary)
+            choices = logits.argmax(-1).tolist()
+            wanted = torch.tensor(guess, dtype=torch.long, device=logits.device).unsqueeze(1)
+            likely = float(logits[:-1].log_softmax(-1).gather(1, wanted).sum())
+            agreed = next((k for k, token in enumerate(guess) if choices[k] != token), len(guess))
+            answer = [*guess[:agreed], choices[agreed]]
+            if answer[-1] in ends or len(answer) > max_new_tokens:
+                text = tokenizer.decode(answer[:max_new_tokens], skip_special_tokens=True).strip()
+                found[index] = Drafted(text, likely, agreed == len(guess))
+            elif len(answer) == max_new_tokens:
+                found[index] = Drafted(tokenizer.decode(answer, skip_special_tokens=True).strip(), likely, False)
+            else:
+                begun[index] = answer, likely
+    left = list(begun)
+    for batch in batches([len(prompts[i]) + len(begun[i][0]) for i in left], batch_tokens):
+        indices = [left[k] for k in batch]
+        room = max(max_new_tokens - len(begun[i][0]) for i in indices)
+        written = _written(model, tokenizer, [[*prompts[i], *begun[i][0]] for i in indices], room, **GREEDY)
+        for row, index in enumerate(indices):
+            answer = [*begun[index][0], *written[row].tolist()][:max_new_tokens]
+            text = tokenizer.decode(answer, skip_special_tokens=True).strip()
+            found[index] = Drafted(text, begun[index][1], kept=False)
+    return [found[index] for index in range(len(prompts))]
+
+
+def _ends(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
+    """Tokens after which nothing is written."""
+    named = model.generation_config.eos_token_id
+    ends = named if isinstance(named, list) else [named]
+    return frozenset(int(token) for token in (*ends, tokenizer.eos_token_id) if token is not None)
+
+
+def _hidden(model: Model, tokenizer: Tokenizer, rows: Sequence[TokenIds]) -> torch.Tensor:
+    """Last hidden states of left-padded rows, (rows, longest row, dimensions)."""
+    ids, mask = _left_padded(rows, max(len(row) for row in rows), tokenizer.pad_token_id)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    return model.get_decoder()(  # type: ignore[no-any-return]
+        input_ids=ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        position_ids=positions.to(model.device),
+        use_cache=False,
+    ).last_hidden_state
+
+
+@torch.inference_mode()
 def log_likelihoods(
     model: Model,
     tokenizer: Tokenizer,
@@ -93,22 +193,13 @@ def log_likelihoods(
     full = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
     values = [0.0] * len(full)
     for batch in steps(list(batches([len(ids) for ids in full], batch_tokens)), label):
-        width = max(len(full[i]) for i in batch)
-        ids, mask = _left_padded([full[i] for i in batch], width, tokenizer.pad_token_id)
-        with torch.inference_mode():
-            positions = (mask.cumsum(-1) - 1).clamp(min=0)
-            hidden = model.get_decoder()(
-                input_ids=ids.to(model.device),
-                attention_mask=mask.to(model.device),
-                position_ids=positions.to(model.device),
-                use_cache=False,
-            ).last_hidden_state  # (B, T, D)
-            for row, index in enumerate(batch):
-                length = len(answers[index])
-                if length:
-                    logits = model.get_output_embeddings()(hidden[row, width - length - 1 : width - 1]).float()
-                    wanted = torch.tensor(answers[index], device=logits.device).unsqueeze(1)  # (L, 1)
-                    values[index] = float(logits.log_softmax(-1).gather(1, wanted).sum())
+        hidden = _hidden(model, tokenizer, [full[i] for i in batch])
+        for row, index in enumerate(batch):
+            length = len(answers[index])
+            if length:
+                logits = model.get_output_embeddings()(hidden[row, -length - 1 : -1]).float()
+                wanted = torch.tensor(answers[index], device=logits.device).unsqueeze(1)  # (L, 1)
+                values[index] = float(logits.log_softmax(-1).gather(1, wanted).sum())
     return values
 
 

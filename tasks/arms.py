@@ -21,7 +21,7 @@ from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer, answer_greeted, answer_seeds, archive_before, gate, target, write_attacks
-from tasks.rl_update import passing_seeds
+from tasks.rl_update import own_answers, passing_seeds
 from tasks.tracking import RoundRun
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
@@ -65,7 +65,9 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
     written = writer.write(prompts, rl.group_size, rl.temperature, game.params.seed)
     opponent = target(game, game.champion.target_adapter)
     archive = archive_before(game)
-    reward = AttackReward(passing_seeds(game), game.gatekeeper, opponent, game.params, archive, game.embedder)
+    reward = AttackReward(
+        passing_seeds(game), own_answers(game), game.gatekeeper, opponent, game.params, archive, game.embedder
+    )
     rows = []
     for start in range(0, len(seeds), rl.prompts_per_step):
         batch = range(start, min(start + rl.prompts_per_step, len(seeds)))

@@ -39,7 +39,7 @@ def rl_update(game: Game, run: RoundRun) -> None:
         write_jsonl(game.file("greeted"), answer_greeted(game, opponent, _answered_rightly(game, "pool")))
     seeds = passing_seeds(game)
     archive = archive_before(game)
-    reward = AttackReward(seeds, game.gatekeeper, opponent, game.params, archive, game.embedder)
+    reward = AttackReward(seeds, own_answers(game), game.gatekeeper, opponent, game.params, archive, game.embedder)
     action = game.params.query_model.action
     train_query_model(
         seeds=seeds,
@@ -74,6 +74,11 @@ def _kept(game: Game, run: RoundRun) -> LogMetrics:
 def passing_seeds(game: Game) -> list[Example]:
     """Training seeds of the pool that the target answers rightly, greeted or not, in the pool's random order."""
     return _answered_rightly(game, "greeted")
+
+
+def own_answers(game: Game) -> dict[str, str]:
+    """The target's answers to the pool's untouched seeds, by seed."""
+    return {t.attack.example_id: t.completions[0].text for t in game.rows("pool", Trial) if t.completions}
 
 
 def weak_seeds(game: Game) -> list[Example]:

@@ -1,8 +1,9 @@
 """Backends of the target: one file each. What they share is the protocol `Target`."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from sparring.generation import Drafted
 from sparring.records import Example
 
 
@@ -14,9 +15,14 @@ class Target(Protocol):
         ...
 
 
+@runtime_checkable
 class ScoringTarget(Target, Protocol):
     """A target whose likelihoods can be read: what RL needs for a dense reward."""
 
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
         """Log-likelihood of a text as the answer to each example, in nats, summed over its tokens."""
+        ...
+
+    def answer_drafts(self, examples: Sequence[Example], drafts: Sequence[str]) -> list[Drafted]:
+        """The greedy answer to each example, quickly where it is the draft, and the draft's log-likelihood."""
         ...

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.generation import TokenIds, generate, log_likelihoods, prompt_ids
+from sparring.generation import Drafted, TokenIds, answer_drafts, generate, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
 from sparring.records import Example
 
@@ -48,6 +48,18 @@ class LocalTarget:
             texts,
             batch_tokens=self.params.rollout.batch_tokens,
             label="likelihood of the gold",
+        )
+
+    def answer_drafts(self, examples: Sequence[Example], drafts: Sequence[str]) -> list[Drafted]:
+        """The greedy answer to each example, quickly where it is the draft, and the draft's log-likelihood."""
+        return answer_drafts(
+            self.model,
+            self.tokenizer,
+            [self._prompt(example) for example in examples],
+            drafts,
+            max_new_tokens=self.params.target.max_new_tokens,
+            batch_tokens=self.params.rollout.batch_tokens,
+            label="target answers",
         )
 
     def _prompt(self, example: Example) -> TokenIds:

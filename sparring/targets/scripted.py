@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from sparring.generation import Drafted
 from sparring.records import Example
 
 Script = Callable[[Example, int], str]
@@ -26,3 +27,9 @@ class ScriptedTarget:
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
         """The scripted log-likelihoods."""
         return [self.logprob(example) for example in examples]
+
+    def answer_drafts(self, examples: Sequence[Example], drafts: Sequence[str]) -> list[Drafted]:
+        """The script's first texts, each with the scripted log-likelihood."""
+        answers = [self.script(example, 0) for example in examples]
+        pairs = zip(examples, answers, drafts, strict=True)
+        return [Drafted(text, self.logprob(example), text == draft) for example, text, draft in pairs]

@@ -54,6 +54,34 @@ def test_the_likelihood_is_the_sum_of_the_tokens_log_probabilities(tiny):
         assert value == pytest.approx(wanted, abs=1e-3)
 
 
+def test_drafts_change_nothing_but_the_speed(tiny, make_weather, small):
+    target = LocalTarget(tiny, None, small)
+    seeds = [
+        make_weather(str(n), city) for n, city in enumerate(("Rome", "Rio de Janeiro, Brazil", "Ulan Bator", "Oslo"))
+    ]
+    plain = [texts[0] for texts in target.answer(seeds, 1, 0.0, 1)]
+    drafts = [plain[0], "", f"{plain[2][:3]} something else", f"{plain[3]} and a tail that is much too long"]
+    found = target.answer_drafts(seeds, drafts)
+    assert [each.text for each in found] == plain
+    assert not any(each.kept for each in found[1:3])
+    likely = target.gold_logprob(seeds[:3], drafts[:3])
+    assert [each.draft_logprob for each in found[:3]] == pytest.approx(likely, abs=1e-3)
+
+
+def test_an_answer_that_ends_by_itself_is_settled_by_its_draft(tmp_path, make_weather, params):
+    seeds = [make_weather(str(n), city) for n, city in enumerate(("Rome", "Oslo"))]
+    base = make_language_model(tmp_path / "base", seeds, num_steps=150)
+    changed = params.model_dump(mode="json")
+    changed["models"]["dtype"] = "float32"
+    target = LocalTarget(base, None, Params.model_validate(changed))
+    plain = [texts[0] for texts in target.answer(seeds, 1, 0.0, 1)]
+    found = target.answer_drafts(seeds, plain)
+    assert [each.text for each in found] == plain
+    assert all(each.kept for each in found)
+    crossed = target.answer_drafts(seeds, plain[::-1])
+    assert [each.text for each in crossed] == plain
+
+
 def test_samples_depend_on_the_seed_alone(tiny, small):
     writer = QueryModel(tiny, None, small)
     prompts = [[{"role": "user", "content": text}] for text in ("one", "two")]
