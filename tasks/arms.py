@@ -20,8 +20,8 @@ from sparring.sft import SFTHyper, SFTRow, train_sft
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer, answer_greeted, answer_seeds, archive_before, gate, target, write_attacks
-from tasks.rl_update import own_answers, passing_seeds
+from tasks.players import answer, answer_greeted, answer_seeds, archive_before, gate, own_answers, target, write_attacks
+from tasks.rl_update import passing_seeds
 from tasks.tracking import RoundRun
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
@@ -36,18 +36,24 @@ def heldout_seeds(game: Game, wanted: int) -> list[Example]:
     """
     pool = [example for split in ("val", "test") for example in game.examples(split) if example.gold]
     random.Random("held-out seeds").shuffle(pool)
-    examples = {example.id: example for example in pool}
-    key = hashlib.sha256(f"{hash_tree(game.champion.target_adapter)}{[*examples]}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(
+        f"{hash_tree(game.champion.target_adapter)}{[example.id for example in pool]}".encode()
+    ).hexdigest()[:12]
     kept = game.root / ".work" / f"heldout-{key}"
-    opponent = None
-    for name, ask in (("clean", answer_seeds), ("greeted", answer_greeted)):
-        path = kept / f"{name}.jsonl"
-        if not path.exists():
-            opponent = opponent or target(game, game.champion.target_adapter)
-            write_jsonl(path, ask(game, opponent, pool))
-        passed = {t.attack.example_id for t in read_jsonl(path, Trial) if t.scored and t.scored[0].correct}
-        pool = [example for example in pool if example.id in passed]
-    return pool[:wanted]
+    clean, greeted = kept / "clean.jsonl", kept / "greeted.jsonl"
+    opponent = None if greeted.exists() else target(game, game.champion.target_adapter)
+    if opponent is not None and not clean.exists():
+        write_jsonl(clean, answer_seeds(game, opponent, pool))
+    untouched = read_jsonl(clean, Trial)
+    pool = _passed(pool, untouched)
+    if opponent is not None:
+        write_jsonl(greeted, answer_greeted(game, opponent, pool, untouched))
+    return _passed(pool, read_jsonl(greeted, Trial))[:wanted]
+
+
+def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:
+    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    return [example for example in pool if example.id in right]
 
 
 @task(name="expert iteration", cache_policy=NO_CACHE)
@@ -66,7 +72,13 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
     opponent = target(game, game.champion.target_adapter)
     archive = archive_before(game)
     reward = AttackReward(
-        passing_seeds(game), own_answers(game), game.gatekeeper, opponent, game.params, archive, game.embedder
+        passing_seeds(game),
+        own_answers(game.rows("pool", Trial)),
+        game.gatekeeper,
+        opponent,
+        game.params,
+        archive,
+        game.embedder,
     )
     rows = []
     for start in range(0, len(seeds), rl.prompts_per_step):

@@ -30,8 +30,10 @@ def evaluation(game: Game) -> None:
     rejections = gate(game, attacks, seeds)
     if game.after is not None:
         champion = target(game, game.champion.target_adapter)
-        write_jsonl(game.file("heldout_before"), answer(game, champion, attacks, seeds, rejections))
-    write_jsonl(game.file("heldout"), answer(game, challenger, attacks, seeds, rejections))
+        known = game.champions_clean_trials()
+        write_jsonl(game.file("heldout_before"), answer(game, champion, attacks, seeds, rejections, known))
+    known = game.rows("clean", Trial)
+    write_jsonl(game.file("heldout"), answer(game, challenger, attacks, seeds, rejections, known))
 
 
 def clean_rows(game: Game) -> list[Example]:

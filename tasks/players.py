@@ -53,7 +53,9 @@ def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -
     return answer(game, answering, attacks, seeds, [None] * len(attacks))
 
 
-def answer_greeted(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+def answer_greeted(
+    game: Game, answering: LocalTarget, seeds: Sequence[Example], untouched: Sequence[Trial]
+) -> list[Trial]:
     """Trials of the seeds with a greeting before them: the most trivial of all attacks."""
     attacks = [
         Attack(
@@ -66,7 +68,7 @@ def answer_greeted(game: Game, answering: LocalTarget, seeds: Sequence[Example])
         )
         for seed in seeds
     ]
-    return answer(game, answering, attacks, seeds, [None] * len(attacks))
+    return answer(game, answering, attacks, seeds, [None] * len(attacks), untouched)
 
 
 def answer(
@@ -75,11 +77,21 @@ def answer(
     attacks: Sequence[Attack],
     seeds: Sequence[Example],
     rejections: Sequence[str | None],
+    untouched: Sequence[Trial] = (),
 ) -> list[Trial]:
-    """Rolls the target out on the attacks that no gate rejected, and judges the answers."""
+    """Rolls the target out on the attacks that no gate rejected, and judges the answers.
+
+    `untouched` are the same target's trials of the seeds without attack, where they are known: good guesses.
+    """
     examples = {seed.id: seed for seed in seeds}
-    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
+    drafts = own_answers(untouched)
+    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
     return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
+
+
+def own_answers(untouched: Sequence[Trial]) -> dict[str, str]:
+    """What the target answered to the untouched seeds, by seed."""
+    return {trial.attack.example_id: trial.completions[0].text for trial in untouched if trial.completions}
 
 
 def write_attacks(game: Game, adapter: Path | None, seeds: Sequence[Example], per_seed: int) -> list[Attack]:

@@ -18,7 +18,7 @@ from sparring.records import Example, Trial
 from sparring.storage import write_json, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer_greeted, answer_seeds, archive_before, target
+from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
 from tasks.tracking import LogMetrics, RoundRun
 
 
@@ -36,10 +36,13 @@ def rl_update(game: Game, run: RoundRun) -> None:
         drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
         write_jsonl(game.file("pool"), answer_seeds(game, opponent, drawn))
     if not game.done(game.file("greeted")):
-        write_jsonl(game.file("greeted"), answer_greeted(game, opponent, _answered_rightly(game, "pool")))
+        untouched = game.rows("pool", Trial)
+        write_jsonl(game.file("greeted"), answer_greeted(game, opponent, _answered_rightly(game, "pool"), untouched))
     seeds = passing_seeds(game)
     archive = archive_before(game)
-    reward = AttackReward(seeds, own_answers(game), game.gatekeeper, opponent, game.params, archive, game.embedder)
+    reward = AttackReward(
+        seeds, own_answers(game.rows("pool", Trial)), game.gatekeeper, opponent, game.params, archive, game.embedder
+    )
     action = game.params.query_model.action
     train_query_model(
         seeds=seeds,
@@ -74,11 +77,6 @@ def _kept(game: Game, run: RoundRun) -> LogMetrics:
 def passing_seeds(game: Game) -> list[Example]:
     """Training seeds of the pool that the target answers rightly, greeted or not, in the pool's random order."""
     return _answered_rightly(game, "greeted")
-
-
-def own_answers(game: Game) -> dict[str, str]:
-    """The target's answers to the pool's untouched seeds, by seed."""
-    return {t.attack.example_id: t.completions[0].text for t in game.rows("pool", Trial) if t.completions}
 
 
 def weak_seeds(game: Game) -> list[Example]:

@@ -3,12 +3,12 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.records import Attack
+from sparring.records import Attack, Trial
 from sparring.rollout import complete
 from sparring.storage import write_json, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import gate, target
+from tasks.players import gate, own_answers, target
 
 
 @task(name="target rollout", cache_policy=NO_CACHE)
@@ -24,5 +24,6 @@ def target_rollout(game: Game) -> None:
     write_json(game.work / "rejections.json", by_attack)
     examples = {example.id: example for example in train}
     answering = target(game, game.champion.target_adapter)
-    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed)
+    drafts = own_answers(game.rows("pool", Trial))
+    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
     write_jsonl(game.file("completions"), completions)
