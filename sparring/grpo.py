@@ -110,8 +110,8 @@ def train_query_model(
 def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:
     """TRL's form of the reward; each term's mean becomes a metric.
 
-    Sampling, rollouts and the backward pass take turns, each with blocks of its own sizes: what one leaves is given back
-    before the next, or the process grows to twelve gigabytes.
+    Sampling, rollouts and the backward pass take turns, each with blocks of its own sizes: what one leaves is given
+    back before the next, or the process grows to twelve gigabytes.
     """
 
     def attack_reward(
