@@ -58,9 +58,7 @@ def generate(
     texts: list[list[str]] = [[] for _ in prompts]
     torch.manual_seed(seed)
     for batch in steps(list(batches([len(ids) for ids in prompts], batch_tokens // num_samples)), label):
-        written = _written(
-            model, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_return_sequences=num_samples, **sampling
-        )
+        written = _written(model, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, **sampling)
         rows = tokenizer.batch_decode(written, skip_special_tokens=True)  # (batch * num_samples)
         for position, index in enumerate(batch):
             texts[index] = [row.strip() for row in rows[position * num_samples : (position + 1) * num_samples]]
@@ -68,19 +66,41 @@ def generate(
 
 
 def _written(
-    model: Model, tokenizer: Tokenizer, prompts: Sequence[TokenIds], max_new_tokens: int, **options: Any
+    model: Model,
+    tokenizer: Tokenizer,
+    prompts: Sequence[TokenIds],
+    max_new_tokens: int,
+    num_samples: int = 1,
+    **options: Any,
 ) -> torch.Tensor:
-    """What the model writes after the prompts of one batch: ids (rows, new tokens)."""
+    """What the model writes after the prompts of one batch: ids (rows * samples, new tokens).
+
+    A prompt with several samples is read once, and what it left in the cache is handed to each of them.
+    """
     width = max(len(ids) for ids in prompts)
-    ids, mask = _left_padded(prompts, width, tokenizer.pad_token_id)
+    ids, mask = (each.to(model.device) for each in _left_padded(prompts, width, tokenizer.pad_token_id))
+    if num_samples > 1 and width > 1:
+        read = model.get_decoder()(
+            input_ids=ids[:, :-1],
+            attention_mask=mask[:, :-1],
+            position_ids=_positions(mask[:, :-1]),
+            use_cache=True,
+        )
+        options["past_key_values"] = read.past_key_values
+        options["past_key_values"].batch_repeat_interleave(num_samples)
     found = model.generate(
-        input_ids=ids.to(model.device),
-        attention_mask=mask.to(model.device),
+        input_ids=ids.repeat_interleave(num_samples, dim=0),
+        attention_mask=mask.repeat_interleave(num_samples, dim=0),
         max_new_tokens=max_new_tokens,
         pad_token_id=tokenizer.pad_token_id,
         **options,
     )
     return found[:, width:]  # type: ignore[no-any-return]
+
+
+def _positions(mask: torch.Tensor) -> torch.Tensor:
+    """Positions of left-padded rows, the padding at 0."""
+    return (mask.cumsum(-1) - 1).clamp(min=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +185,10 @@ def _ends(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
 
 def _hidden(model: Model, tokenizer: Tokenizer, rows: Sequence[TokenIds]) -> torch.Tensor:
     """Last hidden states of left-padded rows, (rows, longest row, dimensions)."""
-    ids, mask = _left_padded(rows, max(len(row) for row in rows), tokenizer.pad_token_id)
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    width = max(len(row) for row in rows)
+    ids, mask = (each.to(model.device) for each in _left_padded(rows, width, tokenizer.pad_token_id))
     return model.get_decoder()(  # type: ignore[no-any-return]
-        input_ids=ids.to(model.device),
-        attention_mask=mask.to(model.device),
-        position_ids=positions.to(model.device),
-        use_cache=False,
+        input_ids=ids, attention_mask=mask, position_ids=_positions(mask), use_cache=False
     ).last_hidden_state
 
 

@@ -82,6 +82,24 @@ def test_an_answer_that_ends_by_itself_is_settled_by_its_draft(tmp_path, make_we
     assert [each.text for each in crossed] == plain
 
 
+def test_a_prompt_read_once_gives_the_samples_that_reading_it_for_each_gives(tiny):
+    model, tokenizer = load_model(tiny, None, "float32"), load_tokenizer(tiny)
+    prompts = [
+        prompt_ids(tokenizer, [{"role": "user", "content": text}], None) for text in ("Hello", "Hello there, you")
+    ]
+    found = generate(model, tokenizer, prompts, 3, 6, 1.0, 4096, 5, "samples")
+    width = max(map(len, prompts))
+    rows = [[tokenizer.pad_token_id] * (width - len(ids)) + ids for ids in prompts[::-1]]  # longest first
+    ids = torch.tensor(rows)
+    mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts[::-1]])
+    torch.manual_seed(5)
+    options = {"do_sample": True, "top_k": 0, "num_return_sequences": 3, "max_new_tokens": 6}
+    written = model.generate(input_ids=ids, attention_mask=mask, pad_token_id=tokenizer.pad_token_id, **options)
+    texts = [text.strip() for text in tokenizer.batch_decode(written[:, width:], skip_special_tokens=True)]
+    assert found == [texts[3:], texts[:3]]
+    assert len(set(texts)) > 3
+
+
 def test_samples_depend_on_the_seed_alone(tiny, small):
     writer = QueryModel(tiny, None, small)
     prompts = [[{"role": "user", "content": text}] for text in ("one", "two")]
