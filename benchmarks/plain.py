@@ -1,0 +1,138 @@
+"""What a user would otherwise do: the libraries' own ways with their defaults, to stand beside ours in one run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig, PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+
+from sparring.attack_reward import AttackReward
+from sparring.program_grammar import ProgramGrammar
+from sparring.records import Example
+from sparring.sft import SFTRow
+
+BATCH = 16
+OnLoss = Callable[[float], None]
+
+
+def adapted(base: Path, adapter: Path, trainable: bool = False) -> Any:
+    """The base in bfloat16 with its adapter beside it, as PEFT loads it."""
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+    return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
+
+
+def generate_in_order(
+    model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_tokens: int, samples: int
+) -> list[str]:
+    """`model.generate` in data-set order, left padding, batches of 16 rows; each sample is a row of its own."""
+    rows = [prompt for prompt in prompts for _ in range(samples)]
+    texts: list[str] = []
+    torch.manual_seed(0)
+    for start in range(0, len(rows), BATCH):
+        batch = tokenizer.pad({"input_ids": rows[start : start + BATCH]}, return_tensors="pt", padding_side="left")
+        with torch.inference_mode():
+            written = model.generate(
+                **batch,
+                max_new_tokens=max_new_tokens,
+                do_sample=samples > 1,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        texts += tokenizer.batch_decode(written[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+    return [text.strip() for text in texts]
+
+
+class OneByOne:
+    """The same reward, computed for each completion alone: gate, rollout, likelihood."""
+
+    def __init__(self, reward: AttackReward) -> None:
+        self.reward = reward
+
+    def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
+        """Terms, one dictionary a completion; the cluster term needs the batch, and is 0 here."""
+        return [self._one(example, text) for example, text in zip(examples, completions, strict=True)]
+
+    def _one(self, example: Example, text: str) -> dict[str, float]:
+        ours = self.reward
+        query = ours._query(example, text)
+        if query is None or ours.gatekeeper.judge([(example, query)])[0] is not None:
+            return {"total": 0.0}
+        attacked = example.with_query(query)
+        ours.target.answer([attacked], 1, 0.0, 0)
+        drop = ours._seed_logprob[example.id] - ours.target.gold_logprob([attacked], [ours.own_answers[example.id]])[0]
+        return {"total": max(drop, 0.0)}
+
+
+def train_grpo(
+    base: Path,
+    adapter: Path,
+    rows: Sequence[Mapping[str, Any]],
+    reward: Callable[..., list[float]],
+    work: Path,
+    steps: int,
+    prompts: int,
+    group: int,
+    max_new_tokens: int,
+) -> None:
+    """`GRPOTrainer` with its defaults but for size: the same prompts, group and grammar as ours."""
+    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
+    model = adapted(base, adapter, trainable=True)
+    model.generate = ProgramGrammar(tokenizer).masking(model.generate)
+    GRPOTrainer(
+        model=model,
+        reward_funcs=reward,
+        args=GRPOConfig(
+            output_dir=str(work),
+            max_steps=steps,
+            per_device_train_batch_size=group,
+            gradient_accumulation_steps=prompts,
+            num_generations=group,
+            max_completion_length=max_new_tokens,
+            bf16=False,
+            report_to=[],
+            save_strategy="no",
+            disable_tqdm=True,
+            logging_steps=1,
+            shuffle_dataset=False,
+            seed=17,
+        ),
+        train_dataset=Dataset.from_list([dict(row) for row in rows]),
+        processing_class=tokenizer,
+    ).train()
+
+
+def train_sft(base: Path, rows: Sequence[SFTRow], work: Path, batch_size: int, rate: float, rank: int) -> list[float]:
+    """`SFTTrainer` with its defaults on conversations with prompt and completion; the losses by step."""
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16),
+        args=SFTConfig(
+            output_dir=str(work),
+            num_train_epochs=1,
+            per_device_train_batch_size=batch_size,
+            learning_rate=rate,
+            bf16=False,
+            max_length=None,
+            report_to=[],
+            save_strategy="no",
+            disable_tqdm=True,
+            logging_steps=1,
+            seed=17,
+        ),
+        train_dataset=Dataset.from_list(
+            [
+                {
+                    "prompt": row.messages,
+                    "completion": [{"role": "assistant", "content": row.completion}],
+                }
+                for row in rows
+            ]
+        ),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

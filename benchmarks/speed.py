@@ -1,0 +1,255 @@
+"""Rollouts, an RL step and an SFT epoch: ours beside the libraries' own ways, in one run, on the real models.
+
+    python -m benchmarks.speed PLAYED_PROJECT [--rows 64]
+
+The project must have played r00 and r01. Each figure is wall time; what counts is the ratio. The ceilings of the
+machine (matrix multiplication, memory) are measured in the same run.
+"""
+
+import argparse
+import json
+import math
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import plain
+from sparring.archive import Archive
+from sparring.attack_reward import AttackReward
+from sparring.determinism import settle
+from sparring.generation import generate
+from sparring.grpo import train_query_model
+from sparring.models import load_model, load_tokenizer
+from sparring.query_prompts import query_messages
+from sparring.records import Example
+from sparring.sft import SFTHyper, train_sft
+from sparring.sft_mix import clean_rows
+from tasks.game import Game, open_game
+from tasks.players import answer_seeds, gold_text, own_answers, target, training_row
+
+SAMPLES = 4
+RL_STEPS = 2
+
+
+class Bench:
+    """One row a comparison."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def compare(self, label: str, ours: float, theirs: float, note: str = "") -> None:
+        """Adds a row."""
+        self.rows.append({"what": label, "ours_s": ours, "theirs_s": theirs, "ratio": theirs / ours, "note": note})
+        print(f"{label}: {ours:.1f} s, otherwise {theirs:.1f} s, ratio {theirs / ours:.2f} {note}", flush=True)
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """What a piece of work gives, and its wall seconds."""
+    begin = time.perf_counter()
+    found = work()
+    return found, time.perf_counter() - begin
+
+
+def rollouts(game: Game, bench: Bench, num_rows: int) -> None:
+    """Greedy answers, and several samples a prompt: merged and by length against `generate` in data-set order."""
+    examples = _drawn(game, num_rows)
+    answering = target(game, game.champion.target_adapter)
+    tokenizer = load_tokenizer(game.base)
+    prompts = [answering._prompt(example) for example in examples]
+    limit = game.params.target.max_new_tokens
+    beside = plain.adapted(game.base, game.champion.target_adapter)
+    ours, seconds = timed(lambda: [texts[0] for texts in answering.answer(examples, 1, 0.0, 0)])
+    theirs, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, prompts, limit, 1))
+    same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+    bench.compare(f"greedy rollouts, {num_rows} prompts", seconds, otherwise, f"{same} answers equal")
+    merged = load_model(game.base, game.champion.target_adapter, game.params.models.dtype)
+    _, otherwise = timed(lambda: plain.generate_in_order(merged, tokenizer, prompts, limit, 1))
+    bench.compare("the same, adapter merged by the user too", seconds, otherwise)
+    few = prompts[: num_rows // SAMPLES]
+    _, seconds = timed(
+        lambda: generate(merged, tokenizer, few, SAMPLES, limit, 1.0, game.params.rollout.batch_tokens, 0, "samples")
+    )
+    _, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, few, limit, SAMPLES))
+    bench.compare(f"{SAMPLES} samples a prompt, {len(few)} prompts", seconds, otherwise)
+
+
+def rl_step(game: Game, bench: Bench) -> None:
+    """Two RL steps with the reward in one batch, against GRPOTrainer's defaults and the reward one by one."""
+    opponent = target(game, game.champion.target_adapter)
+    drawn = _drawn(game, 24)
+    trials = answer_seeds(game, opponent, drawn)
+    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    rl = game.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
+    seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
+    reward = AttackReward(seeds, own_answers(trials), game.gatekeeper, opponent, game.params, Archive(), game.embedder)
+    spent: dict[str, float] = {"ours": 0.0, "theirs": 0.0}
+
+    def clocked(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            found, seconds = timed(lambda: work(*args, **kwargs))
+            spent[name] += seconds
+            return found
+
+        return run
+
+    one_by_one = clocked("theirs", plain.OneByOne(reward))
+
+    def theirs(completions: list[Any], number: list[int], **others: Any) -> list[float]:
+        texts = [messages[-1]["content"] for messages in completions]
+        return [found["total"] for found in one_by_one([seeds[i] for i in number], texts)]
+
+    rows = [{"prompt": query_messages(seed, "program"), "number": n} for n, seed in enumerate(seeds)]
+    limit = game.params.query_model.max_new_tokens
+    with tempfile.TemporaryDirectory() as folder:
+        _, seconds = timed(
+            lambda: train_query_model(
+                seeds=seeds,
+                prompts=lambda seed: query_messages(seed, "program"),
+                reward=clocked("ours", reward),
+                base=game.base,
+                start=game.before.query_adapter,
+                out=Path(folder) / "out",
+                work=Path(folder) / "ours",
+                params=rl,
+                action="program",
+                max_new_tokens=limit,
+                dtype=game.params.models.dtype,
+                seed=game.params.seed,
+                on_log=lambda step, metrics: None,
+            )
+        )
+        _, otherwise = timed(
+            lambda: plain.train_grpo(
+                game.base,
+                game.before.query_adapter,
+                rows,
+                theirs,
+                Path(folder) / "theirs",
+                RL_STEPS,
+                rl.prompts_per_step,
+                rl.group_size,
+                limit,
+            )
+        )
+    bench.compare(f"{RL_STEPS} RL steps of {rl.prompts_per_step} x {rl.group_size}", seconds, otherwise)
+    bench.compare("of that, the reward", spent["ours"], spent["theirs"])
+
+
+def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
+    """An epoch on clean rows against SFTTrainer's defaults, at the same batch size, rate and rank."""
+    hyper = game.params.target.warm_start
+    made = clean_rows(game.examples("train"), num_rows, 0.15, lambda example: gold_text(game, example), 17)
+    rows = [training_row(game, row) for row in made]
+    losses: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        _, seconds = timed(
+            lambda: train_sft(
+                rows=rows,
+                base=game.base,
+                start=None,
+                out=Path(folder) / "out",
+                work=Path(folder) / "ours",
+                hyper=SFTHyper(
+                    1, hyper.batch_size, hyper.learning_rate, hyper.lora_rank, 1000, 17, game.params.models.dtype
+                ),
+                label="SFT epoch",
+                on_log=lambda step, metrics: losses.append(metrics["loss"]) if "loss" in metrics else None,
+            )
+        )
+        theirs, otherwise = timed(
+            lambda: plain.train_sft(
+                game.base, rows, Path(folder) / "theirs", hyper.batch_size, hyper.learning_rate, hyper.lora_rank
+            )
+        )
+    half = len(theirs) // 2
+    note = f"mean loss of the second half {sum(losses[half:]) / half:.3f}, otherwise {sum(theirs[half:]) / half:.3f}"
+    bench.compare(f"an SFT epoch of {num_rows} rows", seconds, otherwise, note)
+
+
+def scaling(game: Game, num_rows: int) -> list[dict[str, Any]]:
+    """How time grows with the work: exponents of prompts, of samples, and of a prompt with eight times the tools."""
+    answering = target(game, game.champion.target_adapter)
+    drawn = _drawn(game, num_rows)
+    limit, budget = game.params.target.max_new_tokens, game.params.rollout.batch_tokens
+
+    def seconds(examples: list[Example], samples: int) -> tuple[float, int]:
+        prompts = [answering._prompt(example) for example in examples]
+        work = lambda: generate(
+            answering.model, answering.tokenizer, prompts, samples, limit, float(samples > 1), budget, 0, "scaling"
+        )  # noqa: E731
+        return timed(work)[1], sum(map(len, prompts))
+
+    half, whole = seconds(drawn[: num_rows // 2], 1), seconds(drawn, 1)
+    two, four = seconds(drawn[: num_rows // 4], 2), seconds(drawn[: num_rows // 4], 4)
+    crowded = [_with_tools(example, drawn, 8) for example in drawn[: num_rows // 4]]
+    few, many = seconds(drawn[: num_rows // 4], 1), seconds(crowded, 1)
+    steps = (
+        ("prompts x2", half, whole, 2.0),
+        ("samples x2", two, four, 2.0),
+        ("tools x8", few, many, many[1] / few[1]),
+    )
+    return [
+        {"what": what, "work": work, "time": after[0] / before[0], "exponent": math.log(after[0] / before[0], work)}
+        for what, before, after, work in steps
+    ]
+
+
+def _with_tools(example: Example, others: list[Example], times: int) -> Example:
+    """The example with the tools of others beside its own."""
+    known = {tool.name: tool for other in others for tool in other.tools}
+    spare = [tool for name, tool in known.items() if name not in {tool.name for tool in example.tools}]
+    return example.model_copy(update={"tools": [*example.tools, *spare[: (times - 1) * len(example.tools)]]})
+
+
+def ceilings() -> dict[str, float]:
+    """Best of five: bfloat16 matrix multiplication in GFLOP/s, memory copy in GB/s."""
+    a = torch.randn(2048, 2048).bfloat16()
+    multiply = min(timed(lambda: a @ a)[1] for _ in range(5))
+    block = torch.empty(256 * 2**20, dtype=torch.uint8)
+    copy = min(timed(block.clone)[1] for _ in range(5))
+    return {"matmul_gflops": 2 * 2048**3 / multiply / 1e9, "copy_gb_per_s": 2 * block.numel() / copy / 1e9}
+
+
+def _drawn(game: Game, count: int) -> list[Example]:
+    rows = [example for example in game.examples("train") if example.gold]
+    return random.Random(5).sample(rows, count)
+
+
+def main() -> None:
+    """Prints the table, and writes it as JSON where asked."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    arguments.add_argument("project", type=Path, help="folder of a project that has played r00 and r01")
+    arguments.add_argument("--rows", type=int, default=64, help="prompts of the rollouts, rows of the SFT epoch")
+    arguments.add_argument("--out", type=Path, help="also write the figures there, as JSON")
+    chosen = arguments.parse_args()
+    game = open_game(chosen.project.resolve(), "r01", "r00")
+    settle(game.params.threads, game.params.seed)
+    bench = Bench()
+    limits = ceilings()
+    rollouts(game, bench, chosen.rows)
+    sft_epoch(game, bench, chosen.rows)
+    rl_step(game, bench)
+    grown = scaling(game, chosen.rows)
+    table = Table("what", "ours, s", "otherwise, s", "ratio", "note", title="two cores, wall time")
+    for row in bench.rows:
+        figures = (f"{row['ours_s']:.1f}", f"{row['theirs_s']:.1f}", f"{row['ratio']:.2f}")
+        table.add_row(row["what"], *figures, row["note"])
+    Console(width=120).print(table)
+    print(
+        f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s (bfloat16), copy {limits['copy_gb_per_s']:.1f} GB/s"
+    )
+    if chosen.out:
+        chosen.out.write_text(
+            json.dumps({"rows": bench.rows, "scaling": grown, "ceilings": limits}, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
