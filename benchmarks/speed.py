@@ -181,9 +181,11 @@ def scaling(game: Game, num_rows: int) -> list[dict[str, Any]]:
 
     def seconds(examples: list[Example], samples: int) -> tuple[float, int]:
         prompts = [answering._prompt(example) for example in examples]
-        work = lambda: generate(
-            answering.model, answering.tokenizer, prompts, samples, limit, float(samples > 1), budget, 0, "scaling"
-        )  # noqa: E731
+
+        def work() -> list[list[str]]:
+            model, tokenizer = answering.model, answering.tokenizer
+            return generate(model, tokenizer, prompts, samples, limit, float(samples > 1), budget, 0, "scaling")
+
         return timed(work)[1], sum(map(len, prompts))
 
     half, whole = seconds(drawn[: num_rows // 2], 1), seconds(drawn, 1)
