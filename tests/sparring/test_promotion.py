@@ -1,3 +1,5 @@
+import pytest
+
 from sparring.promotion import promote
 from sparring.records import Comparison
 
@@ -32,3 +34,11 @@ def test_each_reason_to_lose_is_named():
 
 def test_a_round_without_a_valid_held_out_attack_shows_nothing():
     assert promote(HELD, None, margin=0.02)[0] is False
+
+
+@pytest.mark.parametrize(("difference", "said"), [(0.05, "fell by 0.050"), (-0.074, "rose by 0.074"), (0.0, "stayed")])
+def test_a_lost_round_says_which_way_success_moved(difference, said):
+    moved = comparison(difference=difference, low=-0.2, high=0.2, p_value=0.6, rows=27)
+    promoted, verdict = promote({"heldout": moved}, 0.2, 0.02)
+    assert not promoted
+    assert said in verdict
