@@ -61,7 +61,7 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
         for key in _keys(example)
         if key in trained
     ]
-    shown = {_normal(tool.name): example.id for example in splits["train"] for tool in example.tools}
+    shown = {normalised_name(tool.name): example.id for example in splits["train"] for tool in example.tools}
     found += [
         f"tool {key}: shown in train by {shown[key]}, target of {example.id} in {name}"
         for name in ("val", "test")
@@ -99,24 +99,25 @@ def _keys(example: Example) -> Iterable[str]:
     yield "question " + " ".join(re.findall(r"\w+", question.lower()))
     targets = set(_target_names(example))
     for tool in example.tools:
-        if _normal(tool.name) in targets or not example.gold:
-            yield f"tool {_normal(tool.name)}"
+        if normalised_name(tool.name) in targets or not example.gold:
+            yield f"tool {normalised_name(tool.name)}"
             names = sorted(tool.parameters.get("properties", {}))
             if len(names) >= MIN_SIGNATURE:
                 yield "signature " + " ".join(names)
 
 
 def _target_names(example: Example) -> list[str]:
-    return sorted({_normal(call.name) for call in example.gold})
+    return sorted({normalised_name(call.name) for call in example.gold})
 
 
-def _normal(name: str) -> str:
+def normalised_name(name: str) -> str:
+    """Letters and digits of a function's name, lowered: what two spellings of one name share."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _pruned(example: Example, held_out: set[str]) -> Example | None:
     """The row without distractors that are held-out targets; None where a no-call row has no tool left."""
-    tools: list[Tool] = [tool for tool in example.tools if _normal(tool.name) not in held_out]
+    tools: list[Tool] = [tool for tool in example.tools if normalised_name(tool.name) not in held_out]
     if len(tools) == len(example.tools):
         return example
     return example.model_copy(update={"tools": tools}) if tools else None

@@ -3,10 +3,12 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.decontamination import describe, find_leaks
+from sparring.dialects import DIALECTS
 from sparring.records import Mistake, SFTExample, Trial
 from sparring.sft import SFTHyper, train_sft
 from sparring.sft_mix import mix, updated_mistakes
-from sparring.storage import write_jsonl
+from sparring.storage import InputError, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer, archive_before, gold_text, target, training_row
@@ -44,7 +46,11 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
 
 
 def _write_training_set(game: Game) -> None:
-    """The mistake book is tried again on the present target before it is replayed."""
+    """The mistake book is tried again on the present target before it is replayed.
+
+    Raises:
+        InputError: A row knows a held-out one.
+    """
     train = game.examples("train")
     fresh = game.rows("trials", Trial)
     book = game.rows_before("mistakes", Mistake)
@@ -64,5 +70,8 @@ def _write_training_set(game: Game) -> None:
     archive = archive_before(game)
     archive.add(fresh, {example.id: example for example in train})
     archive.save(game.file("archive"))
+    heldout = [example for split in ("val", "test", "ood") for example in game.examples(split)]
+    if leaks := find_leaks(rows, heldout, DIALECTS[game.params.target.dialect].parse):
+        raise InputError(f"{game.round}: {describe(leaks)}")
     write_jsonl(game.file("mistakes"), updated_mistakes(book, retried, fresh))
     write_jsonl(game.file("sft"), rows)
