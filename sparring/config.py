@@ -73,12 +73,20 @@ class QueryModelParams(Section):
     warm_start: WarmStartParams
 
 
+class RoundTripParams(Section):
+    """The gate by a frozen reference: its name or folder (null: no such gate), and the largest fall in nats."""
+
+    model: str | None
+    max_drop: Annotated[float, Field(gt=0.0)]
+
+
 class GateParams(Section):
     """Thresholds of the validity gates."""
 
     max_length_ratio: Annotated[float, Field(ge=1.0)]
     min_similarity: Share
     min_content_kept: Share
+    round_trip: RoundTripParams
 
 
 class RewardParams(Section):

@@ -20,6 +20,7 @@ from sparring.config import BASELINE, Params, load_params
 from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
 from sparring.records import Example, RoundResult, Trial
+from sparring.reference import reference_folder, round_trip
 from sparring.storage import InputError, RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.terminal import say
 
@@ -53,6 +54,8 @@ class Game:
         recipe = self.params.model_dump(mode="json", include=set(sections))
         hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         paths = [self.root / "data" / "splits", self.base, self.embedding]
+        if (reference := reference_folder(self.params, self.root)) is not None:
+            paths.append(reference)
         if self.after is not None:
             before = self.before
             paths += [before.query_adapter, self.champion.target_adapter, self.champion.file("clean.jsonl")]
@@ -138,7 +141,7 @@ class Game:
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """The validity gates with this recipe's thresholds."""
-        return Gatekeeper(self.params.gates, self.embedder)
+        return Gatekeeper(self.params.gates, self.embedder, round_trip(self.params, self.root))
 
     def already_played(self) -> RoundResult | None:
         """The manifest of this round where it lies finished and was played with the same inputs, else None."""

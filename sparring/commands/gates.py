@@ -25,13 +25,14 @@ def gates(
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
     from sparring.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
+    from sparring.reference import round_trip
 
     params = load_params(root / "params.yaml")
     rows = read_cases(cases) if cases is not None else generated_cases(_seeds(root), params.seed)
     embedding = root / "models" / "embedding"
     if not embedding.exists():
         raise InputError(f"{embedding}: no such folder; run `python -m flows.prepare` first")
-    gatekeeper = Gatekeeper(params.gates, Embedder(embedding))
+    gatekeeper = Gatekeeper(params.gates, Embedder(embedding), round_trip(params, root))
     result = score(rows, gatekeeper)
     if as_json:
         typer.echo(json.dumps(result.model_dump(mode="json"), indent=2))

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sparring.config import GateParams
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
-from sparring.gates import GATES, MEANING, Facts, Gatekeeper
+from sparring.gates import GATES, MEANING, ROUND_TRIP, Facts, Gatekeeper
 from sparring.records import Rate, Record
 from sparring.statistics import rate
 
@@ -41,6 +41,8 @@ def score(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> GateScore:
     facts = [Facts(*pair) for pair in pairs]
     accepted = {name: _accepted_by(name, facts, gatekeeper.params) for name in GATES}
     accepted[MEANING] = [detail is None for detail in gatekeeper.meaning.judge(facts)]
+    if gatekeeper.round_trip is not None:
+        accepted[ROUND_TRIP] = [detail is None for detail in gatekeeper.round_trip.judge(pairs)]
     accepted[ALL] = [rejection is None for rejection in found]
     valid = [row.valid for row in rows]
     kinds = dict.fromkeys(row.kind for row in rows)

@@ -1,7 +1,7 @@
 """The validity gates: all must pass before an attack counts or trains anything. The gate is the product.
 
-One function each, one line in GATES, cheapest first; the gate that needs an embedding comes last, in batches. A
-rejection is the name of the gate that rejects, with what it found.
+One function each, one line in GATES, cheapest first; what needs a model comes last, in batches: the embedding, then
+(where it is asked for) the frozen reference. A rejection is the name of the gate that rejects, with what it found.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from sparring.config import GateParams
 from sparring.gates import rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
+from sparring.gates.round_trip import RoundTrip
 from sparring.records import Example
 
 Gate = Callable[[Facts, GateParams], str | None]
@@ -29,6 +30,7 @@ GATES: dict[str, Gate] = {
     "content": rules.content,
 }
 MEANING = "meaning"
+ROUND_TRIP = "round_trip"
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Gatekeeper:
     Args:
         params: Thresholds.
         vectors: Sentence embeddings.
+        round_trip: The gate by a frozen reference; None leaves it out.
     """
 
-    def __init__(self, params: GateParams, vectors: SentenceVectors) -> None:
+    def __init__(self, params: GateParams, vectors: SentenceVectors, round_trip: RoundTrip | None = None) -> None:
         self.params = params
+        self.round_trip = round_trip
         self.meaning = Meaning(vectors, params.min_similarity)
 
     def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
@@ -62,6 +66,10 @@ class Gatekeeper:
         left = [i for i, rejection in enumerate(found) if rejection is None]
         for i, detail in zip(left, self.meaning.judge([facts[i] for i in left]), strict=True):
             found[i] = None if detail is None else Rejection(MEANING, detail)
+        if self.round_trip is not None:
+            left = [i for i in left if found[i] is None]
+            for i, detail in zip(left, self.round_trip.judge([pairs[i] for i in left]), strict=True):
+                found[i] = None if detail is None else Rejection(ROUND_TRIP, detail)
         return found
 
     def _by_rule(self, facts: Facts) -> Rejection | None:
@@ -71,4 +79,4 @@ class Gatekeeper:
         return None
 
 
-__all__ = ["GATES", "MEANING", "Facts", "Gate", "Gatekeeper", "Rejection"]
+__all__ = ["GATES", "MEANING", "ROUND_TRIP", "Facts", "Gate", "Gatekeeper", "Rejection", "RoundTrip"]

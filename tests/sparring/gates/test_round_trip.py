@@ -1,0 +1,98 @@
+"""The gate by a frozen reference: what it measures, where it comes, and that a recipe without one has none."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.gates import Gatekeeper, RoundTrip
+from sparring.reference import reference_folder, round_trip
+from sparring.sources.jsonl import load_jsonl
+from sparring.storage import InputError
+from sparring.targets.scripted import ScriptedTarget
+from tests.tiny import make_language_model, rows
+
+PYTHONIC = DIALECTS["pythonic"]
+
+
+def reader(**logprobs):
+    """A reference that finds the gold as likely as the first of these words in the query says."""
+    return ScriptedTarget(
+        lambda example, sample: "[]",
+        lambda example: next((value for word, value in logprobs.items() if word in example.query), -1.0),
+    )
+
+
+def test_the_fall_from_seed_to_rewrite_counts_and_not_the_likelihood(make_weather):
+    rare = make_weather(city="Ulan-Bator")
+    common = make_weather(city="Paris")
+    gate = RoundTrip(reader(vague=-9.0, Ulan=-50.0), PYTHONIC, max_drop=6.0)
+    pairs = [(rare, f"Hello! {rare.query}"), (common, "A vague question."), (common, common.query)]
+    assert gate.drops(pairs) == [0.0, 8.0, 0.0]
+    assert [found is None for found in gate.judge(pairs)] == [True, False, True]
+    assert "8.0 nats" in gate.judge(pairs)[1]
+    assert gate.judge([]) == []
+
+
+def test_the_reference_is_asked_last_and_only_for_what_is_left(weather_seed, params):
+    asked = []
+
+    def watching(example):
+        asked.append(example.query)
+        return -20.0 if "Hello" in example.query else 0.0
+
+    gate = RoundTrip(ScriptedTarget(lambda example, sample: "[]", watching), PYTHONIC, max_drop=6.0)
+    keeper = Gatekeeper(params.gates, Constant(), gate)
+    attacks = [f"Hello! {weather_seed.query}", "...", f"Thanks! {weather_seed.query}"]
+    assert keeper.judge([(weather_seed, attack) for attack in attacks]) == ["round_trip", "format", None]
+    assert asked == [weather_seed.query, attacks[0], attacks[2]]
+
+
+class Constant:
+    def embed(self, texts):
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("reference")
+    examples = load_jsonl(make_rows(root))
+    make_language_model(root / "knowing", examples)
+    return root, examples
+
+
+def make_rows(root):
+    path = root / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows()), encoding="utf-8")
+    return path
+
+
+def with_reference(params, name):
+    changed = params.model_dump(mode="json")
+    changed["models"]["dtype"] = "float32"
+    changed["gates"]["round_trip"]["model"] = name
+    return Params.model_validate(changed)
+
+
+def test_a_real_model_loses_the_gold_of_another_question(project, params):
+    root, examples = project
+    gate = round_trip(with_reference(params, str(root / "knowing")), root)
+    seeds = [example for example in examples if example.gold][:6]
+    kept = gate.drops([(seed, seed.query) for seed in seeds])
+    lost = gate.drops([(seed, f"Who wrote the most famous novel of {seed.query.split()[5]}?") for seed in seeds])
+    assert max(map(abs, kept)) < 1e-3
+    assert min(lost) > params.gates.round_trip.max_drop
+    assert (root / "models" / "reference" / "config.json").exists()
+
+
+def test_a_recipe_without_a_reference_has_no_such_gate(params, tmp_path):
+    assert params.gates.round_trip.model is None
+    assert round_trip(params, tmp_path) is None
+    assert reference_folder(params, tmp_path) is None
+
+
+def test_a_reference_that_is_nowhere_is_named(params, tmp_path):
+    with pytest.raises(InputError, match="nowhere/at/all"):
+        round_trip(with_reference(params, "nowhere/at/all"), tmp_path)
