@@ -5,6 +5,7 @@ import typer
 from sparring.commands.check import check
 from sparring.commands.export import export
 from sparring.commands.gates import gates
+from sparring.commands.profile import profile
 from sparring.commands.report import report
 from sparring.commands.validate import validate
 from sparring.terminal import clear_errors
@@ -15,6 +16,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(export)
 app.command()(gates)
+app.command()(profile)
 app.command()(report)
 app.command()(validate)
 
