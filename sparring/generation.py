@@ -3,7 +3,7 @@
 Batches depend on the prompts alone, so the same request gives the same bytes whatever was asked before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,29 +73,47 @@ def _written(
     num_samples: int = 1,
     **options: Any,
 ) -> torch.Tensor:
-    """What the model writes after the prompts of one batch: ids (rows * samples, new tokens).
-
-    A prompt with several samples is read once, and what it left in the cache is handed to each of them.
-    """
+    """What the model writes after the prompts of one batch: ids (rows * samples, new tokens)."""
     width = max(len(ids) for ids in prompts)
     ids, mask = (each.to(model.device) for each in _left_padded(prompts, width, tokenizer.pad_token_id))
-    if num_samples > 1 and width > 1:
-        read = model.get_decoder()(
-            input_ids=ids[:, :-1],
-            attention_mask=mask[:, :-1],
-            position_ids=_positions(mask[:, :-1]),
-            use_cache=True,
-        )
-        options["past_key_values"] = read.past_key_values
-        options["past_key_values"].batch_repeat_interleave(num_samples)
-    found = model.generate(
+    found = reading_once(model)(
         input_ids=ids.repeat_interleave(num_samples, dim=0),
         attention_mask=mask.repeat_interleave(num_samples, dim=0),
         max_new_tokens=max_new_tokens,
         pad_token_id=tokenizer.pad_token_id,
         **options,
     )
-    return found[:, width:]  # type: ignore[no-any-return]
+    return found[:, width:]
+
+
+def reading_once(model: Model) -> Callable[..., torch.Tensor]:
+    """The model's `generate`, for prompts that stand in groups of the same: each is read once, for all of its rows.
+
+    What a prompt leaves in the cache is handed to every row of its group. Prompts that differ are read as ever.
+    """
+    generate = model.generate
+
+    def run(*, input_ids: torch.Tensor, attention_mask: torch.Tensor, **options: Any) -> torch.Tensor:
+        repeats = _repeats(input_ids)
+        if repeats > 1 and input_ids.shape[1] > 1:
+            seen, present = input_ids[::repeats, :-1], attention_mask[::repeats, :-1]
+            decoder = getattr(model, "get_base_model", lambda: model)().get_decoder()
+            cache = decoder(
+                input_ids=seen, attention_mask=present, position_ids=_positions(present), use_cache=True
+            ).past_key_values
+            cache.batch_repeat_interleave(repeats)
+            options["past_key_values"] = cache
+        return generate(input_ids=input_ids, attention_mask=attention_mask, **options)  # type: ignore[no-any-return]
+
+    return run
+
+
+def _repeats(ids: torch.Tensor) -> int:
+    """Size of the groups in which the rows are alike; 1 where they are not."""
+    differs = (ids != ids[:1]).any(dim=1)
+    size = int(differs.int().argmax()) if bool(differs.any()) else len(ids)
+    grouped = len(ids) % size == 0 and bool((ids == ids[::size].repeat_interleave(size, dim=0)).all())
+    return size if grouped else 1
 
 
 def _positions(mask: torch.Tensor) -> torch.Tensor:

@@ -16,6 +16,7 @@ from trl import GRPOConfig, GRPOTrainer
 from sparring.adapters import save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
 from sparring.config import RLParams
+from sparring.generation import reading_once
 from sparring.memory import release_memory
 from sparring.models import load_tokenizer
 from sparring.program_grammar import ProgramGrammar
@@ -91,6 +92,7 @@ def train_query_model(
         )
     tokenizer = load_tokenizer(base)
     model = trained_adapter(base, start, dtype)
+    model.generate = reading_once(model)
     if action == "program":
         model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
