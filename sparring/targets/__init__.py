@@ -7,6 +7,7 @@ from sparring.generation import Drafted
 from sparring.records import Example
 
 
+@runtime_checkable
 class Target(Protocol):
     """A function-calling model under attack."""
 

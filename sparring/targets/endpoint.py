@@ -6,6 +6,7 @@ not wrong.
 """
 
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -90,6 +91,26 @@ class BudgetExceeded(UnansweredError):
     """The budget is spent; `unanswered` names the rows that are left. A larger one goes on from the journal."""
 
 
+class _Patience:
+    """Ends a run whose rows fail one after the other: an endpoint that is gone is not asked a thousand times.
+
+    Counted where the rows end: who collects them may be far behind.
+    """
+
+    def __init__(self, max_failures: int, stop: threading.Event) -> None:
+        self._max_failures = max_failures
+        self._stop = stop
+        self._failures = 0
+        self._lock = threading.Lock()
+
+    def note(self, failed: bool) -> None:
+        """Counts one row that was asked to its end."""
+        with self._lock:
+            self._failures = self._failures + 1 if failed else 0
+            if self._failures >= self._max_failures:
+                self._stop.set()
+
+
 class EndpointTarget:
     """A function-calling model behind a chat API.
 
@@ -108,7 +129,7 @@ class EndpointTarget:
         self.journal = journal
         self.url = _checked_url(params.base_url)
         self._wire = ChatWire(dialect, params.model, max_new_tokens)
-        self._key = _key(params.key_variable)
+        self._headers = headers(params.key_variable)
 
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy.
@@ -150,17 +171,17 @@ class EndpointTarget:
     def _ask_all(self, rows: Sequence[Row], journal: Journal, num_done: int) -> list[JournalRow]:
         """Ends of the rows, each in the journal as soon as it is known."""
         params = self.params
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
         budget = Budget(params.max_requests, params.max_tokens, journal.requests, journal.tokens)
         limits = httpx.Limits(max_connections=params.concurrency, max_keepalive_connections=params.concurrency)
         with (
-            httpx.Client(headers=headers, limits=limits) as client,
+            httpx.Client(headers=self._headers, limits=limits) as client,
             ThreadPoolExecutor(params.concurrency, thread_name_prefix="endpoint") as pool,
         ):
             transport = Transport(client, self.url, params.timeout_s, params.max_attempts, budget)
+            patience = _Patience(max(MIN_FAILURES_TO_STOP, 2 * params.concurrency), transport.pace.stop)
             try:
-                futures = [pool.submit(self._end, transport, row) for row in rows]
-                ended = self._collect(futures, transport, journal, num_done)
+                futures = [pool.submit(self._end, transport, patience, row) for row in rows]
+                ended = self._collect(futures, journal, num_done)
             except BaseException:
                 transport.pace.stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -174,13 +195,10 @@ class EndpointTarget:
             )
         return ended
 
-    def _collect(
-        self, futures: Sequence[Future[JournalRow]], transport: Transport, journal: Journal, num_done: int
-    ) -> list[JournalRow]:
-        """Journals the rows as they end. An endpoint that leaves many in a row unanswered is not asked further."""
+    def _collect(self, futures: Sequence[Future[JournalRow]], journal: Journal, num_done: int) -> list[JournalRow]:
+        """Journals the rows as they end."""
         ended: list[JournalRow] = []
         fatal: InputError | None = None
-        failures = 0
         meter = Meter("endpoint answers", len(futures) + num_done, num_done)
         try:
             for future in as_completed(futures):
@@ -192,10 +210,6 @@ class EndpointTarget:
                 ended.append(end)
                 if end.text is not None or end.requests:
                     journal.add(end)
-                if end.reason != BUDGET_REASON:
-                    failures = 0 if end.text is not None else failures + 1
-                if failures >= max(MIN_FAILURES_TO_STOP, 2 * self.params.concurrency):
-                    transport.pace.stop.set()
                 meter.advance()
         finally:
             meter.close()
@@ -203,14 +217,16 @@ class EndpointTarget:
             raise fatal
         return ended
 
-    def _end(self, transport: Transport, row: Row) -> JournalRow:
+    def _end(self, transport: Transport, patience: _Patience, row: Row) -> JournalRow:
         """Asks for one row; whatever happens to it, what it cost is told."""
         spent = Spent()
         text = reason = None
         try:
             text = self._wire.text(transport.ask(row.body, spent), row.own_names)
+            patience.note(failed=False)
         except RowFailedError as error:
             reason = str(error)
+            patience.note(failed=True)
         except BudgetSpentError:
             reason = BUDGET_REASON
         except StoppedError:
@@ -233,9 +249,13 @@ def _checked_url(base_url: str) -> str:
     return f"{base_url.rstrip('/')}/chat/completions"
 
 
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
+def headers(key_variable: str | None) -> dict[str, str]:
+    """What every request carries. Raises InputError where the key's variable is not set."""
+    key = None if key_variable is None else _key(key_variable)
+    return {"Content-Type": "application/json"} | ({} if key is None else {"Authorization": f"Bearer {key}"})
+
+
+def _key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not key:
         raise InputError(f"the environment variable {variable} is not set: it should hold the endpoint's key")
