@@ -4,6 +4,7 @@ The trainer's data set holds an example's number alone; the reward looks the exa
 with nulls). Rewards are computed once a step over the whole batch, so that its terms can compare attacks.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
@@ -28,6 +29,7 @@ from sparring.terminal import say
 Prompts = Callable[[Example], list[dict[str, str]]]
 PATIENCE = 5
 MIN_VALID = 0.05
+ROWS_AT_ONCE = 4  # of a backward pass: half the memory of a whole group
 LABEL = "RL update"
 RENAMED = {
     "entropy": "entropy",
@@ -157,12 +159,14 @@ class Health(TrainerCallback):  # type: ignore[misc]
 
 
 def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> GRPOConfig:
+    rows = math.gcd(params.group_size, ROWS_AT_ONCE)
+    turns = params.prompts_per_step * params.group_size // rows
     return GRPOConfig(
         output_dir=str(work),
         max_steps=params.steps,
-        per_device_train_batch_size=params.group_size,
-        gradient_accumulation_steps=params.prompts_per_step,
-        steps_per_generation=params.prompts_per_step,
+        per_device_train_batch_size=rows,
+        gradient_accumulation_steps=turns,
+        steps_per_generation=turns,
         num_generations=params.group_size,
         num_iterations=1,
         max_completion_length=max_new_tokens,
