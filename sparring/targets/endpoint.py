@@ -69,10 +69,12 @@ class Replies:
     Attributes:
         texts: Per example and sample the text, None where there is none.
         unanswered: The rows without a text, each once.
+        spent: What the journal's rows cost, of what is allowed.
     """
 
     texts: list[list[str | None]]
     unanswered: list[Unanswered]
+    spent: str
 
 
 class UnansweredError(RuntimeError):
@@ -135,22 +137,23 @@ class EndpointTarget:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy.
 
         Raises:
-            UnansweredError: A row has no answer. `ask` gives the others apart.
+            BudgetExceeded: The budget does not reach.
+            UnansweredError: A row has no answer for another reason. `ask` gives the others apart.
+            InputError: The endpoint refuses every request: wrong address, key or model.
         """
         replies = self.ask(examples, samples, temperature, seed)
-        if replies.unanswered:
-            first = replies.unanswered[0]
-            raise UnansweredError(
-                f"{len(replies.unanswered)} rows have no answer, first {first.row_id}: {first.reason}",
-                replies.unanswered,
-            )
+        if left := replies.unanswered:
+            if any(row.reason == BUDGET_REASON for row in left):
+                raise BudgetExceeded(
+                    f"the budget is spent ({replies.spent}): {len(left)} rows are left, first {left[0].row_id}", left
+                )
+            raise UnansweredError(f"{len(left)} rows have no answer, first {left[0].row_id}: {left[0].reason}", left)
         return [[text for text in texts if text is not None] for texts in replies.texts]
 
     def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
         """Asks for every row that the journal does not hold; rows without an answer come back apart.
 
         Raises:
-            BudgetExceeded: The budget does not reach; names the rows that are left.
             InputError: The endpoint refuses every request: wrong address, key or model.
             ValueError: Several greedy samples were asked for.
         """
@@ -162,16 +165,16 @@ class EndpointTarget:
         distinct = {row.id: row for group in rows for row in group}
         with open_journal(self.journal) as journal:
             left = [row for row in distinct.values() if row.id not in journal.texts]
-            ended = self._ask_all(left, journal, len(distinct) - len(left)) if left else []
+            budget = Budget(self.params.max_requests, self.params.max_tokens, journal.requests, journal.tokens)
+            ended = self._ask_all(left, journal, budget, len(distinct) - len(left)) if left else []
             texts = dict(journal.texts)
         reasons = {end.row_id: end.reason or "" for end in ended if end.text is None}
         unanswered = [Unanswered(row_id, reasons[row_id]) for row_id in distinct if row_id in reasons]
-        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered)
+        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered, str(budget))
 
-    def _ask_all(self, rows: Sequence[Row], journal: Journal, num_done: int) -> list[JournalRow]:
+    def _ask_all(self, rows: Sequence[Row], journal: Journal, budget: Budget, num_done: int) -> list[JournalRow]:
         """Ends of the rows, each in the journal as soon as it is known."""
         params = self.params
-        budget = Budget(params.max_requests, params.max_tokens, journal.requests, journal.tokens)
         limits = httpx.Limits(max_connections=params.concurrency, max_keepalive_connections=params.concurrency)
         with (
             httpx.Client(headers=self._headers, limits=limits) as client,
@@ -181,19 +184,11 @@ class EndpointTarget:
             patience = _Patience(max(MIN_FAILURES_TO_STOP, 2 * params.concurrency), transport.pace.stop)
             try:
                 futures = [pool.submit(self._end, transport, patience, row) for row in rows]
-                ended = self._collect(futures, journal, num_done)
+                return self._collect(futures, journal, num_done)
             except BaseException:
                 transport.pace.stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        left = [Unanswered(end.row_id, end.reason or "") for end in ended if end.text is None]
-        if any(row.reason == BUDGET_REASON for row in left):
-            raise BudgetExceeded(
-                f"the budget is spent ({budget}): {len(rows) - len(left) + num_done} rows are answered, {len(left)} "
-                f"are left, first {left[0].row_id}",
-                left,
-            )
-        return ended
 
     def _collect(self, futures: Sequence[Future[JournalRow]], journal: Journal, num_done: int) -> list[JournalRow]:
         """Journals the rows as they end."""

@@ -190,15 +190,13 @@ def test_an_endpoint_that_is_gone_is_not_asked_a_thousand_times(seeds, journal):
 def test_the_request_budget_ends_the_run_and_names_what_is_left(start_server, seeds, journal):
     examples = seeds(40)
     server = start_server()
-    with pytest.raises(
-        BudgetExceeded, match=r"25 of 25 requests .* 25 rows are answered, 15 are left, first w"
-    ) as stopped:
-        endpoint(server.url, journal, max_requests=25).ask(examples, 1, 0.0, 0)
+    with pytest.raises(BudgetExceeded, match=r"25 of 25 requests .* 15 rows are left, first w") as stopped:
+        endpoint(server.url, journal, max_requests=25).answer(examples, 1, 0.0, 0)
     assert sum(server.asked.values()) == 25
     left = {row.row_id.split("#")[0] for row in stopped.value.unanswered}
     assert left == {example.id for example in examples if not server.served[example.query]}
-    with pytest.raises(BudgetExceeded, match="15 are left"):
-        endpoint(server.url, journal, max_requests=25).ask(examples, 1, 0.0, 0)
+    with pytest.raises(BudgetExceeded, match="15 rows are left"):
+        endpoint(server.url, journal, max_requests=25).answer(examples, 1, 0.0, 0)
     endpoint(server.url, journal, max_requests=40).answer(examples, 1, 0.0, 0)
     assert server.served == Counter(example.query for example in examples)
 
@@ -206,7 +204,7 @@ def test_the_request_budget_ends_the_run_and_names_what_is_left(start_server, se
 def test_the_token_budget_is_never_overrun_and_used_as_far_as_it_goes(start_server, seeds, journal):
     server = start_server()
     with pytest.raises(BudgetExceeded, match="tokens"):
-        endpoint(server.url, journal, max_tokens=2_000).ask(seeds(200), 1, 0.0, 0)
+        endpoint(server.url, journal, max_tokens=2_000).answer(seeds(200), 1, 0.0, 0)
     used = TOKENS_A_REPLY * sum(server.served.values())
     assert 1_500 <= used <= 2_000
 
