@@ -71,7 +71,7 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
     """
     if of_interest not in arms:
         raise ValueError(f"no trials of {of_interest}; there are {', '.join(arms)}")
-    successes = {arm: _success_by_seed(trials) for arm, trials in arms.items()}
+    successes = {arm: success_by_seed(trials) for arm, trials in arms.items()}
     others = [arm for arm in arms if arm != of_interest]
     tested = {arm: paired_by_cluster(successes[of_interest], successes[arm], seed) for arm in others}
     corrected: dict[str, float] = {}
@@ -115,7 +115,7 @@ def _shown(found: Rate) -> str:
     return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
 
 
-def _success_by_seed(trials: Sequence[Trial]) -> BySeed:
+def success_by_seed(trials: Sequence[Trial]) -> BySeed:
     """Per seed (won, valid and scored); a seed whose every attack was rejected has (0, 0)."""
     return _by_seed([(trial, trial.valid and bool(trial.scored), trial.success) for trial in trials])
 

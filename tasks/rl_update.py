@@ -7,6 +7,7 @@ under a mere greeting, are set aside first: an attack on them proves nothing.
 import json
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -24,8 +25,11 @@ from tasks.tracking import LogMetrics, RoundRun
 
 @task(name="RL update", cache_policy=NO_CACHE)
 @timed
-def rl_update(game: Game, run: RoundRun) -> None:
-    """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter."""
+def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
+    """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter.
+
+    Training goes on from the query model of the round before, or from the adapter `start`.
+    """
     adapter = game.work / "query"
     if game.done(adapter):
         return
@@ -49,7 +53,7 @@ def rl_update(game: Game, run: RoundRun) -> None:
         prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,
         base=game.base,
-        start=game.before.query_adapter,
+        start=start or game.before.query_adapter,
         out=adapter,
         work=game.work / "rl",
         params=game.params.rl,

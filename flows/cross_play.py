@@ -1,0 +1,85 @@
+"""Cross-play: every query model of a campaign against every target, on the same held-out seeds.
+
+    python -m flows.cross_play --fresh 101
+
+With --fresh, one more query model is trained from the baseline's against the last champion, from another seed of
+randomness: what it reaches is the hardening that holds against an attacker that the target never met.
+"""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.arguments import parser
+from sparring.config import BASELINE, load_params
+from sparring.cross_play import CrossPlay, matrix, matrix_table, save_matrix
+from sparring.determinism import settle
+from sparring.records import Trial
+from sparring.storage import InputError, RoundPaths
+from sparring.terminal import clear_errors, say
+from tasks.cross_play import attacks_of, pairing, seeds_for_all
+from tasks.game import Game
+from tasks.rl_update import rl_update
+from tasks.tracking import open_run
+
+
+@flow(name="cross-play")
+def cross_play(root: Path, wanted: int, attacks_per_seed: int, fresh: int | None) -> CrossPlay:
+    """Plays every pair that was not played before; writes and returns the matrix."""
+    params = load_params(root / "params.yaml")
+    rounds = finished_rounds(root)
+    game = Game(root, params, "cross-play", rounds[-1])
+    settle(params.threads, params.seed)
+    queries = {name: RoundPaths(root, name).query_adapter for name in rounds}
+    targets = {name: RoundPaths(root, name).target_adapter for name in rounds}
+    if fresh is not None:
+        queries[f"fresh {fresh}"] = fresh_attacker(game, fresh)
+    seeds = seeds_for_all(game, list(targets.values()), wanted)
+    if not seeds:
+        raise InputError("no held-out seed is answered rightly by every target: nothing can be compared")
+    trials: dict[tuple[str, str], list[Trial]] = {}
+    for query, adapter in queries.items():
+        attacks, reasons = attacks_of(game, adapter, seeds, attacks_per_seed)
+        for name, opponent in targets.items():
+            trials[query, name] = pairing(game, adapter, opponent, attacks, reasons, seeds)
+    found = matrix(trials, len(seeds), attacks_per_seed)
+    save_matrix(root / "data" / "cross_play.json", found)
+    return found
+
+
+def fresh_attacker(game: Game, number: int) -> Path:
+    """Adapter of a query model trained from the baseline's against the last round's champion."""
+    params = game.params.model_copy(update={"seed": number})
+    anew = Game(game.root, params, f"fresh-{number}", game.after)
+    rl_update(anew, open_run(anew), RoundPaths(game.root, BASELINE).query_adapter)
+    return anew.work / "query"
+
+
+def finished_rounds(root: Path) -> list[str]:
+    """The baseline and every finished round of params.yaml.
+
+    Raises:
+        InputError: Nothing was played yet.
+    """
+    names = [BASELINE, *load_params(root / "params.yaml").rounds]
+    played = [name for name in names if RoundPaths(root, name).manifest.exists()]
+    if not played:
+        raise InputError(f"{RoundPaths(root, BASELINE).manifest}: no such file; play round {BASELINE} first")
+    return played
+
+
+def main() -> None:
+    """Command line."""
+    arguments = parser("flows.cross_play", "Play every query model against every target on the same held-out seeds.")
+    arguments.add_argument("--seeds", type=int, default=40, help="held-out seeds at most (default: 40)")
+    arguments.add_argument("--attacks", type=int, default=2, help="attacks of a query model on each seed (default: 2)")
+    arguments.add_argument("--fresh", type=int, help="also train a query model anew, from this seed of randomness")
+    chosen = arguments.parse_args()
+    root = chosen.root.resolve()
+    with clear_errors():
+        print(matrix_table(cross_play(root, chosen.seeds, chosen.attacks, chosen.fresh)))
+        say("written: data/cross_play.json")
+
+
+if __name__ == "__main__":
+    main()
