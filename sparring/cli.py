@@ -2,6 +2,7 @@
 
 import typer
 
+from sparring.commands.aliases import aliases
 from sparring.commands.check import check
 from sparring.commands.export import export
 from sparring.commands.gates import gates
@@ -13,6 +14,7 @@ from sparring.terminal import clear_errors
 app = typer.Typer(
     help="Find the weaknesses of a function-calling model.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+app.command()(aliases)
 app.command()(check)
 app.command()(export)
 app.command()(gates)

@@ -5,7 +5,7 @@ what is allowed.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -87,6 +87,20 @@ class GateParams(Section):
     min_similarity: Share
     min_content_kept: Share
     round_trip: RoundTripParams
+
+
+class JudgeParams(Section):
+    """A judge model of lost trials behind a chat API: the fields of EndpointParams, and its longest answer."""
+
+    base_url: str
+    model: str
+    key_variable: str | None
+    concurrency: Positive
+    timeout_s: Annotated[float, Field(gt=0.0)]
+    max_attempts: Positive
+    max_requests: Positive | None
+    max_tokens: Positive | None
+    max_new_tokens: Positive
 
 
 class RewardParams(Section):
@@ -173,6 +187,30 @@ class EvaluationParams(Section):
     margin: Share
 
 
+class AuditParams(Section):
+    """An audit of a target that is not trained, and the patience with an endpoint.
+
+    Attributes:
+        seeds: Seeds that are asked untouched; those answered rightly are attacked.
+        attacks_per_seed: Attacks on each.
+        max_unanswered: Share of rows without an answer above which the audit says nothing.
+        concurrency: Requests at a time.
+        timeout_s: Longest wait for one whole answer.
+        max_attempts: Requests a row, the first counted.
+        max_requests: Most requests of an audit, retries counted; null for no bound.
+        max_tokens: Most tokens of an audit, prompts and answers; null for no bound.
+    """
+
+    seeds: Positive
+    attacks_per_seed: Positive
+    max_unanswered: Share
+    concurrency: Positive
+    timeout_s: Annotated[float, Field(gt=0.0)]
+    max_attempts: Positive
+    max_requests: Positive | None
+    max_tokens: Positive | None
+
+
 class RoundParams(Section):
     """One round of the campaign."""
 
@@ -190,12 +228,14 @@ class Params(Section):
     target: TargetParams
     query_model: QueryModelParams
     gates: GateParams
+    judge: JudgeParams | None
     reward: RewardParams
     rl: RLParams
     sampling: SamplingParams
     rollout: RolloutParams
     sft: SFTParams
     evaluation: EvaluationParams
+    audit: AuditParams
     rounds: dict[Annotated[str, Field(pattern=r"^r\d{2,}$")], RoundParams]
 
     @model_validator(mode="after")
@@ -244,5 +284,8 @@ def _explain(error: ValidationError) -> str:
 
 
 def _section_of(annotation: object) -> type[BaseModel]:
-    """The section that a field holds; `rounds` is a dictionary of RoundParams."""
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else RoundParams
+    """The section that a field holds, be it optional; `rounds` is a dictionary of RoundParams."""
+    for found in (annotation, *get_args(annotation)):
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            return found
+    return RoundParams

@@ -5,6 +5,7 @@ An example whose own gold does not pass the strict check proves nothing: it is l
 
 from pathlib import Path
 
+from sparring.aliases import mend
 from sparring.checker import check_calls
 from sparring.config import Params
 from sparring.gold import gold_calls
@@ -35,6 +36,7 @@ def prepare(params: Params, root: Path) -> None:
     prepare_model(params.models.embedding, root / "models" / "embedding", raw)
     found = SOURCES[params.data.source](params.data, raw)
     by_id(found)
+    found = mend(found, root)
     rejected = {example.id: fault for example in found if (fault := _fault(example, params.data.max_prompt_chars))}
     examples = [example for example in found if example.id not in rejected]
     splits = split_by_tool(

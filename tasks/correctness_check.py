@@ -11,6 +11,7 @@ from sparring.rollout import judge
 from sparring.storage import write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
+from tasks.judging import judge_lost
 
 
 @task(name="correctness check", cache_policy=NO_CACHE)
@@ -22,7 +23,9 @@ def correctness_check(game: Game) -> None:
     attacks = game.rows("attacks", Attack)
     by_attack = json.loads((game.work / "rejections.json").read_text(encoding="utf-8"))
     rejections = [by_attack[attack.id] for attack in attacks]
-    examples = {example.id: example for example in game.examples("train")}
+    train = game.examples("train")
+    examples = {example.id: example for example in train}
     dialect = DIALECTS[game.params.target.dialect]
     completions = game.rows("completions", Completion)
-    write_jsonl(game.file("trials"), judge(attacks, completions, rejections, examples, dialect))
+    trials = judge(attacks, completions, rejections, examples, dialect)
+    write_jsonl(game.file("trials"), judge_lost(game, trials, train))

@@ -13,6 +13,7 @@ from sparring.records import Example, Trial
 from sparring.storage import write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
+from tasks.judging import judge_lost
 from tasks.players import answer, answer_seeds, gate, target, write_attacks
 
 
@@ -31,9 +32,11 @@ def evaluation(game: Game) -> None:
     if game.after is not None:
         champion = target(game, game.champion.target_adapter)
         known = game.champions_clean_trials()
-        write_jsonl(game.file("heldout_before"), answer(game, champion, attacks, seeds, rejections, known))
+        before = answer(game, champion, attacks, seeds, rejections, known)
+        write_jsonl(game.file("heldout_before"), judge_lost(game, before, seeds))
     known = game.rows("clean", Trial)
-    write_jsonl(game.file("heldout"), answer(game, challenger, attacks, seeds, rejections, known))
+    after = answer(game, challenger, attacks, seeds, rejections, known)
+    write_jsonl(game.file("heldout"), judge_lost(game, after, seeds))
 
 
 def clean_rows(game: Game) -> list[Example]:

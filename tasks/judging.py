@@ -1,0 +1,26 @@
+"""The judge in a round: it reads the lost trials where the recipe names one, and feeds the queue of aliases."""
+
+from collections.abc import Sequence
+
+from sparring.aliases import enqueue, proposals, queue_path
+from sparring.dialects import DIALECTS
+from sparring.judge import Judge, judged, opinions
+from sparring.records import Example, Trial, by_id
+from sparring.terminal import say
+from tasks.game import Game
+
+
+def judge_lost(game: Game, trials: Sequence[Trial], seeds: Sequence[Example]) -> list[Trial]:
+    """The trials as they stand after judgement; as they are where the recipe names no judge."""
+    if game.params.judge is None:
+        return list(trials)
+    dialect = game.params.target.dialect
+    judge = Judge(game.params.judge, dialect, game.root / ".work" / "judge.jsonl")
+    examples = by_id(seeds)
+    found = judge.judge(trials, examples)
+    num_new = enqueue(game.root, proposals(trials, found, examples, DIALECTS[dialect].parse))
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(opinions(found).items()))
+    say(f"{game.round}: judge on {len(found)} lost trials: {counted or 'none'}")
+    if num_new:
+        say(f"{game.round}: {num_new} new entries in {queue_path(game.root).name}; see `sparring aliases`")
+    return judged(trials, found)
