@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from sparring.gate_benchmark.cases import LabelledRewrite
+from sparring.gate_benchmark.no_call import NO_CALL
 from sparring.gold import gold_calls
 from sparring.normalise import grounded, numbers
 from sparring.normalise.number_words import spell
@@ -305,6 +306,7 @@ BREAKING: dict[str, Make] = {
     "changed number": changed_number, "changed text": changed_text, "dropped value": dropped_value, "changed unit": changed_unit,
     "negated": negated, "added constraint": added_constraint, "constraint sentence": constraint_sentence, "other request": other_request,
     "two requests": merged, "leaked call": leaked, "injected instruction": injected, "gibberish": gibberish, "swapped numbers": swapped,
+    **NO_CALL,
 }  # fmt: skip
 
 
@@ -327,10 +329,10 @@ def generated_cases(examples: Sequence[Example], seed: int) -> list[LabelledRewr
 
 
 def _usable(example: Example, kind: str) -> bool:
-    """A no-call row stays one whatever number or unit it names: only what asks for something else breaks it."""
-    return (
-        bool(example.gold) or (kind in PRESERVING and kind != "spelled numbers") or kind in {"leaked call", "gibberish"}
-    )
+    """A no-call row stays one whatever number or unit it names: only what asks for a tool breaks it."""
+    if example.gold:
+        return kind not in NO_CALL
+    return (kind in PRESERVING and kind != "spelled numbers") or kind in {"leaked call", "gibberish"} or kind in NO_CALL
 
 
 def _row(case_id: str, example: Example, rewrite: str, valid: bool, kind: str) -> LabelledRewrite:

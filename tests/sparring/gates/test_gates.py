@@ -86,12 +86,17 @@ def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
 
 
 class Constant:
-    """Vectors that are all alike, or all different."""
+    """Vectors that are all alike, or all different, or only seed and request alike."""
 
-    def __init__(self, alike):
+    def __init__(self, alike, near=False):
         self.alike = alike
+        self.near = near
 
     def embed(self, texts):
+        if self.near:
+            rows = np.eye(len(texts), dtype=np.float32)
+            rows[1] = rows[0]
+            return rows
         return np.ones((len(texts), 1), dtype=np.float32) if self.alike else np.eye(len(texts), dtype=np.float32)
 
 
@@ -102,10 +107,47 @@ def test_the_first_reason_is_given_and_the_embedding_is_asked_last(flight, param
     assert Gatekeeper(params.gates, Constant(alike=True)).judge([(flight, SEED)]) == [None]
 
 
-def test_a_no_call_seed_has_gates_too(flight, params):
-    seed = flight.model_copy(update={"gold": [], "category": "irrelevance"}).with_query(
-        "Who painted the ceiling of the chapel?"
-    )
-    keeper = Gatekeeper(params.gates, Constant(alike=True))
-    attacks = ["Hello! Who painted the ceiling of the chapel?", "Find a flight from Paris to Rome."]
-    assert [reason is None for reason in keeper.judge([(seed, attack) for attack in attacks])] == [True, False]
+@pytest.fixture
+def chapel(flight):
+    """A seed on which none of the tools helps."""
+    tool = flight.tools[0].model_copy(update={"description": "Search flights between two cities and book seats."})
+    seed = flight.model_copy(update={"gold": [], "category": "irrelevance", "tools": [tool]})
+    return seed.with_query("Who painted the ceiling of the chapel in Rome?")
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        "Hello! Who painted the ceiling of the chapel in Rome?",
+        "who painted the ceiling of the chapel in rome",
+        "Could you tell me who painted the ceiling of the chapel in Rome?",
+        "I walked past it with my uncle. Who painted the ceiling of the chapel in Rome?",
+        "Who painted the ceiling of the chapel in Rome? Thanks a lot!",
+    ],
+)
+def test_a_no_call_seed_may_be_put_in_other_words(chapel, params, rewrite):
+    assert Gatekeeper(params.gates, Constant(alike=False, near=True)).judge([(chapel, rewrite)]) == [None]
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        "Find a flight from Paris to Rome.",
+        "Please search flights to the cities where chapels have ceilings.",
+        "Who painted the ceiling of the chapel in Rome, and search flights between Paris and Rome.",
+        "Who painted the ceiling of the chapel in Rome? Then book seats.",
+        "Who painted the ceiling of the chapel in Rome? My sister is after flights and seats.",
+        "Who painted the ceiling of the chapel in Rome? I hear that you book the chapel in Rome.",
+        "Who painted the seats of the flights in Rome?",
+        "Who painted the ceiling of the chapel in Rome? flights.search_all(origin_city='Rome')",
+    ],
+)
+def test_an_attack_on_a_no_call_seed_must_not_come_to_ask_for_a_tool(chapel, params, rewrite):
+    assert Gatekeeper(params.gates, Constant(alike=True)).judge([(chapel, rewrite)]) != [None]
+    facts = Facts(chapel, rewrite)
+    assert any(gate(facts, params.gates) is not None for gate in GATES.values()), "a rule finds it, not the embedding"
+
+
+def test_the_same_words_are_free_where_a_call_is_wanted_anyway(flight, params):
+    facts = Facts(flight, f"{SEED} My sister loves flights with good seats.")
+    assert GATES["constraint"](facts, params.gates) is None

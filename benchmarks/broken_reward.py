@@ -1,0 +1,212 @@
+"""A query model trained on a broken reward: do the gates stop it from cheating?
+
+    python -m benchmarks.broken_reward PLAYED_PROJECT OUT --action rewrite [--no-gates] [--steps 24]
+    python -m benchmarks.broken_reward PLAYED_PROJECT OUT --table
+
+The target is a script that fails whatever it is asked, so every attack that passes the gates has won: nothing but the
+gates keeps the label. The truth is told by the benchmark's oracle, which shares no rule with the gates. Attacks are kept
+as played (OUT/<action>-<gates>.jsonl), so the table can be made again without training; an interrupted run goes on.
+"""
+
+import argparse
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sparring.archive import Archive
+from sparring.attack_reward import AttackReward
+from sparring.config import Params
+from sparring.determinism import settle
+from sparring.gate_benchmark.oracle import oracle_fault
+from sparring.gates import Gatekeeper
+from sparring.grpo import train_query_model
+from sparring.program import ProgramError
+from sparring.query_model import QueryModel
+from sparring.query_prompts import attack_text, query_messages
+from sparring.query_warm_start import rule_made_actions
+from sparring.records import Example, Record
+from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.statistics import clustered_rate
+from sparring.storage import read_jsonl, write_jsonl
+from sparring.targets.scripted import ScriptedTarget
+from tasks.game import Game, open_game
+
+FAILS = ScriptedTarget(lambda example, sample: "[]")  # every seed here wants a call
+BEFORE, AFTER = "before", "after"
+SEEDS = 60
+PER_SEED = 2
+
+
+class Played(Record):
+    """One attack: when it was written ("before", a step of RL, "after"), and whether what stood guard accepted it."""
+
+    when: str
+    example_id: str
+    completion: str
+    query: str | None
+    accepted: bool
+
+
+class NoGates:
+    """Lets everything through."""
+
+    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+        """No rejection."""
+        return [None] * len(pairs)
+
+
+class Watched:
+    """The reward; what it was asked goes to a file after each step, so that a resumed run still has it."""
+
+    def __init__(self, reward: AttackReward, path: Path, params: Params) -> None:
+        self.reward = reward
+        self.path = path
+        self.params = params
+
+    def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
+        """The reward's terms."""
+        terms = self.reward(examples, completions)
+        kept = read_jsonl(self.path, Played)
+        step = 1 + max((int(row.when) for row in kept if row.when.isdigit()), default=0)
+        for example, completion, found in zip(examples, completions, terms, strict=True):
+            query = _query(example, completion, self.params)
+            kept.append(Played(when=str(step), example_id=example.id, completion=completion,
+                               query=query, accepted=found["valid"] == 1.0))  # fmt: skip
+        write_jsonl(self.path, kept)
+        return terms
+
+
+def train(game: Game, out: Path, gates: bool, seed: int) -> None:
+    """RL from the warm start; writes the attacks before it, of each step, and after it."""
+    params, action = game.params, game.params.query_model.action
+    guard = game.gatekeeper if gates else NoGates()
+    pool = [example for example in game.examples("train") if example.gold]
+    drawn = random.Random(seed).sample(pool, len(pool))
+    probe, seeds = drawn[:SEEDS], drawn[SEEDS : SEEDS + params.rl.steps * params.rl.prompts_per_step]
+    path = out / f"{_name(action, gates)}.jsonl"
+    start = game.before.query_adapter if action == "program" else _rewriting_start(game, out, pool)
+    reward = AttackReward(seeds, {example.id: "" for example in seeds}, guard, FAILS, params, Archive(), game.embedder)  # type: ignore[arg-type]
+    if not path.exists():
+        write_jsonl(path, _attacks(game, start, probe, guard, BEFORE))
+    adapter = out / f"{_name(action, gates)}-adapter"
+    train_query_model(
+        seeds=seeds,
+        prompts=lambda example: query_messages(example, action),
+        reward=Watched(reward, path, params),
+        base=game.base,
+        start=start,
+        out=adapter,
+        work=out / f"{_name(action, gates)}-work",
+        params=params.rl,
+        action=action,
+        max_new_tokens=params.query_model.max_new_tokens,
+        dtype=params.models.dtype,
+        seed=seed,
+        on_log=lambda step, metrics: print(step, {k: round(v, 3) for k, v in metrics.items()}, flush=True),
+    )
+    kept = [row for row in read_jsonl(path, Played) if row.when != AFTER]
+    write_jsonl(path, kept + _attacks(game, adapter, probe, guard, AFTER))
+
+
+def _rewriting_start(game: Game, out: Path, pool: Sequence[Example]) -> Path:
+    """The warm start of a query model that writes whole rewrites: the recipe's, on what rules make."""
+    start, warm, seed = out / "rewrite-start", game.params.query_model.warm_start, game.params.seed
+    if not start.exists():
+        chosen = random.Random(seed).sample(list(pool), min(warm.examples, len(pool)))
+        pairs = rule_made_actions(chosen, game.gatekeeper, "rewrite", seed)
+        hyper = SFTHyper(epochs=warm.epochs, batch_size=warm.batch_size, learning_rate=warm.learning_rate, lora_rank=warm.lora_rank,
+                         save_every=warm.save_every, seed=seed, dtype=game.params.models.dtype)  # fmt: skip
+        rows = [SFTRow(query_messages(example, "rewrite"), text) for example, text in pairs]
+        train_sft(rows=rows, base=game.base, start=None, out=start, work=out / "rewrite-start-work", hyper=hyper,
+                  label="warm start", on_log=lambda step, metrics: None)  # fmt: skip
+    return start
+
+
+def _attacks(
+    game: Game, adapter: Path, seeds: Sequence[Example], guard: Gatekeeper | NoGates, when: str
+) -> list[Played]:
+    prompts = [query_messages(seed, game.params.query_model.action) for seed in seeds]
+    written = QueryModel(game.base, adapter, game.params).write(prompts, PER_SEED, 1.0, game.params.seed)
+    rows = [(seed, text) for seed, texts in zip(seeds, written, strict=True) for text in texts]
+    queries = [_query(seed, text, game.params) for seed, text in rows]
+    reasons = guard.judge([(seed, query or "") for (seed, _), query in zip(rows, queries, strict=True)])
+    return [
+        Played(
+            when=when, example_id=seed.id, completion=text, query=query, accepted=query is not None and reason is None
+        )
+        for (seed, text), query, reason in zip(rows, queries, reasons, strict=True)
+    ]
+
+
+def _query(example: Example, completion: str, params: Params) -> str | None:
+    try:
+        return attack_text(completion, example, params.query_model.action, params.seed)[0]
+    except ProgramError:
+        return None
+
+
+def _name(action: str, gates: bool) -> str:
+    return f"{action}-{'gates' if gates else 'open'}"
+
+
+def table(out: Path, examples: dict[str, Example]) -> Table:
+    """What each run accepted, and how much of that is true; intervals by seed."""
+    shown = Table("run", "when", "attacks", "accepted", "truly valid of the accepted", "truly valid of all")
+    for path in sorted(out.glob("*-*.jsonl")):
+        rows = read_jsonl(path, Played)
+        steps = sorted({int(row.when) for row in rows if row.when.isdigit()})
+        cuts = [set(map(str, steps[i : i + 4])) for i in range(0, len(steps), 4)]
+        for label, chosen in [
+            (BEFORE, {BEFORE}),
+            *((f"steps {min(map(int, c))}-{max(map(int, c))}", c) for c in cuts),
+            (AFTER, {AFTER}),
+        ]:
+            some = [row for row in rows if row.when in chosen]
+            truth = [
+                row.query is not None and oracle_fault(examples[row.example_id], row.query) is None for row in some
+            ]
+            shown.add_row(
+                path.stem,
+                label,
+                str(len(some)),
+                f"{sum(row.accepted for row in some) / len(some):.2f}",
+                _share([(row.example_id, row.accepted, true) for row, true in zip(some, truth, strict=True)]),
+                f"{sum(truth) / len(some):.2f}",
+            )
+    return shown
+
+
+def _share(judged: Sequence[tuple[str, bool, bool]]) -> str:
+    counts: dict[str, tuple[int, int]] = {}
+    for example_id, accepted, true in judged:
+        won, total = counts.get(example_id, (0, 0))
+        counts[example_id] = (won + (accepted and true), total + accepted)
+    found = clustered_rate(counts)
+    return "-" if found.value is None else f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path, help="a project that has played r00")
+    parser.add_argument("out", type=Path, help="folder for adapters and attacks")
+    parser.add_argument("--action", choices=["rewrite", "program"], default="rewrite")
+    parser.add_argument("--no-gates", action="store_true")
+    parser.add_argument("--steps", type=int, default=24)
+    parser.add_argument("--table", action="store_true", help="only judge what lies in OUT")
+    chosen = parser.parse_args()
+    game = open_game(chosen.project.resolve(), "r01", "r00")
+    if not chosen.table:
+        rl = game.params.rl.model_copy(update={"steps": chosen.steps, "save_every": 8})
+        query_model = game.params.query_model.model_copy(update={"action": chosen.action})
+        game = Game(game.root, game.params.model_copy(update={"rl": rl, "query_model": query_model}), "r01", "r00")
+        settle(1, game.params.seed)
+        train(game, chosen.out, not chosen.no_gates, game.params.seed)
+    Console(width=130).print(table(chosen.out, {example.id: example for example in game.examples("train")}))
+
+
+if __name__ == "__main__":
+    main()
