@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test check clean
+.PHONY: help setup quickstart serve schedule test check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,12 @@ setup: .venv/.ready ## make the environment in .venv
 
 quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml, print the table
 	$(BIN)/python -m flows.training
+
+serve: setup ## start Prefect's server, a worker and MLflow's server on loopback; Ctrl-C ends all
+	$(BIN)/python -m flows.serve
+
+schedule: setup ## register the deployments of prefect.yaml with the servers of `make serve`
+	$(BIN)/python -m flows.serve --schedule
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest -m "not slow and not network and not gpu"

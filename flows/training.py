@@ -7,7 +7,6 @@ a round frees its memory, and stopping the campaign stops whatever trains. The c
 """
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +16,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 
 from flows.arguments import parser
+from flows.processes import end_group
 from sparring.config import load_params
 from sparring.storage import InputError
 from sparring.terminal import clear_errors, say
-
-GRACE_S = 20
 
 
 class StageFailed(RuntimeError):
@@ -38,7 +36,7 @@ def run_stage(stage: str, root: Path) -> None:
     try:
         code = child.wait()
     except BaseException:
-        _stop(child)
+        end_group(child)
         raise
     if code != 0:
         raise StageFailed(f"stage {stage} ended with exit code {code}")
@@ -54,18 +52,6 @@ def training(root: Path, campaign: str) -> None:
 def stages(root: Path) -> list[str]:
     """Names of the pipeline's stages in the order in which they are played."""
     return ["prepare", "baseline", *(f"rounds@{name}" for name in load_params(root / "params.yaml").rounds)]
-
-
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    """Asks the group to end, then ends it."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, number)
-            child.wait(timeout=GRACE_S)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def main() -> None:
