@@ -11,6 +11,7 @@ from pathlib import Path
 
 from datasets import Dataset
 
+from sparring.audit import AUDIT
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
@@ -23,7 +24,7 @@ SUITE_CATEGORY = "attacks"
 
 
 def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
-    """Writes `out`/{checkpoint, failures, regression}; returns `out`.
+    """Writes `out`/{checkpoint, failures, regression}; returns `out`. An audit trained nothing: no checkpoint.
 
     Args:
         root: The project's folder.
@@ -43,7 +44,8 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
     trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
     seeds = {example.id: example for example in read_jsonl(root / "data" / "splits" / "train.jsonl", Example)}
     won = [trial for trial in trials if trial.success]
-    export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
+    if round != AUDIT:
+        export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
     export_failures(won, seeds, out / "failures", params, result)
     export_suite(won, seeds, out / "regression", params)
     return out

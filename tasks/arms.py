@@ -126,6 +126,11 @@ def _attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter:
     if arm not in RULES:
         own = {"warm_start": game.before.query_adapter} | {name: game.work / to for name, to in TRAINED.items()}
         return write_attacks(game, adapter or own.get(arm), seeds, per_seed)
+    return rule_attacks(game, arm, seeds, per_seed)
+
+
+def rule_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int) -> list[Attack]:
+    """Programs drawn at random, applied to the seeds: no model writes them."""
     attacks = []
     for seed in seeds:
         for sample in range(per_seed):

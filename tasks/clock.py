@@ -7,7 +7,7 @@ import functools
 import json
 import time
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sparring.memory import release_memory
 from sparring.storage import write_json
@@ -15,13 +15,14 @@ from sparring.terminal import say
 from tasks.game import Game
 
 P = ParamSpec("P")
+GameT = TypeVar("GameT", bound=Game)
 
 
-def timed(step: Callable[Concatenate[Game, P], None]) -> Callable[Concatenate[Game, P], None]:
+def timed(step: Callable[Concatenate[GameT, P], None]) -> Callable[Concatenate[GameT, P], None]:
     """Adds the seconds of a step to seconds.json in the work folder and says how long it took."""
 
     @functools.wraps(step)
-    def run(game: Game, *args: P.args, **kwargs: P.kwargs) -> None:
+    def run(game: GameT, /, *args: P.args, **kwargs: P.kwargs) -> None:
         say(f"{game.round}: {step.__name__.replace('_', ' ')} ...")
         begin = time.monotonic()
         step(game, *args, **kwargs)

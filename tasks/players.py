@@ -39,7 +39,13 @@ def training_row(game: Game, row: SFTExample) -> SFTRow:
 
 def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """Trials of untouched seeds: what the target answers when nobody attacks."""
-    attacks = [
+    attacks = untouched_attacks(game, seeds)
+    return answer(game, answering, attacks, seeds, [None] * len(attacks))
+
+
+def untouched_attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+    """The seeds as they are, in the form of attacks."""
+    return [
         Attack(
             id=f"{UNTOUCHED}:{seed.id}",
             example_id=seed.id,
@@ -50,7 +56,6 @@ def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -
         )
         for seed in seeds
     ]
-    return answer(game, answering, attacks, seeds, [None] * len(attacks))
 
 
 def answer_greeted(

@@ -17,4 +17,4 @@ def export(
     from sparring.export import export_round  # brings torch: seconds that other commands need not wait
 
     export_round(root, round, out, load_params(root / "params.yaml"))
-    typer.echo(f"{out}: checkpoint, failures, regression")
+    typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

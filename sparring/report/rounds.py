@@ -2,7 +2,7 @@
 
 The surprise is who answered: the training attacks of a round (trials.jsonl) and heldout_before.jsonl were answered by
 the champion that the round played against, heldout.jsonl and clean.jsonl by the round's own target. An `Observation`
-says which.
+says which. All attacks of an audit count as held out: nothing is trained on them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from sparring.audit import AUDIT
 from sparring.records import Example, RoundResult, Trial, by_id
 from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
 
@@ -132,6 +133,6 @@ def _read_round(paths: RoundPaths) -> PlayedRound:
         result,
         training=read_jsonl(paths.file("trials.jsonl"), Trial) if followed else [],
         heldout_before=read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else [],
-        heldout=read_jsonl(paths.file("heldout.jsonl"), Trial),
+        heldout=read_jsonl(paths.file("trials.jsonl" if result.round == AUDIT else "heldout.jsonl"), Trial),
         untouched=read_jsonl(paths.file("clean.jsonl"), Trial),
     )

@@ -69,11 +69,13 @@ class Replies:
     Attributes:
         texts: Per example and sample the text, None where there is none.
         unanswered: The rows without a text, each once.
+        reasons: Per example why a sample of it has no text; None where all have one.
         spent: What the journal's rows cost, of what is allowed.
     """
 
     texts: list[list[str | None]]
     unanswered: list[Unanswered]
+    reasons: list[str | None]
     spent: str
 
 
@@ -170,7 +172,8 @@ class EndpointTarget:
             texts = dict(journal.texts)
         reasons = {end.row_id: end.reason or "" for end in ended if end.text is None}
         unanswered = [Unanswered(row_id, reasons[row_id]) for row_id in distinct if row_id in reasons]
-        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered, str(budget))
+        by_example = [next((reasons[row.id] for row in group if row.id in reasons), None) for group in rows]
+        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered, by_example, str(budget))
 
     def _ask_all(self, rows: Sequence[Row], journal: Journal, budget: Budget, num_done: int) -> list[JournalRow]:
         """Ends of the rows, each in the journal as soon as it is known."""
@@ -242,6 +245,12 @@ def _checked_url(base_url: str) -> str:
     if url.userinfo:
         raise InputError("base_url: holds a password; keys come from the environment only")
     return f"{base_url.rstrip('/')}/chat/completions"
+
+
+def check_endpoint(params: EndpointParams) -> None:
+    """Raises InputError where the address is none, or the key's variable is not set; sends nothing."""
+    _checked_url(params.base_url)
+    headers(params.key_variable)
 
 
 def headers(key_variable: str | None) -> dict[str, str]:

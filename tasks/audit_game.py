@@ -1,0 +1,156 @@
+"""The state of an audit: a game in a folder of its own, whose target has no adapter of ours and is never trained.
+
+What is asked is remembered beside the work; the same name with other settings is refused, since answers would mix.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
+from sparring.config import load_params
+from sparring.dialects import DIALECTS
+from sparring.records import Example
+from sparring.sources.jsonl import load_jsonl
+from sparring.storage import InputError, RoundPaths, hash_tree, write_json
+from sparring.targets import Target
+from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
+from sparring.targets.local import LocalTarget
+from sparring.targets.vllm import served_adapter
+from tasks.game import Game
+
+SPLITS = ("train", "val", "test", "ood")
+
+
+@dataclass(frozen=True)
+class AuditGame(Game):
+    """The state of an audit, handed from task to task.
+
+    Attributes:
+        name: Name of the audit's folder.
+        settings: What is audited and how.
+    """
+
+    name: str
+    settings: AuditSettings
+
+    @property
+    def folder(self) -> Path:
+        """The audit's folder."""
+        return audit_folder(self.root, self.name)
+
+    @property
+    def paths(self) -> RoundPaths:
+        """Where the audit's one round lies."""
+        return RoundPaths(self.folder, AUDIT)
+
+    @cached_property
+    def work(self) -> Path:
+        """Folder of half-done work; it stays, so that unanswered rows can be asked again."""
+        folder = self.folder / ".work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def query_adapter(self) -> Path | None:
+        """The attacker's adapter; None where rules attack."""
+        if self.settings.attacker == RULES:
+            return None
+        return RoundPaths(self.root, self.settings.attacker).query_adapter
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of every input, by path from the root where it lies below it."""
+        paths = [self.base, self.embedding, _seeds_file(self.root, self.settings.seeds)]
+        paths += [path for path in (self.query_adapter, _local(self.settings.adapter)) if path is not None]
+        if self.settings.base_url is None:
+            paths.append(Path(self.settings.model))
+        return {path.as_posix().removeprefix(f"{self.root.as_posix()}/"): hash_tree(path) for path in paths}
+
+
+def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | None) -> AuditGame:
+    """Checks that the audit can be made, before anything is asked.
+
+    Raises:
+        InputError: A file is missing, the dialect is unknown, or the name is taken by an audit with other settings.
+    """
+    params = load_params(root / "params.yaml")
+    if dialect is not None:
+        params = params.model_copy(update={"target": params.target.model_copy(update={"dialect": dialect})})
+    if params.target.dialect not in DIALECTS:
+        raise InputError(f"dialect {params.target.dialect!r}: allowed: {', '.join(DIALECTS)}")
+    if params.rollout.samples > 1 and params.rollout.temperature == 0:
+        raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
+    game = AuditGame(root, params, AUDIT, None, name, settings)
+    needed = {game.base: "run `python -m flows.prepare` first", game.embedding: "run `python -m flows.prepare` first"}
+    needed[_seeds_file(root, settings.seeds)] = f"--seeds takes {', '.join(SPLITS)} or a file"
+    if game.query_adapter is not None:
+        needed[game.query_adapter] = f"--attacker takes {RULES} or a finished round"
+    if settings.adapter is not None:
+        needed[Path(settings.adapter) / "adapter_config.json"] = "--adapter takes the folder of a LoRA adapter"
+    if settings.base_url is None:
+        needed[Path(settings.model) / "config.json"] = "--checkpoint takes the folder of a model"
+    for path, remedy in needed.items():
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder; {remedy}")
+    if settings.base_url is not None:
+        check_endpoint(_endpoint(game))
+    _remember(game)
+    return game
+
+
+@contextmanager
+def audited(game: AuditGame) -> Iterator[Target]:
+    """The target that is audited."""
+    settings, params = game.settings, game.params
+    adapter = _local(settings.adapter)
+    if settings.base_url is None:
+        yield LocalTarget(Path(settings.model), adapter, params)
+        return
+    dialect, longest, journal = DIALECTS[params.target.dialect], params.target.max_new_tokens, game.file("journal")
+    if adapter is None:
+        yield EndpointTarget(_endpoint(game), dialect, longest, journal)
+        return
+    with served_adapter(_endpoint(game), dialect, longest, journal, adapter) as target:
+        yield target
+
+
+def _endpoint(game: AuditGame) -> EndpointParams:
+    """The endpoint with the recipe's patience."""
+    patience = game.params.audit.model_dump(include=set(EndpointParams.model_fields))
+    asked = game.settings.model_dump(include=set(EndpointParams.model_fields))
+    return EndpointParams.model_validate(asked | patience)
+
+
+def audit_seeds(game: AuditGame) -> list[Example]:
+    """The seeds that are asked untouched: drawn by the recipe's seed among those that want a call."""
+    named = game.settings.seeds
+    rows = game.examples(named) if named in SPLITS else load_jsonl(Path(named))
+    pool = [example for example in rows if example.gold]
+    random.Random(game.params.seed).shuffle(pool)
+    return pool[: game.params.audit.seeds]
+
+
+def _remember(game: AuditGame) -> None:
+    """Keeps the settings; refuses others under the same name."""
+    recipe = game.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
+    wanted = game.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": game.inputs}
+    path = game.work / "settings.json"
+    if not path.exists():
+        write_json(path, wanted)
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known != wanted:
+        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
+        raise InputError(f"{game.folder}: holds an audit with other settings ({changed}); give this one another name")
+
+
+def _seeds_file(root: Path, seeds: str) -> Path:
+    return root / "data" / "splits" / f"{seeds}.jsonl" if seeds in SPLITS else Path(seeds)
+
+
+def _local(adapter: str | None) -> Path | None:
+    return None if adapter is None else Path(adapter)

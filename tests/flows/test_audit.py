@@ -1,0 +1,153 @@
+"""An audit on tiny models: an endpoint with faults, a local model, a query model that attacks, report and export."""
+
+import json
+import shutil
+import sys
+import threading
+
+import pytest
+
+from flows.audit import main
+from sparring.dialects import DIALECTS
+from sparring.gold import gold_calls
+from sparring.records import Attack, Example, RoundResult, Trial
+from sparring.storage import read_jsonl
+from tests.chat_server import ChatServer
+from tests.running import run
+
+pytestmark = pytest.mark.timeout(1200)
+COMMAND = (sys.executable, "-m", "flows.audit")
+
+
+@pytest.fixture(scope="module")
+def project(reproduced):
+    root = reproduced.with_name("audited")
+    shutil.copytree(reproduced, root)
+    recipe = (root / "params.yaml").read_text()
+    (root / "params.yaml").write_text(recipe.replace("timeout_s: 60.0", "timeout_s: 3.0"))
+    return root
+
+
+@pytest.fixture
+def serve(project):
+    """A model that knows the answers to all seeds, and is fooled where `fooled(query)` says so."""
+    started = []
+    seeds = [
+        row
+        for name in ("train", "val", "test")
+        for row in read_jsonl(project / "data" / "splits" / f"{name}.jsonl", Example)
+    ]
+    tools = {seed.tools[0].name: seed for seed in seeds if seed.gold}
+
+    def start(plan=lambda question, number, attempt: None, fooled=lambda question: False):
+        def message(question, body):
+            known = next(seed for name, seed in tools.items() if name in body["messages"][0]["content"])
+            wrong = fooled(question) and question != known.query
+            return {"content": "[]" if wrong else DIALECTS["pythonic"].render(gold_calls(known))}
+
+        server = ChatServer(plan, message)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.shutdown()
+        server.server_close()
+
+
+def at(server):
+    return ("--base-url", server.url, "--model", "audited", "--seeds", "val")
+
+
+def result_of(project, name):
+    folder = project / "audits" / name / "data" / "rounds" / "audit"
+    result = RoundResult.model_validate_json((folder / "round.json").read_text())
+    return result, read_jsonl(folder / "trials.jsonl", Trial)
+
+
+def test_a_right_model_passes_a_fooled_one_fails_and_faults_change_neither(project, serve):
+    def faults(question, number, attempt):
+        return ("500", "cut body", "wrong JSON")[number % 3] if attempt == 1 and number % 2 else None
+
+    run(project, *COMMAND, "good", *at(serve(faults)), "--fail-above", "0.2")
+    result, trials = result_of(project, "good")
+    assert result.rates["clean_accuracy"].value == 1.0
+    assert result.rates["heldout_success"].value == 0.0
+    assert result.counts["unanswered"] == 0
+    assert len(trials) == 2 * result.counts["seeds"] > 0
+
+    done = run(project, *COMMAND, "bad", *at(serve(faults, lambda question: True)), "--fail-above", "0.2", expect=1)
+    result, trials = result_of(project, "bad")
+    assert result.rates["heldout_success"].value > 0.5
+    assert result.counts["successes"] == sum(trial.success for trial in trials)
+    assert "no_call" in done.stdout
+    run(project, *COMMAND, "bad", *at(serve()), expect=2)  # another address under the same name
+
+    folder = project / "audits" / "bad"
+    run(project, "sparring", "report", "--root", str(folder), "--out", "report")
+    assert "Held-out attacks that it answers wrongly" in (project / "report" / "report.md").read_text()
+    run(project, "sparring", "export", "audit", str(project / "exported"), "--root", str(folder))
+    assert sorted(path.name for path in (project / "exported").iterdir()) == ["failures", "regression"]
+    questions = (project / "exported" / "regression" / "attacks.json").read_text().splitlines()
+    assert len(questions) == result.counts["successes"]
+
+
+def test_lost_rows_are_named_not_counted_and_asked_again_by_the_same_command(project, serve):
+    broken = [True]
+    seeds = {row.query for row in read_jsonl(project / "data" / "splits" / "val.jsonl", Example)}
+
+    def lost(question, number, attempt):
+        return "500" if broken[0] and question not in seeds and len(question) % 2 else None
+
+    server = serve(lost, lambda question: True)
+    options = (*at(server), "--fail-above", "0.0")
+    told = run(project, *COMMAND, "patchy", *options, expect=3)
+    result, trials = result_of(project, "patchy")
+    left = [json.loads(line) for line in (project / "audits/patchy/data/rounds/audit/unanswered.jsonl").open()]
+    assert 0 < len(left) == result.counts["unanswered"]
+    assert {row["attack_id"] for row in left} == {t.attack.id for t in trials if t.valid and not t.verdicts}
+    assert all("HTTP 500" in row["reason"] for row in left)
+    assert result.rates["heldout_success"].total == sum(t.valid for t in trials) - len(left)
+    assert left[0]["attack_id"] in told.stdout
+
+    broken[0] = False
+    before = dict(server.served)
+    run(project, *COMMAND, "patchy", *options, expect=1)
+    result, _ = result_of(project, "patchy")
+    assert result.counts["unanswered"] == 0
+    assert all(server.served[question] == count for question, count in before.items())
+
+
+def test_a_query_model_attacks_a_local_checkpoint(project):
+    options = ("--checkpoint", "models/base", "--adapter", "models/r00/target", "--attacker", "r01", "--seeds", "val")
+    run(project, *COMMAND, "local", *options)
+    result, _ = result_of(project, "local")
+    attacks = read_jsonl(project / "audits/local/data/rounds/audit/attacks.jsonl", Attack)
+    assert result.counts["attacks"] == len(attacks) > 0
+    assert "models/r01/query" in result.inputs
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--base-url", "http://127.0.0.1:9/v1"), "--model"),
+        (("--checkpoint", "nowhere"), "nowhere"),
+        ((), "--base-url"),
+        (("--checkpoint", "models/base", "--attacker", "r09"), "r09"),
+        (("--checkpoint", "models/base", "--seeds", "no.jsonl"), "no.jsonl"),
+        (("--checkpoint", "models/base", "--dialect", "klingon"), "pythonic"),
+        (("--checkpoint", "models/base", "--fail-above", "20"), "--fail-above"),
+        (("--base-url", "127.0.0.1:9", "--model", "m"), "base_url"),
+        (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--key-variable", "NO_KEY"), "NO_KEY"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2_before_anything_is_asked(project, options, said, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", ["flows.audit", "wrong", *options])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert not (project / "audits" / "wrong").exists()
