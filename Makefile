@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart serve schedule test check clean
+.PHONY: help setup quickstart serve schedule pull test check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ serve: setup ## start Prefect's server, a worker and MLflow's server on loopback
 
 schedule: setup ## register the deployments of prefect.yaml with the servers of `make serve`
 	$(BIN)/python -m flows.serve --schedule
+
+pull: setup ## on another machine: data sets by dvc pull, adapters from MLflow, so that nothing is stale
+	$(BIN)/python -m flows.pull
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest -m "not slow and not network and not gpu"

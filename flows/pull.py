@@ -1,0 +1,94 @@
+"""Another machine takes over: data sets by `dvc pull`, models prepared anew, adapters from MLflow: nothing is stale.
+
+    git clone ... && python -m flows.pull
+
+Which rounds there are is told by the round.json files and dvc.lock in git; where the adapters lie, by the run that each
+round.json names. MLFLOW_TRACKING_URI says which server keeps them.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+
+from flows.arguments import parser
+from flows.prepare import prepare
+from sparring.config import BASELINE, load_params
+from sparring.records import RoundResult
+from sparring.storage import InputError, RoundPaths
+from sparring.terminal import clear_errors, say
+from tasks.tracking import connect
+
+
+def pull(root: Path) -> None:
+    """Brings back all that git does not keep; what is there already stays.
+
+    Raises:
+        InputError: A data set or an adapter could not be had.
+    """
+    params = load_params(root / "params.yaml")
+    pull_data(root)
+    if not ((root / "models" / "base").exists() and (root / "models" / "embedding").exists()):
+        prepare(root)
+    for name in (BASELINE, *params.rounds):
+        paths = RoundPaths(root, name)
+        if paths.manifest.exists():
+            pull_adapters(paths)
+        else:
+            say(f"{name}: not played yet")
+
+
+def pull_data(root: Path) -> None:
+    """`dvc pull`, where a remote is configured."""
+    if not _dvc(root, "remote", "list").strip():
+        say("data sets: no DVC remote is configured, nothing to pull")
+        return
+    say("data sets: dvc pull")
+    _dvc(root, "pull")
+
+
+def pull_adapters(paths: RoundPaths) -> None:
+    """Both adapters of a round from the artifacts of its run, each whole or not at all."""
+    manifest = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
+    missing = [adapter for adapter in (paths.query_adapter, paths.target_adapter) if not adapter.exists()]
+    if not missing:
+        say(f"{paths.round}: adapters are here")
+        return
+    if manifest.mlflow_run_id is None:
+        raise InputError(f"{paths.manifest}: names no MLflow run, so its adapters cannot be found")
+    client = connect(paths.root)
+    for adapter in missing:
+        partial = paths.models / ".partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            found = client.download_artifacts(manifest.mlflow_run_id, adapter.name, str(partial))
+        except (MlflowException, OSError) as error:
+            shutil.rmtree(partial)
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{paths.round}: run {manifest.mlflow_run_id} gives no {adapter.name}: {reason}") from None
+        Path(found).replace(adapter)
+        shutil.rmtree(partial)
+    say(f"{paths.round}: {', '.join(adapter.name for adapter in missing)} from run {manifest.mlflow_run_id}")
+
+
+def _dvc(root: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "dvc", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
+        raise InputError(f"dvc {' '.join(arguments)} failed: {said[-1]}")
+    return done.stdout
+
+
+def main() -> None:
+    """Command line."""
+    root = parser("flows.pull", "Bring back data sets and checkpoints on another machine.").parse_args().root.resolve()
+    with clear_errors():
+        pull(root)
+
+
+if __name__ == "__main__":
+    main()
