@@ -15,6 +15,7 @@ from sparring.storage import InputError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+NonNegative = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 BASELINE = "r00"
 
@@ -178,12 +179,16 @@ class SFTParams(Section):
 
 
 class EvaluationParams(Section):
-    """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share."""
+    """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share.
+
+    `schema_seeds` held-out seeds are attacked by each schema operator too (sparring/schema_attacks.py).
+    """
 
     clean_examples: Positive
     no_call_examples: Positive
     attack_seeds: Positive
     attacks_per_seed: Positive
+    schema_seeds: NonNegative
     margin: Share
 
 

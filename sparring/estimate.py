@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from sparring.config import Params
+from sparring.schema_attacks import SCHEMA_OPERATORS
 from sparring.statistics import minimum_detectable_effect
 
 MEASURED_PARAMETERS = 135e6
@@ -52,10 +53,11 @@ def estimate(params: Params) -> Estimate:
     """Cost and power of a recipe, counted from its numbers."""
     rounds, evaluation, sampling = len(params.rounds), params.evaluation, params.sampling
     heldout = evaluation.attack_seeds * evaluation.attacks_per_seed
-    evaluated = evaluation.clean_examples + evaluation.no_call_examples + heldout
+    schema = evaluation.schema_seeds * len(SCHEMA_OPERATORS)
+    evaluated = evaluation.clean_examples + evaluation.no_call_examples + heldout + schema
     warm_target, warm_query = params.target.warm_start, params.query_model.warm_start
     attacked = sampling.seeds * sampling.attacks_per_seed
-    a_round = (2 * sampling.pool + attacked + evaluated + heldout) * params.rollout.samples
+    a_round = (2 * sampling.pool + attacked + evaluated + heldout + schema) * params.rollout.samples
     rows = {
         "target SFT row": warm_target.examples * warm_target.epochs + rounds * params.sft.examples * params.sft.epochs,
         "query SFT row": warm_query.examples * warm_query.epochs,

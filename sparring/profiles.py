@@ -59,7 +59,7 @@ def _writer() -> YAML:
     """A reader and writer that keeps comments, quotes and the word null."""
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 120
+    yaml.width = 4096  # lines stay as they were written
     yaml.representer.add_representer(
         type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
     )

@@ -16,6 +16,8 @@ ROWS = {
     "attack success, held out, before SFT": "heldout_success_before",
     "attack success, held out, after SFT": "heldout_success",
     "valid attacks, held out": "heldout_valid",
+    "schema attacks, held out, before SFT": "schema_success_before",
+    "schema attacks, held out, after SFT": "schema_success",
     "clean accuracy before": "clean_accuracy_before",
     "clean accuracy": "clean_accuracy",
     "no-call accuracy before": "no_call_accuracy_before",

@@ -10,6 +10,7 @@ from sparring import metrics
 from sparring.promotion import compare, promote
 from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
 from sparring.round_table import round_table
+from sparring.schema_attacks import PREFIX
 from tasks.clock import seconds_by_step
 from tasks.game import Game, versions
 from tasks.rl_update import passing_seeds, weak_seeds
@@ -42,7 +43,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
     val = {example.id: example for example in game.examples("val")}
     clean, heldout = game.rows("clean", Trial), game.rows("heldout", Trial)
     trials = game.rows("trials", Trial) if game.after is not None else []
-    rates = _rates(clean, heldout, val) | _played_rates(game, trials, val)
+    rates = _rates(clean, heldout, val) | _played_rates(game, trials, val) | _schema_rates(game)
     comparisons = _comparisons(game, clean, heldout, val)
     promoted, verdict = None, "baseline"
     if game.after is not None:
@@ -90,6 +91,18 @@ def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) ->
         "heldout_valid": metrics.valid_fraction(heldout),
         "heldout_seeds_broken": metrics.seeds_broken(heldout),
     }
+
+
+def _schema_rates(game: Game) -> dict[str, Rate]:
+    """Success of the schema attacks, in all and by operator, against this round's target and the champion before."""
+    found = {}
+    for name, label in (("schema", "schema_success"), ("schema_before", "schema_success_before")):
+        if game.file(name).exists():
+            trials = game.rows(name, Trial)
+            found[label] = metrics.attack_success(trials)
+            for operator, measured in metrics.by_operator(trials).items():
+                found[f"{label}/{operator.removeprefix(PREFIX)}"] = measured["success"]
+    return found
 
 
 def _played_rates(game: Game, trials: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:

@@ -15,12 +15,13 @@ from tasks.clock import timed
 from tasks.game import Game
 from tasks.judging import judge_lost
 from tasks.players import answer, answer_seeds, gate, target, write_attacks
+from tasks.schema_trials import schema_trials
 
 
 @task(name="evaluation", cache_policy=NO_CACHE)
 @timed
 def evaluation(game: Game) -> None:
-    """Writes clean.jsonl, heldout.jsonl and, after a round, heldout_before.jsonl."""
+    """Writes clean.jsonl, heldout.jsonl, schema.jsonl and, after a round, those of the champion before."""
     challenger = target(game, game.work / "target")
     if not game.done(game.file("clean")):
         write_jsonl(game.file("clean"), answer_seeds(game, challenger, clean_rows(game)))
@@ -34,8 +35,10 @@ def evaluation(game: Game) -> None:
         known = game.champions_clean_trials()
         before = answer(game, champion, attacks, seeds, rejections, known)
         write_jsonl(game.file("heldout_before"), judge_lost(game, before, seeds))
+        write_jsonl(game.file("schema_before"), schema_trials(game, champion, seeds))
     known = game.rows("clean", Trial)
     after = answer(game, challenger, attacks, seeds, rejections, known)
+    write_jsonl(game.file("schema"), schema_trials(game, challenger, seeds))
     write_jsonl(game.file("heldout"), judge_lost(game, after, seeds))
 
 

@@ -27,7 +27,19 @@ from sparring.terminal import say
 RecordT = TypeVar("RecordT", bound=BaseModel)
 DECISIVE = ("seed", "threads", "models", "target", "query_model", "gates", "judge", "rollout", "evaluation")
 DECISIVE_ROUND = (*DECISIVE, "reward", "rl", "sampling", "sft")
-DATA_FILES = ("attacks", "completions", "trials", "mistakes", "sft", "archive", "clean", "heldout", "heldout_before")
+DATA_FILES = (
+    "attacks",
+    "completions",
+    "trials",
+    "mistakes",
+    "sft",
+    "archive",
+    "clean",
+    "heldout",
+    "heldout_before",
+    "schema",
+    "schema_before",
+)
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
 

@@ -210,6 +210,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "evaluation.clean_examples": 6,
         "evaluation.no_call_examples": 4,
         "evaluation.attack_seeds": 4,
+        "evaluation.schema_seeds": 1,
     }
     for key, value in (small | changes).items():
         section = recipe

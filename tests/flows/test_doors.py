@@ -21,7 +21,19 @@ from sparring.storage import hash_tree, read_jsonl
 from sparring.targets.local import LocalTarget
 from tests.running import BIN, DEADLINE_S, run
 
-DATA = ("attacks", "completions", "trials", "mistakes", "archive", "sft", "clean", "heldout", "heldout_before")
+DATA = (
+    "attacks",
+    "completions",
+    "trials",
+    "mistakes",
+    "archive",
+    "sft",
+    "clean",
+    "heldout",
+    "heldout_before",
+    "schema",
+    "schema_before",
+)
 
 pytestmark = pytest.mark.timeout(1200)  # the fixtures play whole rounds, on a machine that may be busy
 
