@@ -29,7 +29,7 @@ pull: setup ## on another machine: data sets by dvc pull, adapters from MLflow, 
 	$(BIN)/python -m flows.pull
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -m "not slow and not network and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not network and not gpu"
 
 check: setup ## style, types, layers
 	$(BIN)/ruff check .

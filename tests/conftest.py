@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -14,6 +15,13 @@ from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items):
+    """Which tests one process keeps together: those that share a played project, else those of a file."""
+    for item in items:
+        shared = {"pristine", "reproduced"} & set(item.fixturenames)
+        item.add_marker(pytest.mark.xdist_group("pipeline" if shared else item.location[0]))
 
 
 def weather(example_id: str = "w1", city: str = "Paris") -> Example:
@@ -61,8 +69,11 @@ def params() -> Params:
 
 @pytest.fixture(scope="session")
 def bfcl_wheel() -> Path:
-    """BFCL's data wheel, fetched once into data/raw."""
+    """BFCL's data wheel, fetched once into data/raw, also where two processes test."""
+    folder = ROOT / "data" / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        return fetch_wheel("bfcl-eval", ROOT / "data" / "raw")
+        with FileLock(folder / ".fetching.lock"):
+            return fetch_wheel("bfcl-eval", folder)
     except InputError as error:
         pytest.skip(f"the data wheel cannot be had: {error}")

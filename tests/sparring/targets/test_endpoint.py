@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from email.utils import formatdate
@@ -63,6 +64,7 @@ def test_a_thousand_rows_with_a_fifth_of_faults_end_answered_or_named_and_none_d
 
 RUN = """
 import sys
+import threading
 from pathlib import Path
 from sparring.dialects import DIALECTS
 from sparring.records import Example
@@ -125,8 +127,16 @@ def test_each_fault_is_retried_and_then_answered(start_server, seeds, journal, f
 
 
 def test_retry_after_is_honoured_and_heard_by_every_thread(start_server, seeds, journal):
-    server = start_server(lambda question, number, attempt: (429, {"Retry-After": "1"}) if number <= 4 else None)
-    endpoint(server.url, journal, concurrency=4).answer(seeds(12), 1, 0.0, 0)
+    all_four = threading.Barrier(4)
+
+    def refuse_four(question, number, attempt):
+        if number > 4:
+            return None
+        all_four.wait(timeout=60)
+        return 429, {"Retry-After": "1"}
+
+    server = start_server(refuse_four)
+    endpoint(server.url, journal, concurrency=4, timeout_s=60.0).answer(seeds(12), 1, 0.0, 0)
     refused, later = max(server.times[:4]), server.times[4:]
     assert len(later) == 12
     assert min(later) - refused >= 0.95
