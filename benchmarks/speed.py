@@ -1,6 +1,6 @@
 """Rollouts, an RL step and an SFT epoch: ours beside the libraries' own ways, in one run, on the real models.
 
-    python -m benchmarks.speed PLAYED_PROJECT [--rows 64]
+    python -m benchmarks.speed PLAYED_PROJECT [--rows 256] [--training-rows 64]
 
 The project must have played r00 and r01. Each figure is wall time; what counts is the ratio. The ceilings of the
 machine (matrix multiplication, memory) are measured in the same run.
@@ -43,6 +43,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
+        self.rates: dict[str, float] = {}
 
     def compare(self, label: str, ours: float, theirs: float, note: str = "") -> None:
         """Adds a row."""
@@ -68,6 +69,8 @@ def rollouts(game: Game, bench: Bench, num_rows: int) -> None:
     ours, seconds = timed(lambda: [texts[0] for texts in answering.answer(examples, 1, 0.0, 0)])
     theirs, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, prompts, limit, 1))
     same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+    tokens = sum(map(len, prompts)) + sum(len(tokenizer(text)["input_ids"]) for text in ours)
+    bench.rates["greedy rollouts"] = 2 * answering.model.num_parameters() * tokens / seconds / 1e9
     bench.compare(f"greedy rollouts, {num_rows} prompts", seconds, otherwise, f"{same} answers equal")
     merged = load_model(game.base, game.champion.target_adapter, game.params.models.dtype)
     _, otherwise = timed(lambda: plain.generate_in_order(merged, tokenizer, prompts, limit, 1))
@@ -168,6 +171,13 @@ def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
                 game.base, rows, Path(folder) / "theirs", hyper.batch_size, hyper.learning_rate, hyper.lora_rank
             )
         )
+    tokenizer = load_tokenizer(game.base)
+    tokens = sum(len(tokenizer.apply_chat_template(row.messages)["input_ids"]) for row in rows)
+    tokens += sum(len(tokenizer(row.completion)["input_ids"]) for row in rows)
+    parameters = load_model(game.base, None, game.params.models.dtype).num_parameters()
+    bench.rates["SFT epoch (4 FLOP a weight and token: frozen weights have no gradient)"] = (
+        4 * parameters * tokens / seconds / 1e9
+    )
     half = len(theirs) // 2
     note = f"mean loss of the second half {sum(losses[half:]) / half:.3f}, otherwise {sum(theirs[half:]) / half:.3f}"
     bench.compare(f"an SFT epoch of {num_rows} rows", seconds, otherwise, note)
@@ -228,7 +238,8 @@ def main() -> None:
     """Prints the table, and writes it as JSON where asked."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     arguments.add_argument("project", type=Path, help="folder of a project that has played r00 and r01")
-    arguments.add_argument("--rows", type=int, default=64, help="prompts of the rollouts, rows of the SFT epoch")
+    arguments.add_argument("--rows", type=int, default=256, help="prompts of the rollouts")
+    arguments.add_argument("--training-rows", type=int, default=64, help="rows of the SFT epoch, and of the scaling")
     arguments.add_argument("--out", type=Path, help="also write the figures there, as JSON")
     chosen = arguments.parse_args()
     game = open_game(chosen.project.resolve(), "r01", "r00")
@@ -236,20 +247,30 @@ def main() -> None:
     bench = Bench()
     limits = ceilings()
     rollouts(game, bench, chosen.rows)
-    sft_epoch(game, bench, chosen.rows)
+    sft_epoch(game, bench, chosen.training_rows)
     rl_step(game, bench)
-    grown = scaling(game, chosen.rows)
+    grown = scaling(game, chosen.training_rows)
     table = Table("what", "ours, s", "otherwise, s", "ratio", "note", title="two cores, wall time")
     for row in bench.rows:
         figures = (f"{row['ours_s']:.1f}", f"{row['theirs_s']:.1f}", f"{row['ratio']:.2f}")
         table.add_row(row["what"], *figures, row["note"])
     Console(width=120).print(table)
+    for each in grown:
+        print(
+            f"{each['what']}: {each['work']:.1f} times the work, {each['time']:.2f} times the time, exponent {each['exponent']:.2f}"
+        )
+    for what, found in bench.rates.items():
+        print(
+            f"{what}: {found:.0f} GFLOP/s, {found / limits['matmul_gflops']:.2f} of the matrix multiplication measured"
+        )
     print(
         f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s (bfloat16), copy {limits['copy_gb_per_s']:.1f} GB/s"
     )
     if chosen.out:
         chosen.out.write_text(
-            json.dumps({"rows": bench.rows, "scaling": grown, "ceilings": limits}, indent=2) + "\n", encoding="utf-8"
+            json.dumps({"rows": bench.rows, "scaling": grown, "gflops": bench.rates, "ceilings": limits}, indent=2)
+            + "\n",
+            encoding="utf-8",
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.target_arguments import add_target_arguments, target_settings
 from sparring.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
 from sparring.determinism import settle
 from sparring.records import RoundResult
@@ -53,18 +54,8 @@ def _show(game: AuditGame, result: RoundResult) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> AuditSettings:
-    if (chosen.base_url is None) == (chosen.checkpoint is None):
-        raise InputError("name one target: --base-url with --model, or --checkpoint")
-    if chosen.base_url is not None and chosen.model is None:
-        raise InputError("--base-url needs --model: the model's name there")
-    if chosen.base_url is None and (chosen.model is not None or chosen.key_variable is not None):
-        raise InputError("--model and --key-variable belong to an endpoint: give --base-url")
-    local = None if chosen.checkpoint is None else str(chosen.checkpoint.resolve())
     return AuditSettings(
-        base_url=chosen.base_url,
-        model=chosen.model or local,
-        key_variable=chosen.key_variable,
-        adapter=None if chosen.adapter is None else str(chosen.adapter.resolve()),
+        **target_settings(chosen).model_dump(),
         attacker=chosen.attacker,
         seeds=chosen.seeds,
     )
@@ -73,12 +64,7 @@ def _settings(chosen: argparse.Namespace) -> AuditSettings:
 def _arguments() -> argparse.ArgumentParser:
     made = parser("flows.audit", "Attack a target that cannot be trained; exit with 1 where it falls too often.")
     made.add_argument("name", help="name of the audit; its folder is audits/NAME")
-    made.add_argument("--base-url", help="an OpenAI-compatible endpoint, up to and with /v1")
-    made.add_argument("--model", help="the model's name at the endpoint")
-    made.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
-    made.add_argument("--checkpoint", type=Path, help="instead of an endpoint: folder of a Transformers model")
-    made.add_argument("--adapter", type=Path, help="LoRA adapter: loaded into a served vLLM, or merged into the model")
-    made.add_argument("--dialect", help="how the target writes calls (default: target.dialect of params.yaml)")
+    add_target_arguments(made)
     made.add_argument("--attacker", default=RULES, help="a round whose query model attacks (default: rules)")
     made.add_argument("--seeds", default="test", help="split, or file of your own rows (default: test)")
     made.add_argument("--fail-above", type=float, help="largest attack success that passes, e.g. 0.2")

@@ -12,6 +12,7 @@ from sparring import metrics
 from sparring.config import AuditParams
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
+from sparring.target_settings import TargetSettings
 
 AUDIT = "audit"
 RULES = "rules"
@@ -19,22 +20,14 @@ PASSED, TOO_WEAK, INCOMPLETE = 0, 1, 3
 SHOWN_ROWS = 5
 
 
-class AuditSettings(Record):
+class AuditSettings(TargetSettings):
     """What is audited and how: with other settings it is another audit.
 
     Attributes:
-        base_url: Address of the endpoint; None for a model of this machine.
-        model: Its name at the endpoint, or its folder.
-        key_variable: Environment variable that holds the endpoint's key; None for none.
-        adapter: LoRA adapter to ask with: loaded into a served vLLM, or merged into the local model.
         attacker: The round whose query model attacks, or `rules`: programs of operators drawn at random.
         seeds: A split (train, val, test, ood), or a file of the user's own rows.
     """
 
-    base_url: str | None
-    model: str
-    key_variable: str | None
-    adapter: str | None
     attacker: str
     seeds: str
 

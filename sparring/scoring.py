@@ -28,6 +28,13 @@ class Answer(Record):
     text: Any
 
 
+class RowVerdict(Record):
+    """A line of verdicts.jsonl."""
+
+    id: str
+    verdict: Verdict
+
+
 class CategoryScore(Record):
     """One category.
 
@@ -122,24 +129,31 @@ def score_answers(
                 raise InputError(f"row {answer.id}: no such row in {category}")
             fc = not isinstance(answer.text, str)
             verdicts[answer.id] = verdict_on(rows[answer.id], category, answer.text, fc, underscore_to_dot)
-        scores[category] = _score({a.id: verdicts[a.id] for a in by_category[category]}, rows)
+        functions = {row_id: {name for call in row["ground_truth"] for name in call} for row_id, row in rows.items()}
+        scores[category] = category_score({a.id: verdicts[a.id] for a in by_category[category]}, functions)
     return verdicts, scores
 
 
-def _score(verdicts: Mapping[str, Verdict], rows: Mapping[str, Mapping[str, Any]]) -> CategoryScore:
+def category_score(verdicts: Mapping[str, Verdict], functions: Mapping[str, set[str]]) -> CategoryScore:
+    """The score of one category.
+
+    Args:
+        verdicts: By id, of the rows that were answered.
+        functions: By id, for every row of the category: the functions that its gold names.
+    """
     scored = {row_id: verdict for row_id, verdict in verdicts.items() if verdict.example_error is None}
     kinds: dict[str, int] = defaultdict(int)
-    functions: dict[str, list[bool]] = defaultdict(list)
+    by_function: dict[str, list[bool]] = defaultdict(list)
     for row_id, verdict in scored.items():
         if verdict.failure is not None:
             kinds[str(verdict.failure)] += 1
-        for name in {name for call in rows[row_id].get("ground_truth", []) for name in call}:
-            functions[name].append(verdict.correct)
-    means = [sum(found) / len(found) for found in functions.values()]
+        for name in functions[row_id]:
+            by_function[name].append(verdict.correct)
+    means = [sum(found) / len(found) for found in by_function.values()]
     return CategoryScore(
         accuracy=rate(sum(verdict.correct for verdict in scored.values()), len(scored)),
         macro=sum(means) / len(means) if means else None,
-        unanswered=len(rows) - len(verdicts),
+        unanswered=len(functions) - len(verdicts),
         failures=dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
         example_errors=[str(v.example_error) for v in verdicts.values() if v.example_error is not None],
     )

@@ -116,13 +116,14 @@ def play_arm(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter:
     """The trials of an arm, from its file where that is there. An adapter given plays in place of the arm's own."""
     path = game.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
     if not path.exists():
-        attacks = _attacks(game, arm, seeds, per_seed, adapter)
+        attacks = arm_attacks(game, arm, seeds, per_seed, adapter)
         opponent = target(game, game.champion.target_adapter)
         write_jsonl(path, answer(game, opponent, attacks, seeds, gate(game, attacks, seeds)))
     return read_jsonl(path, Trial)
 
 
-def _attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None) -> list[Attack]:
+def arm_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None) -> list[Attack]:
+    """What an arm writes on the seeds; a trained arm plays its own adapter, or the one given."""
     if arm not in RULES:
         own = {"warm_start": game.before.query_adapter} | {name: game.work / to for name, to in TRAINED.items()}
         return write_attacks(game, adapter or own.get(arm), seeds, per_seed)

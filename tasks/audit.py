@@ -19,7 +19,8 @@ from sparring.targets import Target
 from sparring.targets.endpoint import EndpointTarget
 from sparring.terminal import say
 from tasks.arms import rule_attacks
-from tasks.audit_game import AuditGame, audit_seeds, audited
+from tasks.asked import asked_target
+from tasks.audit_game import AuditGame, audit_seeds
 from tasks.clock import timed
 from tasks.game import versions
 from tasks.players import gate, untouched_attacks, write_attacks
@@ -105,7 +106,7 @@ def _answered(
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
     examples = {seed.id: seed for seed in seeds}
     rollout, seed, dialect = game.params.rollout, game.params.seed, DIALECTS[game.params.target.dialect]
-    with audited(game) as target:
+    with asked_target(game.settings, game.params, game.file("journal")) as target:
         lost = _lost(game, target, attacks, examples, rejections)
         open_ = [lost.get(attack.id, reason) for attack, reason in zip(attacks, rejections, strict=True)]
         completions = complete(attacks, examples, open_, target, rollout, seed)

@@ -5,22 +5,16 @@ What is asked is remembered beside the work; the same name with other settings i
 
 import json
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
 from sparring.config import load_params
-from sparring.dialects import DIALECTS
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError, RoundPaths, hash_tree, write_json
-from sparring.targets import Target
-from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
-from sparring.targets.local import LocalTarget
-from sparring.targets.vllm import served_adapter
+from tasks.asked import check_target, must_exist, with_dialect
 from tasks.game import Game
 
 SPLITS = ("train", "val", "test", "ood")
@@ -78,52 +72,18 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
     Raises:
         InputError: A file is missing, the dialect is unknown, or the name is taken by an audit with other settings.
     """
-    params = load_params(root / "params.yaml")
-    if dialect is not None:
-        params = params.model_copy(update={"target": params.target.model_copy(update={"dialect": dialect})})
-    if params.target.dialect not in DIALECTS:
-        raise InputError(f"dialect {params.target.dialect!r}: allowed: {', '.join(DIALECTS)}")
+    params = with_dialect(load_params(root / "params.yaml"), dialect)
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     game = AuditGame(root, params, AUDIT, None, name, settings)
-    needed = {game.base: "run `python -m flows.prepare` first", game.embedding: "run `python -m flows.prepare` first"}
-    needed[_seeds_file(root, settings.seeds)] = f"--seeds takes {', '.join(SPLITS)} or a file"
+    must_exist(game.base, "run `python -m flows.prepare` first")
+    must_exist(game.embedding, "run `python -m flows.prepare` first")
+    must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
     if game.query_adapter is not None:
-        needed[game.query_adapter] = f"--attacker takes {RULES} or a finished round"
-    if settings.adapter is not None:
-        needed[Path(settings.adapter) / "adapter_config.json"] = "--adapter takes the folder of a LoRA adapter"
-    if settings.base_url is None:
-        needed[Path(settings.model) / "config.json"] = "--checkpoint takes the folder of a model"
-    for path, remedy in needed.items():
-        if not path.exists():
-            raise InputError(f"{path}: no such file or folder; {remedy}")
-    if settings.base_url is not None:
-        check_endpoint(_endpoint(game))
+        must_exist(game.query_adapter, f"--attacker takes {RULES} or a finished round")
+    check_target(settings, params)
     _remember(game)
     return game
-
-
-@contextmanager
-def audited(game: AuditGame) -> Iterator[Target]:
-    """The target that is audited."""
-    settings, params = game.settings, game.params
-    adapter = _local(settings.adapter)
-    if settings.base_url is None:
-        yield LocalTarget(Path(settings.model), adapter, params)
-        return
-    dialect, longest, journal = DIALECTS[params.target.dialect], params.target.max_new_tokens, game.file("journal")
-    if adapter is None:
-        yield EndpointTarget(_endpoint(game), dialect, longest, journal)
-        return
-    with served_adapter(_endpoint(game), dialect, longest, journal, adapter) as target:
-        yield target
-
-
-def _endpoint(game: AuditGame) -> EndpointParams:
-    """The endpoint with the recipe's patience."""
-    patience = game.params.audit.model_dump(include=set(EndpointParams.model_fields))
-    asked = game.settings.model_dump(include=set(EndpointParams.model_fields))
-    return EndpointParams.model_validate(asked | patience)
 
 
 def audit_seeds(game: AuditGame) -> list[Example]:

@@ -8,19 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
-from sparring.records import Record, Verdict
-from sparring.scoring import CategoryScore, read_answers, score_answers
+from sparring.scoring import CategoryScore, RowVerdict, read_answers, score_answers
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, write_jsonl
 
 MUST_AGREE = ("python", "fc")
-
-
-class RowVerdict(Record):
-    """A line of the verdicts that the command writes."""
-
-    id: str
-    verdict: Verdict
 
 
 def check(

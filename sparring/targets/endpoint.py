@@ -7,6 +7,7 @@ not wrong.
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -217,7 +218,7 @@ class EndpointTarget:
 
     def _end(self, transport: Transport, patience: _Patience, row: Row) -> JournalRow:
         """Asks for one row; whatever happens to it, what it cost is told."""
-        spent = Spent()
+        spent, begin = Spent(), time.monotonic()
         text = reason = None
         try:
             text = self._wire.text(transport.ask(row.body, spent), row.own_names)
@@ -232,7 +233,10 @@ class EndpointTarget:
         except InputError:
             transport.pace.stop.set()
             raise
-        return JournalRow(row_id=row.id, text=text, reason=reason, requests=spent.requests, tokens=spent.tokens)
+        seconds = round(time.monotonic() - begin, 3)
+        return JournalRow(
+            row_id=row.id, text=text, reason=reason, requests=spent.requests, tokens=spent.tokens, seconds=seconds
+        )
 
 
 def _checked_url(base_url: str) -> str:

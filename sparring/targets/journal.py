@@ -17,13 +17,14 @@ from sparring.storage import InputError, read_jsonl
 
 
 class JournalRow(Record):
-    """One row's end: its text, or the reason why there is none, and what it cost in requests and tokens."""
+    """One row's end: its text, or the reason why there is none, and its cost in requests, tokens and wall seconds."""
 
     row_id: str
     text: str | None
     reason: str | None
     requests: int
     tokens: int
+    seconds: float | None = None
 
 
 class Journal:

@@ -62,5 +62,9 @@ class LocalTarget:
             label="target answers",
         )
 
+    def num_tokens(self, example: Example, text: str) -> int:
+        """Tokens of the prompt and of an answer to it."""
+        return len(self._prompt(example)) + len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
     def _prompt(self, example: Example) -> TokenIds:
         return prompt_ids(self.tokenizer, self.dialect.messages(example), self.dialect.schemas(example))

@@ -1,0 +1,38 @@
+"""Command-line options that name a target: an endpoint, or a checkpoint of this machine."""
+
+import argparse
+from pathlib import Path
+
+from sparring.storage import InputError
+from sparring.target_settings import TargetSettings
+
+
+def add_target_arguments(made: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    made.add_argument("--base-url", help="an OpenAI-compatible endpoint, up to and with /v1")
+    made.add_argument("--model", help="the model's name at the endpoint")
+    made.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
+    made.add_argument("--checkpoint", type=Path, help="instead of an endpoint: folder of a Transformers model")
+    made.add_argument("--adapter", type=Path, help="LoRA adapter: loaded into a served vLLM, or merged into the model")
+    made.add_argument("--dialect", help="how the target writes calls (default: target.dialect of params.yaml)")
+
+
+def target_settings(chosen: argparse.Namespace) -> TargetSettings:
+    """What the options name.
+
+    Raises:
+        InputError: They name no target, or two.
+    """
+    if (chosen.base_url is None) == (chosen.checkpoint is None):
+        raise InputError("name one target: --base-url with --model, or --checkpoint")
+    if chosen.base_url is not None and chosen.model is None:
+        raise InputError("--base-url needs --model: the model's name there")
+    if chosen.base_url is None and (chosen.model is not None or chosen.key_variable is not None):
+        raise InputError("--model and --key-variable belong to an endpoint: give --base-url")
+    local = None if chosen.checkpoint is None else str(chosen.checkpoint.resolve())
+    return TargetSettings(
+        base_url=chosen.base_url,
+        model=chosen.model or local,
+        key_variable=chosen.key_variable,
+        adapter=None if chosen.adapter is None else str(chosen.adapter.resolve()),
+    )

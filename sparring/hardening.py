@@ -1,0 +1,140 @@
+"""Hardening arms: does training on learnt attacks help the target more than training on other rows?
+
+All arms start from one target and train on the same number of rows for the same number of steps; what differs is where
+the attacks among the rows come from. Rows of one tool and attacks on one seed are alike: every interval is by cluster.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from statsmodels.stats.multitest import multipletests
+
+from sparring.records import Example, Rate, Record, Trial
+from sparring.statistics import clustered_rate, minimum_detectable_effect, paired_by_cluster
+
+BASE, CLEAN = "base", "clean_sft"
+ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "rl")
+OF_INTEREST = "rl"
+ACCURACIES = {
+    "clean": "accuracy, held-out rows with a call",
+    "no_call": "accuracy, held-out rows that want no call",
+    "ood": "accuracy, out of distribution (live)",
+}
+SUCCESSES = {
+    "met": "success of the attacker that the rl arm met",
+    "fresh_rules": "success of composed rules, drawn anew",
+    "fresh_rl": "success of a query model trained from another seed",
+}
+MEASURES = ACCURACIES | SUCCESSES
+Counts = dict[str, tuple[int, int]]
+
+
+class HardeningResult(Record):
+    """One measure of one arm.
+
+    Attributes:
+        arm: Where the attacks among its training rows came from.
+        measure: A name in MEASURES.
+        rate: Accuracy or attack success, with an interval by cluster.
+        behind: The arm of interest minus this arm: mean over clusters, low, high; None for that arm itself.
+        p_value: Of that difference, sign-flip permutation by cluster, Holm-corrected over all arms and measures.
+    """
+
+    arm: str
+    measure: str
+    rate: Rate
+    behind: tuple[float, float, float] | None
+    p_value: float | None
+
+
+def compare_hardened(
+    played: Mapping[str, Mapping[str, Sequence[Trial]]], examples: Mapping[str, Example], seed: int
+) -> list[HardeningResult]:
+    """Every measure of every arm, each beside the arm of interest's.
+
+    Args:
+        played: Trials by arm and measure, of all random seeds together.
+        examples: Held-out rows by id.
+        seed: Decides bootstrap and permutation draws.
+
+    Raises:
+        ValueError: Two arms share too few clusters.
+    """
+    counted = {
+        (arm, measure): _counts(measure, trials, examples)
+        for arm, measures in played.items()
+        for measure, trials in measures.items()
+    }
+    pairs = [key for key in counted if key[0] != OF_INTEREST and (OF_INTEREST, key[1]) in counted]
+    tested = {key: paired_by_cluster(counted[OF_INTEREST, key[1]], counted[key], seed) for key in pairs}
+    corrected: dict[tuple[str, str], float] = {}
+    if pairs:
+        holm = multipletests([tested[key][3] for key in pairs], method="holm")[1]
+        corrected = dict(zip(pairs, map(float, holm), strict=True))
+    return [
+        HardeningResult(
+            arm=arm,
+            measure=measure,
+            rate=clustered_rate(counts),
+            behind=tested[arm, measure][:3] if (arm, measure) in tested else None,
+            p_value=corrected.get((arm, measure)),
+        )
+        for (arm, measure), counts in counted.items()
+    ]
+
+
+def _counts(measure: str, trials: Sequence[Trial], examples: Mapping[str, Example]) -> Counts:
+    """By cluster (right answers, or won attacks; rows that count)."""
+    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for trial in trials:
+        if not (trial.valid and trial.scored):
+            continue
+        example_id = trial.attack.example_id
+        cluster = example_id if measure in SUCCESSES else _tool(examples[example_id])
+        hit = trial.success if measure in SUCCESSES else trial.scored[0].correct
+        count, total = found[cluster]
+        found[cluster] = (count + hit, total + 1)
+    return dict(found)
+
+
+def _tool(example: Example) -> str:
+    """What makes rows alike: the tool that is called, or where none is, the first that is offered."""
+    return example.gold[0].name if example.gold else next((tool.name for tool in example.tools), example.id)
+
+
+def power_text(rows: Mapping[str, int]) -> str:
+    """The smallest difference that each measure can show, said before anything runs.
+
+    Args:
+        rows: Rows of one arm by measure, all random seeds together; taken as independent, so the truth is larger.
+    """
+    lines = ["smallest difference found with power .8, were all rows independent:"]
+    for measure, count in rows.items():
+        base = 0.2 if measure in SUCCESSES else 0.5
+        lines.append(f"  {MEASURES[measure]}: {minimum_detectable_effect(base, count):.3f} ({count} rows)")
+    return "\n".join(lines)
+
+
+def hardening_table(results: Sequence[HardeningResult]) -> str:
+    """The results as text, a block a measure."""
+    table = Table(title=f"hardening: {OF_INTEREST} beside the other arms", show_lines=False)
+    for column in ("measure", "arm", "rate (95 % by cluster, rows)", f"{OF_INTEREST} minus arm", "p (Holm)"):
+        table.add_column(column)
+    for measure, label in MEASURES.items():
+        for place, found in enumerate(each for each in results if each.measure == measure):
+            behind = "" if found.behind is None else "{:+.3f} ({:+.2f} to {:+.2f})".format(*found.behind)
+            p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
+            table.add_row(label if place == 0 else "", found.arm, _shown(found.rate), behind, p_value)
+        table.add_section()
+    console = Console(width=140, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _shown(found: Rate) -> str:
+    if found.value is None:
+        return "-"
+    return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"

@@ -1,0 +1,61 @@
+"""A target that is not of the game: opened from its settings, with the recipe's patience where it is an endpoint."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.storage import InputError
+from sparring.target_settings import TargetSettings
+from sparring.targets import Target
+from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
+from sparring.targets.local import LocalTarget
+from sparring.targets.vllm import served_adapter
+
+
+def with_dialect(params: Params, dialect: str | None) -> Params:
+    """The recipe with another dialect of the target. Raises InputError where it is unknown."""
+    if dialect is not None:
+        params = params.model_copy(update={"target": params.target.model_copy(update={"dialect": dialect})})
+    if params.target.dialect not in DIALECTS:
+        raise InputError(f"dialect {params.target.dialect!r}: allowed: {', '.join(DIALECTS)}")
+    return params
+
+
+def check_target(settings: TargetSettings, params: Params) -> None:
+    """Raises InputError where the target cannot be asked; sends nothing."""
+    if settings.adapter is not None:
+        must_exist(Path(settings.adapter) / "adapter_config.json", "--adapter takes the folder of a LoRA adapter")
+    if settings.base_url is None:
+        must_exist(Path(settings.model) / "config.json", "--checkpoint takes the folder of a model")
+    else:
+        check_endpoint(endpoint_of(settings, params))
+
+
+def must_exist(path: Path, remedy: str) -> None:
+    """Raises InputError where there is no such file or folder."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; {remedy}")
+
+
+def endpoint_of(settings: TargetSettings, params: Params) -> EndpointParams:
+    """The endpoint with the recipe's patience."""
+    fields = set(EndpointParams.model_fields)
+    patience, asked = params.audit.model_dump(include=fields), settings.model_dump(include=fields)
+    return EndpointParams.model_validate(asked | patience)
+
+
+@contextmanager
+def asked_target(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
+    """The target, for as long as it is asked; an endpoint's answers go to the journal."""
+    adapter = None if settings.adapter is None else Path(settings.adapter)
+    if settings.base_url is None:
+        yield LocalTarget(Path(settings.model), adapter, params)
+        return
+    dialect, longest = DIALECTS[params.target.dialect], params.target.max_new_tokens
+    if adapter is None:
+        yield EndpointTarget(endpoint_of(settings, params), dialect, longest, journal)
+        return
+    with served_adapter(endpoint_of(settings, params), dialect, longest, journal, adapter) as target:
+        yield target

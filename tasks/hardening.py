@@ -1,0 +1,139 @@
+"""Hardening arms as steps: training attacks of each arm, SFT on the round's own mix, answers to one held-out battery.
+
+It plays within an arms game, which is never published; each step's result is a file of its work folder.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from sparring.hardening import BASE, CLEAN
+from sparring.records import Attack, Example, Trial
+from sparring.sft import SFTHyper, train_sft
+from sparring.sft_mix import mix
+from sparring.storage import read_jsonl, write_jsonl
+from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
+from tasks.clock import timed
+from tasks.game import Game
+from tasks.players import answer, gate, gold_text, target, training_row, untouched_attacks, write_attacks
+from tasks.rl_update import passing_seeds
+from tasks.tracking import RoundRun
+
+FRESH = 1_000_003  # added to the seed of randomness of attacks that no arm trained on
+
+
+@dataclass(frozen=True)
+class Battery:
+    """What every arm answers for one measure: attacks (or untouched rows), their seeds, and the gates' reasons."""
+
+    attacks: list[Attack]
+    seeds: list[Example]
+    rejections: list[str | None]
+
+
+@task(name="training attacks", task_run_name="{arm}", cache_policy=NO_CACHE)
+def training_trials(game: Game, arm: str) -> list[Trial]:
+    """The arm's attacks on the training seeds, as many as a round plays; none for arms that train on no attack."""
+    if arm in (BASE, CLEAN):
+        return []
+    path = game.file(f"train-{arm}")
+    if not path.exists():
+        seeds = passing_seeds(game)[: game.params.sampling.seeds]
+        attacks = arm_attacks(game, arm, seeds, game.params.sampling.attacks_per_seed)
+        opponent, known = target(game, game.champion.target_adapter), game.rows("pool", Trial)
+        write_jsonl(path, answer(game, opponent, attacks, seeds, gate(game, attacks, seeds), known))
+    return read_jsonl(path, Trial)
+
+
+@task(name="hardening", task_run_name="{arm}", cache_policy=NO_CACHE)
+@timed
+def harden(game: Game, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Path:
+    """The adapter of the arm's target: the champion's for the base, else fine-tuned on the round's mix."""
+    if arm == BASE:
+        return game.champion.target_adapter
+    out = game.work / f"target-{arm}"
+    if game.done(out):
+        return out
+    train, hyper = game.examples("train"), game.params.sft
+    rows = mix(
+        fresh=fresh,
+        book=[],
+        clean=train,
+        examples={example.id: example for example in train},
+        render=lambda example: gold_text(game, example),
+        params=hyper,
+        seed=game.params.seed,
+    )
+    write_jsonl(game.file(f"sft-{arm}"), rows)
+    train_sft(
+        rows=[training_row(game, row) for row in rows],
+        base=game.base,
+        start=game.champion.target_adapter,
+        out=out,
+        work=game.work / f"sft-{arm}",
+        hyper=SFTHyper(
+            epochs=hyper.epochs,
+            batch_size=hyper.batch_size,
+            learning_rate=hyper.learning_rate,
+            lora_rank=game.params.target.warm_start.lora_rank,
+            save_every=hyper.save_every,
+            seed=game.params.seed,
+            dtype=game.params.models.dtype,
+        ),
+        label=f"SFT of {arm}",
+        on_log=run.logger(f"sft-{arm}"),
+    )
+    return out
+
+
+@task(name="battery", cache_policy=NO_CACHE)
+def batteries(game: Game, other: Path | None, rows: int, seeds: int, per_seed: int) -> dict[str, Battery]:
+    """What is asked of every arm, by measure; `other` is the query model trained from another seed of randomness."""
+    heldout = [example for split in ("val", "test") for example in game.examples(split)]
+    found = {
+        "clean": _untouched(game, [example for example in heldout if example.gold], rows),
+        "no_call": _untouched(game, [example for example in heldout if example.wants_no_call], rows),
+        "ood": _untouched(game, [example for example in game.examples("ood") if example.gold], rows),
+    }
+    attacked = heldout_seeds(game, seeds)
+    anew = Game(
+        game.root, game.params.model_copy(update={"seed": game.params.seed + FRESH}), f"{game.round}-fresh", game.after
+    )
+    found["met"] = _gated(game, "met", lambda: write_attacks(game, game.work / "query", attacked, per_seed), attacked)
+    found["fresh_rules"] = _gated(
+        game, "fresh_rules", lambda: rule_attacks(anew, "composed_rules", attacked, per_seed), attacked
+    )
+    if other is not None:
+        found["fresh_rl"] = _gated(game, "fresh_rl", lambda: write_attacks(game, other, attacked, per_seed), attacked)
+    return found
+
+
+@task(name="battery answers", task_run_name="{arm}-{measure}", cache_policy=NO_CACHE)
+def battery_trials(game: Game, arm: str, adapter: Path, measure: str, battery: Battery) -> list[Trial]:
+    """The arm's answers, from their file where that is there; the base's answers to the same rows serve as drafts."""
+    path = game.file(f"{measure}-{arm}")
+    if not path.exists():
+        known = game.file(f"{measure}-{BASE}")
+        drafts = read_jsonl(known, Trial) if known.exists() else []
+        opponent = target(game, adapter)
+        write_jsonl(path, answer(game, opponent, battery.attacks, battery.seeds, battery.rejections, drafts))
+    return read_jsonl(path, Trial)
+
+
+def _untouched(game: Game, pool: list[Example], wanted: int) -> Battery:
+    """Rows drawn by a fixed seed: the same in every game."""
+    random.Random("battery").shuffle(pool)
+    chosen = pool[:wanted]
+    return Battery(untouched_attacks(game, chosen), chosen, [None] * len(chosen))
+
+
+def _gated(game: Game, measure: str, write: Callable[[], list[Attack]], seeds: list[Example]) -> Battery:
+    path = game.file(f"battery-{measure}")
+    if not path.exists():
+        write_jsonl(path, write())
+    attacks = read_jsonl(path, Attack)
+    return Battery(attacks, seeds, gate(game, attacks, seeds))

@@ -1,0 +1,107 @@
+"""The state of a suite's run: what is asked of whom, and where its answers and scores lie.
+
+What is asked is remembered beside the answers; the same name with other settings is refused, since answers would mix.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sparring.config import Params, load_params
+from sparring.records import Example, Record
+from sparring.sources.bfcl import CATEGORIES
+from sparring.sources.jsonl import load_jsonl
+from sparring.sources.wheels import fetch_wheel
+from sparring.storage import InputError, hash_tree, write_json
+from sparring.suite import bfcl_rows
+from sparring.target_settings import TargetSettings
+from tasks.asked import check_target, with_dialect
+
+BFCL = "bfcl"
+
+
+class SuiteSettings(Record):
+    """What a suite asks.
+
+    Attributes:
+        target: Who is asked.
+        rows: "bfcl", or a file of the user's own rows.
+        categories: BFCL's categories; empty with own rows.
+        max_new_tokens: Longest answer; parallel calls need more than a single one.
+    """
+
+    target: TargetSettings
+    rows: str
+    categories: list[str]
+    max_new_tokens: int
+
+
+@dataclass(frozen=True)
+class SuiteGame:
+    """The state of a suite's run, handed from task to task."""
+
+    root: Path
+    params: Params
+    name: str
+    settings: SuiteSettings
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of the run lies."""
+        return self.root / "suites" / self.name
+
+    @property
+    def journal(self) -> Path:
+        """The answers, as they come."""
+        return self.folder / "journal.jsonl"
+
+    @cached_property
+    def wheel(self) -> Path:
+        """BFCL's data."""
+        return fetch_wheel("bfcl-eval", self.root / "data" / "raw")
+
+    @cached_property
+    def examples(self) -> list[Example]:
+        """The rows that are asked."""
+        if self.settings.rows == BFCL:
+            return bfcl_rows(self.wheel, self.settings.categories)
+        return load_jsonl(Path(self.settings.rows))
+
+
+def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | None) -> SuiteGame:
+    """Checks that the suite can be run, before anything is asked.
+
+    Raises:
+        InputError: A file is missing, a category or dialect is unknown, or the name is taken by other settings.
+    """
+    params = with_dialect(load_params(root / "params.yaml"), dialect)
+    target = params.target.model_copy(update={"max_new_tokens": settings.max_new_tokens})
+    game = SuiteGame(root, params.model_copy(update={"target": target}), name, settings)
+    if settings.rows != BFCL and not Path(settings.rows).exists():
+        raise InputError(f"{settings.rows}: no such file; --rows takes a file of your own rows")
+    if unknown := [category for category in settings.categories if category not in CATEGORIES]:
+        raise InputError(f"unknown BFCL category {unknown[0]!r}; allowed: {', '.join(CATEGORIES)}")
+    check_target(settings.target, params)
+    _remember(game)
+    return game
+
+
+def _remember(game: SuiteGame) -> None:
+    """Keeps what decides an answer; refuses others under the same name."""
+    asked = game.settings.target
+    files = [Path(asked.adapter)] if asked.adapter is not None else []
+    files += [Path(asked.model)] if asked.base_url is None else []
+    files += [Path(game.settings.rows)] if game.settings.rows != BFCL else []
+    wanted = game.settings.model_dump(mode="json") | {
+        "dialect": game.params.target.dialect,
+        "dtype": game.params.models.dtype,
+        "inputs": {path.as_posix(): hash_tree(path) for path in files},
+    }
+    path = game.folder / "settings.json"
+    if not path.exists():
+        write_json(path, wanted)
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known != wanted:
+        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
+        raise InputError(f"{game.folder}: holds a suite with other settings ({changed}); give this one another name")

@@ -1,0 +1,42 @@
+"""Hardening arms on tiny models: as many rows in every arm, one battery for all, and a second start plays nothing again."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from sparring.hardening import ARMS, BASE, MEASURES
+from sparring.records import SFTExample, Trial
+from sparring.storage import read_jsonl
+from tests.running import run
+
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.slow]
+
+
+def test_every_arm_trains_on_as_many_rows_and_answers_the_same_battery(reproduced):
+    root = reproduced.with_name("hardening")
+    shutil.copytree(reproduced, root)
+    command = (sys.executable, "-m", "flows.benchmark", "--random-seeds", "5", "6", "--rows", "6", "--seeds", "4")
+    done = run(root, *command)
+    assert "smallest difference" in done.stderr
+    out = root / "data" / "benchmark" / "r00"
+    results = json.loads((out / "benchmark.json").read_text())["results"]
+    present = {each["measure"] for each in results}
+    assert {(each["arm"], each["measure"]) for each in results} == {(arm, name) for arm in ARMS for name in present}
+    assert present >= set(MEASURES) - {"ood", "no_call"}
+    works = sorted((root / ".work").glob("arms-r00-*"))
+    assert len(works) == 2
+    for work in works:
+        rows = {arm: read_jsonl(work / f"sft-{arm}.jsonl", SFTExample) for arm in ARMS if arm != BASE}
+        assert len({len(each) for each in rows.values()}) == 1
+        assert not any(row.origin == "attack" for row in rows["clean_sft"])
+        assert any(row.origin == "attack" for row in rows["rl"])
+    for measure in present:
+        asked = {
+            arm: [trial.attack.id for trial in read_jsonl(out / f"{measure}-{arm}-5.jsonl", Trial)] for arm in ARMS
+        }
+        assert len({tuple(each) for each in asked.values()}) == 1, measure
+    again = run(root, *command)
+    assert "reusing finished target-rl" in again.stderr + again.stdout
+    assert again.stdout.splitlines()[-5:] == done.stdout.splitlines()[-5:]
