@@ -17,8 +17,9 @@ from sparring.storage import InputError
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Which tests one process keeps together: those that share a played project, else those of a file."""
+    """One process keeps together the tests that share a played project, else those of a file; xdist reads it next."""
     for item in items:
         shared = {"pristine", "reproduced"} & set(item.fixturenames)
         item.add_marker(pytest.mark.xdist_group("pipeline" if shared else item.location[0]))
