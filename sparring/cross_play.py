@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import Field, ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from sparring.arms import success_by_seed
 from sparring.records import Rate, Record, Trial
-from sparring.statistics import clustered_rate
-from sparring.storage import write_text
+from sparring.statistics import clustered_rate, paired_by_cluster
+from sparring.storage import InputError, first_fault, write_text
+
+DRAW_SEED = 0
 
 
 class Cell(Record):
@@ -20,6 +23,25 @@ class Cell(Record):
     success: Rate
 
 
+class Gain(Record):
+    """How much less often one query model beats the last target than the first, seed by seed.
+
+    Attributes:
+        difference: Mean over seeds of its success on the first target minus that on the last; above 0: hardened.
+        low: Lower bound of the 95 % bootstrap interval over seeds.
+        high: Upper bound.
+        p_value: Two-sided permutation test.
+    """
+
+    query: str
+    first: str
+    last: str
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+
 class CrossPlay(Record):
     """The whole matrix.
 
@@ -27,11 +49,27 @@ class CrossPlay(Record):
         seeds: Held-out seeds, all answered rightly by every target untouched.
         attacks_per_seed: Attacks of each query model on each seed.
         cells: By query model, then by target.
+        gains: One a query model; none with a single target, or where fewer than two seeds have a valid attack.
     """
 
     seeds: int
     attacks_per_seed: int
     cells: list[Cell]
+    gains: list[Gain] = Field(default_factory=list)
+
+    @property
+    def queries(self) -> list[str]:
+        """The query models, in order."""
+        return list(dict.fromkeys(cell.query for cell in self.cells))
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets, in order."""
+        return list(dict.fromkeys(cell.target for cell in self.cells))
+
+    def success(self, query: str, target: str) -> Rate:
+        """What one query model reaches on one target."""
+        return next(cell.success for cell in self.cells if (cell.query, cell.target) == (query, target))
 
 
 def matrix(trials: Mapping[tuple[str, str], Sequence[Trial]], seeds: int, attacks_per_seed: int) -> CrossPlay:
@@ -40,21 +78,54 @@ def matrix(trials: Mapping[tuple[str, str], Sequence[Trial]], seeds: int, attack
         Cell(query=query, target=target, success=clustered_rate(success_by_seed(played)))
         for (query, target), played in trials.items()
     ]
-    return CrossPlay(seeds=seeds, attacks_per_seed=attacks_per_seed, cells=cells)
+    queries, targets = (list(dict.fromkeys(pair[side] for pair in trials)) for side in (0, 1))
+    gains = [_gain(trials, query, targets[0], targets[-1]) for query in queries if len(targets) > 1]
+    return CrossPlay(
+        seeds=seeds,
+        attacks_per_seed=attacks_per_seed,
+        cells=cells,
+        gains=[gain for gain in gains if gain is not None],
+    )
+
+
+def read_matrix(path: Path) -> CrossPlay | None:
+    """The matrix of a file; None where cross-play was not played.
+
+    Raises:
+        InputError: The file is no such matrix.
+    """
+    if not path.exists():
+        return None
+    try:
+        return CrossPlay.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InputError(f"{path}: {first_fault(error)}") from None
 
 
 def matrix_table(found: CrossPlay) -> str:
     """The matrix as text: rows attack, columns defend."""
-    targets = list(dict.fromkeys(cell.target for cell in found.cells))
-    by_pair = {(cell.query, cell.target): cell.success for cell in found.cells}
-    table = Table("query model of", *(f"target of {name}" for name in targets))
+    table = Table("query model of", *(f"target of {name}" for name in found.targets))
     table.title = f"attack success, {found.seeds} held-out seeds, {found.attacks_per_seed} attacks each"
-    for query in dict.fromkeys(cell.query for cell in found.cells):
-        table.add_row(query, *(_shown(by_pair[query, target]) for target in targets))
-    console = Console(width=40 + 26 * len(targets), color_system=None)
+    for query in found.queries:
+        table.add_row(query, *(_shown(found.success(query, target)) for target in found.targets))
+    console = Console(width=40 + 26 * len(found.targets), color_system=None)
     with console.capture() as capture:
         console.print(table)
+        for gain in found.gains:
+            console.print(f"{gain.query}: {gain.last} lets {_change(gain)} (p = {gain.p_value:.3f})", soft_wrap=True)
     return capture.get()
+
+
+def _change(gain: Gain) -> str:
+    return f"{gain.difference:+.3f} ({gain.low:+.2f} to {gain.high:+.2f}) fewer attacks win than {gain.first}"
+
+
+def _gain(trials: Mapping[tuple[str, str], Sequence[Trial]], query: str, first: str, last: str) -> Gain | None:
+    before, after = (success_by_seed(trials[query, target]) for target in (first, last))
+    if sum(1 for seed in before if before[seed][1] and after.get(seed, (0, 0))[1]) < 2:
+        return None
+    difference, low, high, p_value = paired_by_cluster(before, after, DRAW_SEED)
+    return Gain(query=query, first=first, last=last, difference=difference, low=low, high=high, p_value=p_value)
 
 
 def save_matrix(path: Path, found: CrossPlay) -> None:

@@ -1,24 +1,27 @@
-"""What a round amounts to: rates with intervals, gate rejections, top failures. Pure counting over trials."""
+"""What a round amounts to: rates with intervals, gate rejections, top failures. Pure counting over trials.
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+Attacks on one seed are alike, so the intervals of their rates are clustered by seed; untouched rows count one by one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sparring.program import ProgramError, parse_program
 from sparring.records import Example, Failure, Rate, Trial
-from sparring.statistics import rate
+from sparring.statistics import clustered_rate, rate
 
 
 def attack_success(trials: Sequence[Trial]) -> Rate:
     """Share of valid, scored attacks that the target got wrong."""
     scored = [trial for trial in trials if trial.valid and trial.scored]
-    return rate(sum(trial.success for trial in scored), len(scored))
+    return _rate_by_seed(scored, lambda trial: trial.success)
 
 
 def valid_fraction(trials: Sequence[Trial]) -> Rate:
     """Share of attacks that passed every gate."""
-    return rate(sum(trial.valid for trial in trials), len(trials))
+    return _rate_by_seed(trials, lambda trial: trial.valid)
 
 
 def seeds_broken(trials: Sequence[Trial]) -> Rate:
@@ -53,7 +56,7 @@ def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
     """
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
-        for name in _operators(trial.attack.strategy):
+        for name in operators_of(trial.attack.strategy):
             groups.setdefault(name, []).append(trial)
     return {
         name: {"valid": valid_fraction(groups[name]), "success": attack_success(groups[name])}
@@ -61,7 +64,8 @@ def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
     }
 
 
-def _operators(strategy: str) -> list[str]:
+def operators_of(strategy: str) -> list[str]:
+    """The operators of a program, in its order; a strategy that is no program is its own only one."""
     try:
         return [step.operator for step in parse_program(strategy)]
     except ProgramError:
@@ -90,6 +94,14 @@ def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit
         }
         for (kind, tool), won in ranked[:limit]
     ]
+
+
+def _rate_by_seed(trials: Sequence[Trial], holds: Callable[[Trial], bool]) -> Rate:
+    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for trial in trials:
+        count, total = counts[trial.attack.example_id]
+        counts[trial.attack.example_id] = count + holds(trial), total + 1
+    return clustered_rate(counts)
 
 
 def _tool(example: Example) -> str:

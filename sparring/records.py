@@ -195,7 +195,7 @@ class Elite(Record):
 
 
 class Rate(Record):
-    """A share with its 95 % Wilson interval. `value` is None over nothing."""
+    """A share with its 95 % Wilson interval, clustered by seed where rows are attacks. `value` is None over nothing."""
 
     count: int
     total: int
@@ -225,9 +225,11 @@ class RoundResult(Record):
         operators: Per operator of the attacks' programs, valid fraction and attack success.
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
+        curves: What RL logged at each of its steps, by name; empty where nothing was trained.
         payoffs: What each player won in this round; they add up to zero.
         seconds: Wall time by step.
         inputs: SHA-256 of what the round was made from.
+        outputs: SHA-256 of what the round wrote, by path from the root.
         promoted: Whether the target beat the one before without being worse elsewhere; None for the baseline.
         champion: The round whose target the next round plays against: this one, unless it lost.
         verdict: The reason for `promoted`, in one sentence.
@@ -243,9 +245,11 @@ class RoundResult(Record):
     operators: dict[str, dict[str, Rate]]
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
+    curves: dict[str, list[float | None]] = {}
     payoffs: dict[str, float]
     seconds: dict[str, float]
     inputs: dict[str, str]
+    outputs: dict[str, str] = {}
     versions: dict[str, str]
     promoted: bool | None
     champion: str

@@ -42,7 +42,8 @@ def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
         counts: Per cluster (successes, rows).
 
     Returns:
-        Counts of rows, value, low and high; at a share of 0 or 1 every cluster counts as one row.
+        Counts of rows, value, low and high. At a share of 0 or 1 every cluster counts as one row, and so does a single
+        cluster: how far clusters differ cannot be seen there.
 
     Raises:
         ValueError: A count is negative or above its total.
@@ -53,13 +54,13 @@ def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
         raise ValueError("a count is not between 0 and its total")
     count, total = (int(column) for column in table.sum(axis=0))
     clusters = len(table)
-    if clusters < 2:
-        return rate(count, total)
+    if clusters == 0:
+        return rate(0, 0)
     share = count / total
     effective = float(clusters)
-    if 0.0 < share < 1.0:
-        variance = clusters / (clusters - 1) * ((table[:, 0] - share * table[:, 1]) ** 2).sum() / total**2
-        effective = min(share * (1 - share) / variance, float(total))
+    if clusters > 1 and 0.0 < share < 1.0:
+        variance = clusters / (clusters - 1) * float(((table[:, 0] - share * table[:, 1]) ** 2).sum()) / total**2
+        effective = float(total) if variance == 0.0 else min(share * (1 - share) / variance, float(total))
         effective *= (norm.ppf(0.5 + CONFIDENCE / 2) / student.ppf(0.5 + CONFIDENCE / 2, clusters - 1)) ** 2
     low, high = proportion_confint(share * effective, effective, alpha=1 - CONFIDENCE, method="wilson")
     return Rate(count=count, total=total, value=share, low=float(low), high=float(high))

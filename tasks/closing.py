@@ -1,6 +1,7 @@
 """Closing a round: the manifest, the table, MLflow's record, and everything moved to its place."""
 
-import json
+import math
+import tempfile
 from pathlib import Path
 
 from prefect import task
@@ -11,10 +12,12 @@ from sparring.promotion import compare, promote
 from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
 from sparring.round_table import round_table
 from sparring.schema_attacks import PREFIX
+from sparring.storage import InputError, read_json
+from sparring.terminal import say
 from tasks.clock import seconds_by_step
 from tasks.game import Game, versions
 from tasks.rl_update import passing_seeds, weak_seeds
-from tasks.tracking import RoundRun
+from tasks.tracking import RoundRun, open_run, remembered_run
 
 
 @task(name="closing", cache_policy=NO_CACHE)
@@ -33,9 +36,36 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     run.register(f"{name}-target", game.work / "target", aliases=(game.round, standing))
     run.register(f"{name}-query", game.work / "query", aliases=(game.round,))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
-    game.publish(manifest)
+    published = game.publish(manifest)
+    _end_record(game, run)
+    return published
+
+
+def settle_record(game: Game) -> None:
+    """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do."""
+    if remembered_run(game).exists():
+        _end_record(game, open_run(game))
+    else:
+        game.clear()
+
+
+def _end_record(game: Game, run: RoundRun) -> None:
+    _log_report(game, run)
     run.finish()
-    return manifest
+    game.clear()
+
+
+def _log_report(game: Game, run: RoundRun) -> None:
+    """Logs the report of all finished rounds. A broken older round says so: it does not undo the one just played."""
+    from sparring.report import write_report  # brings matplotlib, which nothing before the end of a round needs
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            write_report(game.root, Path(folder))
+        except InputError as error:
+            say(f"{game.round}: no report was logged: {error}")
+            return
+        run.client.log_artifacts(run.run_id, folder, artifact_path="report")
 
 
 def summarise(game: Game, run_id: str | None) -> RoundResult:
@@ -50,6 +80,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         promoted, verdict = promote(comparisons, rates["heldout_success_before"].value, game.params.evaluation.margin)
     judged = trials or heldout
     won = metrics.attack_success(judged).value or 0.0
+    steps = _rl_steps(game.work / "rl_log.json")
     examples = val | ({example.id: example for example in game.examples("train")} if trials else {})
     return RoundResult(
         round=game.round,
@@ -61,7 +92,8 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         rejections=metrics.rejections(judged),
         operators=metrics.by_operator(judged),
         failures=metrics.top_failures(judged, examples),
-        rewards=_reward_trend(game.work / "rl_log.json"),
+        rewards=_reward_trend(steps),
+        curves=_curves(steps),
         payoffs={"query_model": won, "target": -won},
         seconds=seconds_by_step(game),
         inputs=game.inputs,
@@ -147,17 +179,28 @@ def _counts(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, 
     return counts
 
 
-def _reward_trend(path: Path) -> dict[str, float]:
-    """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
+def _rl_steps(path: Path) -> list[dict[str, float]]:
+    """What each RL step logged, in order; none where no RL was played."""
     if not path.exists():
-        return {}
-    steps = [
-        entry
-        for _, entry in sorted(json.loads(path.read_text(encoding="utf-8")).items(), key=lambda item: int(item[0]))
-    ]
+        return []
+    steps = read_json(path)
+    return [steps[step] for step in sorted(steps, key=int)]
+
+
+def _reward_trend(steps: list[dict[str, float]]) -> dict[str, float]:
+    """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
     quarter = max(1, len(steps) // 4)
     return {
         f"{name}_{part}_quarter": sum(entry[name] for entry in chosen) / len(chosen)
         for name in ("total", "valid")
         for part, chosen in (("first", steps[:quarter]), ("last", steps[-quarter:]))
+        if chosen
+    }
+
+
+def _curves(steps: list[dict[str, float]]) -> dict[str, list[float | None]]:
+    """Each logged measure by step; None at a step that had nothing to measure."""
+    names = sorted({name for step in steps for name in step})
+    return {
+        name: [value if math.isfinite(value := step.get(name, math.nan)) else None for step in steps] for name in names
     }

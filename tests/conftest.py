@@ -57,7 +57,7 @@ def weather_seed() -> Example:
     return weather()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_weather():
     return weather
 

@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sparring.cross_play import CrossPlay, read_matrix
 from sparring.records import Example
-from sparring.report.atlas import DIMENSIONS, Dimension, atlas, changes, untouched_failures
+from sparring.report.atlas import atlas, changes, untouched_failures
+from sparring.report.crossing import crossing_figure
 from sparring.report.drawing import Figure, Row, csv_text
 from sparring.report.figures import heat_figure, round_figures
+from sparring.report.learning import learning_figures
 from sparring.report.markdown import render_markdown
 from sparring.report.page import Contents, Level, render_page
+from sparring.report.places import DIMENSIONS, FIVE, Dimension
 from sparring.report.rounds import PlayedRound, lineage, observe, read_rounds, read_seeds
 from sparring.report.summary import summary
 from sparring.storage import write_text
@@ -20,8 +24,9 @@ LEVELS: dict[str, tuple[Dimension, ...]] = {
     "kind and category": ("kind", "category"),
     "kind and argument type": ("kind", "argument type"),
     "kind and strategy": ("kind", "strategy"),
+    "kind and tool family": ("kind", "tool family"),
     "kind and tool": ("kind", "tool"),
-    "all five": DIMENSIONS,
+    "all five": FIVE,
 }
 HEAT_MAPS = {"kind and category": "heat_category", "kind and strategy": "heat_strategy"}
 
@@ -32,7 +37,7 @@ def write_report(root: Path, out: Path) -> Path:
     The same rounds give the same bytes.
 
     Args:
-        root: The project's folder, with data/rounds and data/splits.
+        root: The project's folder, with data/rounds and data/splits, and data/cross_play.json if that was played.
         out: Folder of the report.
 
     Returns:
@@ -41,7 +46,7 @@ def write_report(root: Path, out: Path) -> Path:
     Raises:
         InputError: No finished round, or a file is missing or broken.
     """
-    contents = build(read_rounds(root), read_seeds(root))
+    contents = build(read_rounds(root), read_seeds(root), read_matrix(root / "data" / "cross_play.json"))
     for figure in contents.figures:
         write_text(out / f"{figure.name}.svg", figure.svg)
         write_text(out / f"{figure.name}.csv", figure.csv)
@@ -52,21 +57,27 @@ def write_report(root: Path, out: Path) -> Path:
     return out / "report.html"
 
 
-def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> Contents:
-    """What the report says of these rounds. Raises InputError where an attack's seed is not among `seeds`."""
+def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: CrossPlay | None = None) -> Contents:
+    """What the report says of these rounds, and of their cross-play.
+
+    Raises:
+        InputError: An attack's seed is not among `seeds`.
+    """
     observations, targets = observe(rounds, seeds), lineage(rounds)
     levels = [Level(name, chosen, atlas(observations, targets, chosen)) for name, chosen in LEVELS.items()]
     found = [one for played in rounds for one in changes(played)]
-    figures = round_figures(rounds, found)
-    figures += _heat_maps(levels, targets)
+    crossing = crossing_figure(crossed) if crossed else None
+    figures = round_figures(rounds, found) + learning_figures(rounds)
+    figures += _heat_maps(levels, targets) + ([crossing] if crossing else [])
     return Contents(
-        sentences=summary(rounds, found, levels[0].clusters, targets),
+        sentences=summary(rounds, found, levels[0].clusters, targets, crossed),
         rounds=rounds,
         targets=targets,
         observations=observations,
         levels=levels,
         untouched=untouched_failures(observations, targets),
         changes=found,
+        crossed=crossed,
         figures=figures,
     )
 

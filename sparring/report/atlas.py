@@ -1,29 +1,20 @@
-"""The weakness atlas: wrong answers clustered by kind, category, argument type, tool and strategy.
+"""The weakness atlas: wrong answers clustered by kind, category, argument type, tool family and strategy.
 
 Two kinds of dimension: category, tool and strategy are known before the target answers, so they say how many attacks
 there were; kind and argument type are known only of a wrong answer. Hence a cluster's rate is its wrong answers over
-the valid, scored attacks with the same category, tool and strategy.
+the valid, scored attacks with the same category, tool and strategy; its interval counts attacks on one seed as alike.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from sparring.promotion import cluster_of
-from sparring.records import Example, Rate, Record, Verdict
+from sparring.records import Rate, Record
+from sparring.report.places import KNOWN_BEFORE, KNOWN_OF_CLEAN, Dimension, Key, places
 from sparring.report.rounds import Observation, PlayedRound
-from sparring.statistics import rate
+from sparring.statistics import clustered_rate, rate
 
-Dimension = Literal["kind", "category", "argument type", "tool", "strategy"]
-Key = tuple[str, ...]
 Status = Literal["still open", "newly broken", "first seen", "fixed", "not seen again", "not attacked again"]
-
-DIMENSIONS: tuple[Dimension, ...] = ("kind", "category", "argument type", "tool", "strategy")
-KNOWN_BEFORE: frozenset[Dimension] = frozenset({"category", "tool", "strategy"})
-# Untouched seeds have no strategy, and the splits share no tool: the clean rate cannot know these two.
-KNOWN_OF_CLEAN: frozenset[Dimension] = frozenset({"kind", "category", "argument type"})
-WHOLE_CALL = "the whole call"
-NO_TYPE = "not in the schema"
 
 
 class Standing(Record):
@@ -85,19 +76,20 @@ def atlas(
     attacks = [(index, one) for index, one in scored if one.rows != "untouched" and one.target in set(targets)]
     clean = [one for _, one in scored if one.rows == "untouched"]
     asked = [name for name in dimensions if name in KNOWN_BEFORE]
-    exposure = Counter((one.target, _place(one, asked)) for _, one in attacks)
+    met: dict[tuple[str, Key], Counter[str]] = defaultdict(Counter)  # attacks by seed
     wrong: dict[Key, list[tuple[int, Observation]]] = defaultdict(list)
     for index, one in attacks:
-        if one.trial.success:
-            wrong[_place(one, dimensions)].append((index, one))
+        for cell in places(one, asked):
+            met[one.target, cell][one.seed.id] += 1
+        for key in places(one, dimensions) if one.trial.success else []:
+            wrong[key].append((index, one))
     clean_rates = _CleanRates(attacks, clean, [name for name in dimensions if name in KNOWN_OF_CLEAN])
     clusters = []
     for key, members in wrong.items():
         values = dict(zip(dimensions, key, strict=True))
-        counts = Counter(one.target for _, one in members)
         cell = tuple(values[name] for name in asked)
         standings = tuple(
-            _standing(target, rate(counts[target], exposure[target, cell]), clean_rates.of(target, values))
+            _standing(target, _share(members, target, met[target, cell]), clean_rates.of(target, values))
             for target in targets
         )
         clusters.append(
@@ -141,36 +133,6 @@ def untouched_failures(observations: Sequence[Observation], targets: Sequence[st
     return {kind: {name: rate(wrong[kind, name], totals[name]) for name in targets} for kind in kinds}
 
 
-def argument_type(seed: Example, verdict: Verdict) -> str:
-    """The schema's type of the argument that is wrong, e.g. "string" or "array of float"."""
-    if verdict.argument is None:
-        return WHOLE_CALL
-    names = [call.name for call in seed.gold]
-    if verdict.call is not None and verdict.call < len(names):
-        names.insert(0, names[verdict.call])
-    tools = {tool.name: tool for tool in seed.tools}
-    for name in names:
-        properties = tools[name].parameters.get("properties", {}) if name in tools else {}
-        schema = properties.get(verdict.argument)
-        if isinstance(schema, dict):
-            return _type_words(schema)
-    return NO_TYPE
-
-
-def place(one: Observation) -> dict[Dimension, str]:
-    """Where a scored observation falls in each dimension; kind and argument type only of a wrong answer."""
-    found: dict[Dimension, str] = {
-        "category": one.seed.category,
-        "tool": cluster_of(one.seed),
-        "strategy": one.trial.attack.strategy,
-    }
-    if one.trial.success:
-        verdict = one.trial.scored[0]
-        found["kind"] = str(verdict.failure)
-        found["argument type"] = argument_type(one.seed, verdict)
-    return found
-
-
 class _CleanRates:
     """Share of wrong answers on untouched seeds, of the categories in which the target was attacked."""
 
@@ -184,8 +146,9 @@ class _CleanRates:
         attacked = {(one.target, one.seed.category) for _, one in attacks}
         rows = [one for one in clean if (one.target, one.seed.category) in attacked]
         self.asked = [name for name in dimensions if name in KNOWN_BEFORE]
-        self.totals = Counter((one.target, _place(one, self.asked)) for one in rows)
-        self.wrong = Counter((one.target, _place(one, dimensions)) for one in rows if one.trial.success)
+        self.totals = Counter((one.target, cell) for one in rows for cell in places(one, self.asked))
+        lost = [one for one in rows if one.trial.success]
+        self.wrong = Counter((one.target, key) for one in lost for key in places(one, dimensions))
 
     def of(self, target: str, values: dict[Dimension, str]) -> Rate:
         """The rate for a cluster with these values."""
@@ -193,14 +156,10 @@ class _CleanRates:
         return rate(self.wrong[target, tuple(values[name] for name in self.dimensions)], total)
 
 
-def _place(one: Observation, dimensions: Sequence[Dimension]) -> Key:
-    found = place(one)
-    return tuple(found[name] for name in dimensions)
-
-
-def _type_words(schema: dict[str, object]) -> str:
-    kind, items = str(schema.get("type", "any")), schema.get("items")
-    return f"{kind} of {items.get('type', 'any')}" if isinstance(items, dict) else kind
+def _share(members: Sequence[tuple[int, Observation]], target: str, met: Mapping[str, int]) -> Rate:
+    """The members' share of the attacks that the target met in their cell, by seed."""
+    lost = Counter(one.seed.id for _, one in members if one.target == target)
+    return clustered_rate({seed: (lost[seed], total) for seed, total in met.items()})
 
 
 def _standing(target: str, attacks: Rate, clean: Rate) -> Standing:

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from sparring.records import Rate
-from sparring.report.palette import GRID, INK, SERIES, SURFACE
+from sparring.report.palette import GRID, INK, SERIES, SURFACE, WASH
 from sparring.report.text import shorten
 
 Row = dict[str, Any]
@@ -99,6 +99,11 @@ def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, series: i
         capsize=4,
         linewidth=1.5,
     )
+
+
+def wash(value: float | None, most: float) -> int:
+    """Index of a cell's colour in a heat map: 0 only for a share of zero, or for none."""
+    return max(1, round(value / most * (len(WASH) - 1))) if value else 0
 
 
 def share_axis(axes: Axes) -> None:

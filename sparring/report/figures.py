@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from sparring.records import Rate
 from sparring.report.atlas import Changes, Cluster
-from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, rate_row, share_axis
+from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, rate_row, share_axis, wash
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import shorten
@@ -43,7 +42,7 @@ MAX_COLUMNS = 12
 def round_figures(rounds: Sequence[PlayedRound], found: Sequence[Changes]) -> list[Figure]:
     """The figures over rounds, those that have anything to show."""
     figures = [rates_figure(rounds, *definition) for definition in RATES]
-    figures += [changes_figure(found), rejections_figure(rounds), rewards_figure(rounds)]
+    figures += [changes_figure(found), rejections_figure(rounds)]
     return [figure for figure in figures if figure is not None]
 
 
@@ -102,20 +101,6 @@ def rejections_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
     return bars("gate_rejections", title, caption, rows)
 
 
-def rewards_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
-    """Reward and valid share at the start and the end of the attacker's training; None where none was trained."""
-    rows = [
-        {"round": played.result.round, "bar": f"{words}, {quarter} quarter", "value": value}
-        for played in rounds
-        for measure, words in (("total", "reward"), ("valid", "valid share"))
-        for quarter in ("first", "last")
-        if (value := played.result.rewards.get(f"{measure}_{quarter}_quarter")) is not None
-    ]
-    title = "Reward of the attacker at the start and the end of its training"
-    caption = "Mean total reward and share of valid rewrites. One run: a rise is a hint, not a proof."
-    return bars("rewards", title, caption, rows)
-
-
 def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster]) -> Figure | None:
     """Kind of wrong answer against a second dimension under one target; None where that target was not attacked.
 
@@ -136,10 +121,11 @@ def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster])
     totals = {column: rate.total for (_, column), rate in cells.items()}
     columns = sorted(totals, key=lambda column: (-totals[column], column))[:MAX_COLUMNS]
     kinds = sorted({kind for kind, column in cells if column in columns})
+    shares = {cell: rate.value for cell, rate in cells.items()}
     most = max(rate.value or 0.0 for rate in cells.values()) or 1.0
 
     def draw(axes: Axes) -> None:
-        grid = [[_wash(cells.get((kind, column)), most) for column in columns] for kind in kinds]
+        grid = [[wash(shares.get((kind, column)), most) for column in columns] for kind in kinds]
         axes.grid(visible=False)
         axes.pcolormesh(grid, cmap=ListedColormap(WASH), vmin=0, vmax=len(WASH) - 1, edgecolors=GRID, linewidth=1)
         for y, kind in enumerate(kinds):
@@ -157,10 +143,3 @@ def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster])
     caption = f"Wrong answers over attacks on the target {shorten(target, 20)}; a stronger colour is a larger share."
     size = (max(WIDE[0], 2.4 + 1.1 * len(columns)), 1.3 + 0.42 * len(kinds))  # inches
     return drawn(name, title, caption, rows, draw, size)
-
-
-def _wash(rate: Rate | None, most: float) -> int:
-    """Index of the cell's colour: 0 only for a share of zero."""
-    if rate is None or not rate.value:
-        return 0
-    return max(1, round(rate.value / most * (len(WASH) - 1)))

@@ -6,6 +6,8 @@ What a model wrote stands in code spans only: no link, no mention, no HTML in it
 import re
 from collections.abc import Iterator
 
+from sparring.cross_play import CrossPlay
+from sparring.report.crossing import crossing_words
 from sparring.report.page import Contents, Level, lift_words, rate_cell
 from sparring.report.text import code_span, shorten
 from sparring.round_table import ROWS
@@ -22,7 +24,7 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield "# Weakness report"
     yield ""
     yield from (f"- {_plain(sentence)}" for sentence in contents.sentences)
-    yield from ("", "## Shares over rounds (95 % Wilson intervals)", "")
+    yield from ("", "## Shares over rounds (95 % intervals)", "")
     results = [played.result for played in contents.rounds]
     yield "| share | " + " | ".join(_plain(shorten(result.round, 40)) for result in results) + " |"
     yield "|---" * (1 + len(results)) + "|"
@@ -30,10 +32,23 @@ def _lines(contents: Contents) -> Iterator[str]:
         yield f"| {label} | " + " | ".join(rate_cell(result.rates.get(name)) for result in results) + " |"
     yield from ("", f"## Weaknesses by {contents.levels[0].name}", "")
     yield from _clusters(contents, contents.levels[0])
+    if contents.crossed is not None:
+        yield from ("", "## Every attacker against every target", "")
+        yield from _crossing(contents.crossed)
     yield from ("", "## Rewrites rejected by the gates", "")
     for result in results:
         found = ", ".join(f"{code_span(gate, 40)} {count}" for gate, count in result.rejections.items())
         yield f"- {_plain(shorten(result.round, 40))}: {found or 'none'}"
+
+
+def _crossing(found: CrossPlay) -> Iterator[str]:
+    yield "| attacker | " + " | ".join(_plain(shorten(f"target {name}", 40)) for name in found.targets) + " |"
+    yield "|---" * (1 + len(found.targets)) + "|"
+    for query in found.queries:
+        cells = " | ".join(rate_cell(found.success(query, target)) for target in found.targets)
+        yield f"| {_plain(shorten(query, 40))} | {cells} |"
+    yield ""
+    yield from (f"- {_plain(sentence)}" for sentence in crossing_words(found))
 
 
 def _clusters(contents: Contents, level: Level) -> Iterator[str]:

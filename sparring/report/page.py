@@ -15,10 +15,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sparring.cross_play import CrossPlay
+from sparring.gates import GATES, MEANING
 from sparring.records import Example, Rate
-from sparring.report.atlas import Changes, Cluster, Dimension, place
+from sparring.report.atlas import Changes, Cluster
+from sparring.report.crossing import crossing_words
 from sparring.report.drawing import Figure
 from sparring.report.palette import inline_svg
+from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
 from sparring.report.text import script_json, share, shorten, visible
@@ -28,7 +32,7 @@ MAX_CLUSTERS = 100
 MAX_TARGETS = 3
 MAX_SHOWN_CHARS = 2_000
 FIELDS = (
-    "id", "round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy",
+    "id", "round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "tool family", "strategy",
     "seed", "query", "answer", "reason", "pass rate",
 )  # fmt: skip
 
@@ -53,6 +57,7 @@ class Contents:
     levels: Sequence[Level]
     untouched: Mapping[str, Mapping[str, Rate]]
     changes: Sequence[Changes]
+    crossed: CrossPlay | None
     figures: Sequence[Figure]
 
 
@@ -80,6 +85,8 @@ def render_page(contents: Contents) -> str:
         contents=contents,
         shares=ROWS,
         kinds=KINDS,
+        gates=[*GATES, MEANING],
+        crossing=crossing_words(contents.crossed),
         statuses=STATUSES,
         drawings=[
             (one, Markup(inline_svg(one.svg, f"figure-{one.name}", one.title, one.caption))) for one in contents.figures
@@ -137,7 +144,8 @@ def _trial_row(one: Observation, seed: int) -> list[str | int | float | None]:
         reason = trial.verdicts[0].detail or trial.verdicts[0].example_error or ""
     answer = trial.completions[0].text if trial.completions else ""
     names = [trial.attack.id, one.round, one.rows, one.target, one.outcome, found.get("kind", "")]
-    names += [found["category"], found.get("argument type", ""), found["tool"], found["strategy"]]
+    names += [found["category"], found.get("argument type", "")]
+    names += [found["tool"], found["tool family"], found["strategy"]]
     texts = [trial.attack.query, answer, reason]
     return [*map(visible, names), seed, *map(visible, texts), trial.pass_rate]
 

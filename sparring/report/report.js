@@ -6,7 +6,7 @@
   const MAX_CELLS = 4e6; // of the word comparison: above it the two texts are shown without one
   const COLUMNS = ["query", "round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy", "pass rate"];
   const LABELS = { query: "attack or request", kind: "kind of wrong answer", "pass rate": "right answers" };
-  const FILTERS = ["round", "rows", "target", "outcome", "kind", "category", "argument type", "tool", "strategy"];
+  const FILTERS = ["round", "rows", "target", "outcome", "kind", "category", "argument type", "tool family", "tool", "strategy"];
 
   const content = JSON.parse(document.getElementById("trials-json").textContent);
   const field = Object.fromEntries(content.fields.map((name, index) => [name, index]));

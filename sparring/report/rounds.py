@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from sparring.audit import AUDIT
+from sparring.metrics import attack_success, valid_fraction
 from sparring.records import Example, RoundResult, Trial, by_id
 from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
 
@@ -121,6 +122,21 @@ def lineage(rounds: Sequence[PlayedRound]) -> list[str]:
     return names[::-1]
 
 
+def _counted(
+    result: RoundResult, training: Sequence[Trial], before: Sequence[Trial], heldout: Sequence[Trial]
+) -> RoundResult:
+    """The manifest with its shares of attacks counted from the trials, as the atlas counts them."""
+    found = {
+        "attack_success": attack_success(training),
+        "valid_fraction": valid_fraction(training),
+        "heldout_success_before": attack_success(before),
+        "heldout_success": attack_success(heldout),
+        "heldout_valid": valid_fraction(heldout),
+    }
+    rates = result.rates | {name: rate for name, rate in found.items() if name in result.rates}
+    return result.model_copy(update={"rates": rates})
+
+
 def _read_round(paths: RoundPaths) -> PlayedRound:
     try:
         result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
@@ -129,10 +145,8 @@ def _read_round(paths: RoundPaths) -> PlayedRound:
     if result.round != paths.round:
         raise InputError(f"{paths.manifest}: round: {result.round!r} is not the folder's name")
     followed = result.after is not None
-    return PlayedRound(
-        result,
-        training=read_jsonl(paths.file("trials.jsonl"), Trial) if followed else [],
-        heldout_before=read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else [],
-        heldout=read_jsonl(paths.file("trials.jsonl" if result.round == AUDIT else "heldout.jsonl"), Trial),
-        untouched=read_jsonl(paths.file("clean.jsonl"), Trial),
-    )
+    training = read_jsonl(paths.file("trials.jsonl"), Trial) if followed else []
+    before = read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else []
+    heldout = read_jsonl(paths.file("trials.jsonl" if result.round == AUDIT else "heldout.jsonl"), Trial)
+    untouched = read_jsonl(paths.file("clean.jsonl"), Trial)
+    return PlayedRound(_counted(result, training, before, heldout), training, before, heldout, untouched)

@@ -6,9 +6,11 @@ measured is said to be not measured.
 
 from collections.abc import Sequence
 
+from sparring.cross_play import CrossPlay
 from sparring.promotion import ALPHA
 from sparring.records import Comparison, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
+from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import share, shorten
 
@@ -38,7 +40,11 @@ _NOTHING = Rate(count=0, total=0, value=None, low=None, high=None)
 
 
 def summary(
-    rounds: Sequence[PlayedRound], changes: Sequence[Changes], clusters: Sequence[Cluster], targets: Sequence[str]
+    rounds: Sequence[PlayedRound],
+    changes: Sequence[Changes],
+    clusters: Sequence[Cluster],
+    targets: Sequence[str],
+    crossed: CrossPlay | None,
 ) -> list[str]:
     """Sentences on the last round: the decision, attacks, ordinary requests, the worst weaknesses, what to doubt.
 
@@ -47,6 +53,7 @@ def summary(
         changes: Held-out attacks before and after, of all rounds.
         clusters: The atlas by kind and category.
         targets: Names of the targets whose standings the clusters hold.
+        crossed: Cross-play; its fresh attackers have a sentence.
     """
     last = rounds[-1].result
     sentences = [_decision(last), _attacks(last)]
@@ -60,6 +67,7 @@ def summary(
     sentences.append(_accuracy(last, "clean", "clean_accuracy", "Ordinary requests that need a call"))
     sentences.append(_accuracy(last, "no_call", "no_call_accuracy", "Requests that need no call"))
     sentences += _worst(clusters, targets)
+    sentences += [sentence for sentence in crossing_words(crossed) if sentence.startswith(f"The {FRESH}")]
     if (total := _rate(last, "heldout_success").total) < FEW_ATTACKS:
         sentences.append(
             f"Caution: the last model answered {total} held-out attacks. With fewer than {FEW_ATTACKS}, only large "

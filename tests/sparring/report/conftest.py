@@ -31,7 +31,7 @@ def make_trial(
 def make_result(name, after=None, rates=None, **values):
     fields = {
         "round": name, "after": after, "seed": 0, "counts": {}, "rates": rates or {}, "comparisons": {}, "rejections": {},
-        "operators": {}, "failures": [], "rewards": {}, "payoffs": {}, "seconds": {}, "inputs": {}, "versions": {},
+        "operators": {}, "failures": [], "rewards": {}, "curves": {}, "payoffs": {}, "seconds": {}, "inputs": {}, "versions": {},
         "promoted": None if after is None else True, "champion": name, "verdict": "baseline", "mlflow_run_id": None,
     }  # fmt: skip
     return RoundResult.model_validate({**fields, **values})
@@ -55,7 +55,36 @@ def write_rounds(root: Path, rounds, seeds):
         write_text(folder / "round.json", played.result.model_dump_json())
 
 
-@pytest.fixture
+def make_two_rounds():
+    """Four training attacks (three scored, two lost), two held-out ones (one fixed), untouched rows under both."""
+    baseline = make_played(
+        "r00",
+        untouched=[make_trial("u0", NO_CALL), *(make_trial(f"u{i}") for i in range(1, 4))],
+        rates={"clean_accuracy": rate(3, 4), "heldout_success": rate(0, 0)},
+        rejections={"malformed": 2},
+    )
+    followed = make_played(
+        "r01",
+        after="r00",
+        training=[
+            make_trial("a", NO_CALL),
+            make_trial("b", WRONG_DAYS, strategy="hedge"),
+            make_trial("c"),
+            make_trial("d", rejected_by="leak"),
+        ],
+        before=[make_trial("h1", NO_CALL), make_trial("h2")],
+        heldout=[make_trial("h1"), make_trial("h2", WRONG_CITY)],
+        untouched=[make_trial(f"u{i}") for i in range(4)],
+        rates={"clean_accuracy": rate(4, 4), "heldout_success": rate(1, 2), "heldout_success_before": rate(1, 2)},
+        rejections={"leak": 1},
+        rewards={"total_first_quarter": 0.1, "total_last_quarter": 0.3},
+        operators={"hedge": {"valid": rate(1, 1), "success": rate(0, 0)}},
+        verdict="won: attack success fell",
+    )
+    return [baseline, followed]
+
+
+@pytest.fixture(scope="session")
 def make():
     """The makers above, by name: fixtures are what test files of one folder can share."""
 
@@ -64,36 +93,12 @@ def make():
         result = staticmethod(make_result)
         played = staticmethod(make_played)
         write = staticmethod(write_rounds)
+        two_rounds = staticmethod(make_two_rounds)
         right, no_call, wrong_city, wrong_days, spoilt = RIGHT, NO_CALL, WRONG_CITY, WRONG_DAYS, SPOILT
 
     return Make
 
 
 @pytest.fixture
-def two_rounds(make):
-    """Four training attacks (three scored, two lost), two held-out ones (one fixed), untouched rows under both."""
-    baseline = make.played(
-        "r00",
-        untouched=[make.trial("u0", make.no_call), *(make.trial(f"u{i}") for i in range(1, 4))],
-        rates={"clean_accuracy": rate(3, 4), "heldout_success": rate(0, 0)},
-        rejections={"malformed": 2},
-    )
-    followed = make.played(
-        "r01",
-        after="r00",
-        training=[
-            make.trial("a", make.no_call),
-            make.trial("b", make.wrong_days, strategy="hedge"),
-            make.trial("c"),
-            make.trial("d", rejected_by="leak"),
-        ],
-        before=[make.trial("h1", make.no_call), make.trial("h2")],
-        heldout=[make.trial("h1"), make.trial("h2", make.wrong_city)],
-        untouched=[make.trial(f"u{i}") for i in range(4)],
-        rates={"clean_accuracy": rate(4, 4), "heldout_success": rate(1, 2), "heldout_success_before": rate(1, 2)},
-        rejections={"leak": 1},
-        rewards={"total_first_quarter": 0.1, "total_last_quarter": 0.3},
-        operators={"hedge": {"valid": rate(1, 1), "success": rate(0, 0)}},
-        verdict="won: attack success fell",
-    )
-    return [baseline, followed]
+def two_rounds():
+    return make_two_rounds()

@@ -3,7 +3,8 @@
 import pytest
 
 from sparring.records import GoldCall, Tool, Verdict
-from sparring.report.atlas import DIMENSIONS, argument_type, atlas, changes, untouched_failures
+from sparring.report.atlas import atlas, changes, untouched_failures
+from sparring.report.places import FIVE, argument_type, tool_family
 from sparring.report.rounds import lineage, observe
 from sparring.storage import InputError
 
@@ -27,15 +28,59 @@ def test_a_cluster_counts_wrong_answers_over_the_attacks_that_could_have_ended_i
 
 
 def test_the_finest_clusters_name_all_five_dimensions(two_rounds, weather_seed):
-    found, observations = by_values(two_rounds, [weather_seed], DIMENSIONS)
+    found, observations = by_values(two_rounds, [weather_seed], FIVE)
     assert set(found) == {
-        ("no_call", "simple_python", "the whole call", "get_weather", "chatty"),
-        ("wrong_value", "simple_python", "integer", "get_weather", "hedge"),
-        ("wrong_value", "simple_python", "string", "get_weather", "chatty"),
+        ("no_call", "simple_python", "the whole call", "get", "chatty"),
+        ("wrong_value", "simple_python", "integer", "get", "hedge"),
+        ("wrong_value", "simple_python", "string", "get", "chatty"),
     }
-    hedge = found["wrong_value", "simple_python", "integer", "get_weather", "hedge"]
+    hedge = found["wrong_value", "simple_python", "integer", "get", "hedge"]
     assert observations[hedge.example].trial.attack.id == "b"
     assert hedge.standings[1].attacks.value is None
+
+
+def test_an_attack_by_several_operators_counts_under_each_of_them(make, weather_seed):
+    strategies = ["number_words > typos", "typos", "chatty > no program"]
+    trials = [make.trial(str(i), make.no_call, strategy=strategy) for i, strategy in enumerate(strategies)]
+    found, _ = by_values([make.played("r00", heldout=trials)], [weather_seed], ("kind", "strategy"))
+    counts = {
+        values[1]: (one.standings[0].attacks.count, one.standings[0].attacks.total) for values, one in found.items()
+    }
+    assert counts == {"typos": (2, 2), "number_words": (1, 1), "chatty > no program": (1, 1)}
+
+
+def test_many_attacks_on_one_seed_tell_no_more_than_a_few(make, weather_seed):
+    seeds = [weather_seed.model_copy(update={"id": f"s{i}"}) for i in range(20)]
+
+    def width(per_seed):
+        trials = [
+            make.trial(f"{seed.id}-{i}", make.no_call if number < 5 else make.right, seed.id)
+            for number, seed in enumerate(seeds)
+            for i in range(per_seed)
+        ]
+        (cluster,) = by_values([make.played("r00", heldout=trials)], seeds, ("kind",))[0].values()
+        attacks = cluster.standings[0].attacks
+        assert (attacks.value, attacks.total) == (0.25, 20 * per_seed)
+        return attacks.high - attacks.low
+
+    assert width(1) == pytest.approx(width(50), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("tool", "family"),
+    [
+        ("math.factorial", "math"),
+        ("get_weather", "get"),
+        ("getWeather", "get"),
+        ("Movies_3_FindMovies", "movies"),
+        ("sort", "sort"),
+        ("__", "__"),
+        ("HTTPServer.start", "httpserver"),
+        ("погода_сейчас", "погода"),
+    ],
+)
+def test_a_tools_family_is_its_namespace_or_its_first_word(tool, family):
+    assert tool_family(tool) == family
 
 
 def test_lift_is_over_the_clean_failures_of_the_target_that_answered(two_rounds, weather_seed):
@@ -47,12 +92,15 @@ def test_lift_is_over_the_clean_failures_of_the_target_that_answered(two_rounds,
 
 
 def test_a_cluster_is_broken_open_or_gone_only_as_far_as_attacks_can_tell(make, weather_seed):
+    seeds = [weather_seed.model_copy(update={"id": f"s{i}"}) for i in range(40)]
+
     def status(before, after):
-        rounds = [
-            make.played("r00", heldout=[make.trial(f"b{i}", verdict) for i, verdict in enumerate(before)]),
-            make.played("r01", "r00", heldout=[make.trial(f"a{i}", verdict) for i, verdict in enumerate(after)]),
-        ]
-        return {values[0]: one.status for values, one in by_values(rounds, [weather_seed], ("kind",))[0].items()}
+        before, after = (
+            [make.trial(f"{name}{i}", verdict, f"s{i}") for i, verdict in enumerate(verdicts)]
+            for name, verdicts in (("b", before), ("a", after))
+        )
+        rounds = [make.played("r00", heldout=before), make.played("r01", "r00", heldout=after)]
+        return {values[0]: one.status for values, one in by_values(rounds, seeds, ("kind",))[0].items()}
 
     right, wrong = make.right, make.no_call
     assert status([right], [wrong]) == {"no_call": "newly broken"}

@@ -1,66 +1,36 @@
 """The page in headless Chromium, as a reader uses it: 10,000 trials, mouse and keyboard, light and dark."""
 
-import shutil
-from contextlib import contextmanager
-
 import pytest
 
 from sparring.report import build
 from sparring.report.page import render_page
 from sparring.storage import write_text
+from tests.browsing import opened, shows, started_chromium
 
 NUM_TRIALS = 10_000
 MAX_OPEN_S = 3.0
 HOSTILE = "<script>document.title='broken'</script></textarea> \u202eevil\u202c <b>bold</b> " + "long " * 20_000
 
-pytestmark = pytest.mark.network  # the browser and its driver come from the package index
-
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A started browser."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with started_chromium() as browser:
         yield browser
-        browser.close()
 
 
-@pytest.fixture
-def report_file(tmp_path, make, two_rounds, weather_seed):
+@pytest.fixture(scope="module")
+def report_file(tmp_path_factory, make, make_weather):
     """A report of 10,000 trials; the hostile one is the first of its strategy."""
+    two_rounds = make.two_rounds()
     attack = "Kindly tell me: what is the weather in Paris for the following 3 days?"
     two_rounds[1].training[:] = [
         make.trial(f"t{i:05d}", make.no_call if i % 3 else make.right, query=f"{attack} ({i})")
         for i in range(NUM_TRIALS)
     ]
     two_rounds[1].training[7] = make.trial("hostile", make.no_call, query=HOSTILE, answer=HOSTILE, strategy="hostile")
-    write_text(tmp_path / "report.html", render_page(build(two_rounds, {"w1": weather_seed})))
-    return tmp_path / "report.html"
-
-
-@contextmanager
-def opened(chromium, path, **options):
-    """The page, and a check that it wrote no error and asked for nothing but itself."""
-    page = chromium.new_page(**options)
-    errors, requests = [], []
-    page.on("console", lambda message: errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri())
-    page.wait_for_selector("#trials-table tbody tr")
-    yield page
-    assert errors == []
-    assert requests == [path.as_uri()]
-    page.close()
-
-
-def shows(page, words):
-    """Waits until the status line says this. Not by wait_for_function: the page's policy forbids eval."""
-    page.locator("#trials-status", has_text=words).wait_for()
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_text(path, render_page(build(two_rounds, {"w1": make_weather()})))
+    return path
 
 
 def test_ten_thousand_trials_open_within_three_seconds(chromium, report_file):

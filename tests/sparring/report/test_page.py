@@ -80,7 +80,8 @@ def test_hostile_text_stays_text(hostile_rounds):
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", html)
     assert "49" not in " ".join(page.texts)
     assert SCRIPT in " ".join(page.texts)
-    queries = [trial[11] for trial in json.loads(page.scripts["trials-json"])["trials"]]
+    table = json.loads(page.scripts["trials-json"])
+    queries = [trial[table["fields"].index("query")] for trial in table["trials"]]
     assert queries[0] == HOSTILE[0]
     assert queries[2] == "pay ⟦U+202E⟧100⟦U+202C⟧ ⟦U+2066⟧now⟦U+2069⟧ ⟦U+0000⟧⟦U+001B⟧"
     assert len(queries[3]) == 100_000
@@ -168,7 +169,7 @@ def test_a_report_is_whole_and_the_same_twice(tmp_path, make, two_rounds, weathe
     assert first == second
     stems = {name.split(".")[0] for name in first if name.endswith(".svg")}
     assert stems == {
-        "attack_success", "accuracy", "held_out_changes", "gate_rejections", "rewards",
+        "attack_success", "accuracy", "held_out_changes", "gate_rejections", "rewards", "operators",
         "heat_category", "heat_category_before", "heat_strategy", "heat_strategy_before",
     }  # fmt: skip
     assert set(first) == {f"{stem}.{end}" for stem in stems for end in ("svg", "png", "csv")} | {
@@ -178,7 +179,7 @@ def test_a_report_is_whole_and_the_same_twice(tmp_path, make, two_rounds, weathe
         assert first[f"{stem}.png"].startswith(b"\x89PNG")
         assert ElementTree.fromstring(first[f"{stem}.svg"]).tag.endswith("svg")
     assert first["gate_rejections.csv"].decode() == "round,bar,value\nr00,malformed,2\nr01,leak,1\n"
-    assert "kind and category,no_call,simple_python,,,,not seen again,r00,2,5,0.4," in first["atlas.csv"].decode()
+    assert "kind and category,no_call,simple_python,,,,,not seen again,r00,2,5,0.4," in first["atlas.csv"].decode()
 
 
 def test_a_round_without_anything_measured_still_has_a_page(make, weather_seed):

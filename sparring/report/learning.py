@@ -1,0 +1,137 @@
+"""How the attacker learnt, and how its operators fare: curves over RL steps, reward terms, gates by operator."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from sparring.records import Rate
+from sparring.report.drawing import WIDE, Figure, Row, bars, drawn, rate_row
+from sparring.report.palette import GRID, SERIES
+from sparring.report.rounds import PlayedRound
+from sparring.report.text import shorten
+
+CURVES = {"total": "reward", "valid": "valid share", "success": "success of valid ones"}
+TERMS = {
+    "hardness": "hardness",
+    "cluster": "too alike its group",
+    "archive": "too alike the archive",
+    "malformed": "malformed",
+}
+ONE_RUN = "One run, noisy from step to step: a rise is a hint, not a proof."
+LINES = ("-", "--", "-.", ":")
+MAX_OPERATORS = 24
+
+
+def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
+    """Curves over RL steps where rounds kept them, else the two ends of the training; operators of the last round."""
+    drawn_curves = [
+        curves_figure(
+            rounds,
+            "learning_curves",
+            "What the attacker learnt, step by step",
+            f"Mean reward, share of valid rewrites and of won ones among them. {ONE_RUN}",
+            CURVES,
+        ),
+        curves_figure(
+            rounds,
+            "reward_terms",
+            "Terms of the attacker's reward, step by step",
+            f"Hardness is won, the others are lost, each before its weight. {ONE_RUN}",
+            TERMS,
+        ),
+    ]
+    found = drawn_curves if any(drawn_curves) else [rewards_figure(rounds)]
+    return [figure for figure in [*found, operators_figure(rounds)] if figure is not None]
+
+
+def curves_figure(
+    rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: Mapping[str, str]
+) -> Figure | None:
+    """What RL logged at each step, the rounds one after another; None where no round kept any of it."""
+    rows: list[Row] = []
+    ends: list[tuple[str, int]] = []
+    start = 0
+    for played in rounds:
+        curves = played.result.curves
+        for key, label in labels.items():
+            for step, value in enumerate(curves.get(key, ()), start=1):
+                if value is not None:
+                    at = {"round": played.result.round, "step": step, "at": start + step}
+                    rows.append({**at, "of": label, "value": value})
+        if curves:
+            start += max(map(len, curves.values()))
+            ends.append((played.result.round, start))
+    if not rows:
+        return None
+
+    def draw(axes: Axes) -> None:
+        for series, label in enumerate(labels.values()):
+            lines = [[row for row in rows if (row["round"], row["of"]) == (played, label)] for played, _ in ends]
+            for index, line in enumerate(filter(None, lines)):
+                axes.plot(
+                    [row["at"] for row in line],
+                    [row["value"] for row in line],
+                    LINES[series],
+                    color=SERIES[series],
+                    label=label if index == 0 else None,
+                )
+        for played, end in ends:
+            axes.axvline(end + 0.5, color=GRID, linewidth=1)
+            place = axes.get_xaxis_transform()  # steps across, share of the height upwards
+            axes.text(end + 0.3, 1.0, shorten(played, 12), ha="right", va="bottom", transform=place)
+        axes.set_xlabel("step of the attacker's training")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(labels))
+
+    return drawn(name, title, caption, rows, draw, WIDE)
+
+
+def rewards_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
+    """Reward and valid share at the start and the end of the attacker's training; None where none was trained."""
+    rows = [
+        {"round": played.result.round, "bar": f"{words}, {quarter} quarter", "value": value}
+        for played in rounds
+        for measure, words in (("total", "reward"), ("valid", "valid share"))
+        for quarter in ("first", "last")
+        if (value := played.result.rewards.get(f"{measure}_{quarter}_quarter")) is not None
+    ]
+    title = "Reward of the attacker at the start and the end of its training"
+    caption = f"Mean total reward and share of valid rewrites. {ONE_RUN}"
+    return bars("rewards", title, caption, rows)
+
+
+def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
+    """Per operator of the last round, the share that passes the gates and the share that wins; None without any."""
+    last = rounds[-1].result
+    used = {name: found["valid"].total for name, found in last.operators.items() if found["valid"].total}
+    names = sorted(used, key=lambda name: (-used[name], name))[:MAX_OPERATORS][::-1]
+    if not names:
+        return None
+    measures = {"valid": "passes every gate", "success": "of those, answered wrongly"}
+
+    def draw(axes: Axes) -> None:
+        for series, (measure, label) in enumerate(measures.items()):
+            rates = [(y, last.operators[name][measure]) for y, name in enumerate(names)]
+            _dots(axes, [(y, rate) for y, rate in rates if rate.value is not None], label, series)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+        axes.set_yticks(range(len(names)), [f"{shorten(name, 24)} ({used[name]})" for name in names])
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.6 / len(names) - 0.03), ncols=2)
+
+    rows = [rate_row(name, measure, last.operators[name][measure]) for name in names[::-1] for measure in measures]
+    title = f"Ways to rewrite in {shorten(last.round, 20)}: gates and success"
+    caption = (
+        "Operators are made to keep the right call. Where few of their rewrites pass, the gates are too strict, or the "
+        "operator is not safe. An attack by several operators counts under each. In brackets: rewrites."
+    )
+    return drawn("operators", title, caption, rows, draw, (WIDE[0], 1.4 + 0.3 * len(names)))
+
+
+def _dots(axes: Axes, points: Sequence[tuple[int, Rate]], label: str, series: int) -> None:
+    offset = 0.14 * (1 - 2 * series)
+    values = [rate.value or 0.0 for _, rate in points]
+    below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
+    above = [max(0.0, (rate.high or 0.0) - value) for value, (_, rate) in zip(values, points, strict=True)]
+    ys = [y + offset for y, _ in points]
+    color, marker = SERIES[series], "os"[series]
+    axes.errorbar(values, ys, xerr=[below, above], label=label, color=color, marker=marker, capsize=3, linestyle="none")
