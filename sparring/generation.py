@@ -3,7 +3,7 @@
 Batches depend on the prompts alone, so the same request gives the same bytes whatever was asked before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,8 @@ import torch
 
 from sparring.models import Model, Tokenizer
 from sparring.progress import steps
+from sparring.reading import Reading, TokenIds, read, read_batches
 
-TokenIds = list[int]
 GREEDY = {"do_sample": False}
 
 
@@ -74,8 +74,7 @@ def _written(
     **options: Any,
 ) -> torch.Tensor:
     """What the model writes after the prompts of one batch: ids (rows * samples, new tokens)."""
-    width = max(len(ids) for ids in prompts)
-    ids, mask = (each.to(model.device) for each in _left_padded(prompts, width, tokenizer.pad_token_id))
+    ids, mask = (each.to(model.device) for each in _left_padded(prompts, tokenizer.pad_token_id))
     found = reading_once(model)(
         input_ids=ids.repeat_interleave(num_samples, dim=0),
         attention_mask=mask.repeat_interleave(num_samples, dim=0),
@@ -83,42 +82,21 @@ def _written(
         pad_token_id=tokenizer.pad_token_id,
         **options,
     )
-    return found[:, width:]
+    return found[:, ids.shape[1] :]
 
 
 def reading_once(model: Model) -> Callable[..., torch.Tensor]:
-    """The model's `generate`, for prompts that stand in groups of the same: each is read once, for all of its rows.
-
-    What a prompt leaves in the cache is handed to every row of its group. Prompts that differ are read as ever.
-    """
+    """The model's `generate`, which reads what rows have in common once for all of them."""
     generate = model.generate
 
     def run(*, input_ids: torch.Tensor, attention_mask: torch.Tensor, **options: Any) -> torch.Tensor:
-        repeats = _repeats(input_ids)
-        if repeats > 1 and input_ids.shape[1] > 1:
-            seen, present = input_ids[::repeats, :-1], attention_mask[::repeats, :-1]
-            decoder = getattr(model, "get_base_model", lambda: model)().get_decoder()
-            cache = decoder(
-                input_ids=seen, attention_mask=present, position_ids=_positions(present), use_cache=True
-            ).past_key_values
-            cache.batch_repeat_interleave(repeats)
-            options["past_key_values"] = cache
+        rows = [ids[present].tolist()[:-1] for ids, present in zip(input_ids, attention_mask.bool(), strict=True)]
+        if "past_key_values" not in options and all(rows):
+            reading = read(model, rows, [0] * len(rows))
+            options["past_key_values"] = reading.cache(range(len(rows)), list(map(len, rows)))
         return generate(input_ids=input_ids, attention_mask=attention_mask, **options)  # type: ignore[no-any-return]
 
     return run
-
-
-def _repeats(ids: torch.Tensor) -> int:
-    """Size of the groups in which the rows are alike; 1 where they are not."""
-    differs = (ids != ids[:1]).any(dim=1)
-    size = int(differs.int().argmax()) if bool(differs.any()) else len(ids)
-    grouped = len(ids) % size == 0 and bool((ids == ids[::size].repeat_interleave(size, dim=0)).all())
-    return size if grouped else 1
-
-
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    """Positions of left-padded rows, the padding at 0."""
-    return (mask.cumsum(-1) - 1).clamp(min=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,36 +140,55 @@ def answer_drafts(
     """
     guesses = [list(tokenizer(text, add_special_tokens=False)["input_ids"])[:max_new_tokens] for text in drafts]
     full = [[*prompt, *guess] for prompt, guess in zip(prompts, guesses, strict=True)]
+    tails = [len(guess) + 1 for guess in guesses]
     ends = _ends(model, tokenizer)
     found: dict[int, Drafted] = {}
-    begun: dict[int, tuple[TokenIds, float]] = {}
-    for batch in steps(list(batches([len(ids) for ids in full], batch_tokens)), label):
-        hidden = _hidden(model, tokenizer, [full[i] for i in batch])
+    for batch in steps(list(read_batches(full, tails, batch_tokens)), label):
+        reading = read(model, [full[i] for i in batch], [tails[i] for i in batch])
+        begun: dict[int, tuple[TokenIds, float]] = {}
         for row, index in enumerate(batch):
-            guess = guesses[index]
-            logits = model.get_output_embeddings()(hidden[row, -len(guess) - 1 :]).float()  # (L + 1, vocabulary)
-            choices = logits.argmax(-1).tolist()
-            wanted = torch.tensor(guess, dtype=torch.long, device=logits.device).unsqueeze(1)
-            likely = float(logits[:-1].log_softmax(-1).gather(1, wanted).sum())
-            agreed = next((k for k, token in enumerate(guess) if choices[k] != token), len(guess))
-            answer = [*guess[:agreed], choices[agreed]]
-            if answer[-1] in ends or len(answer) > max_new_tokens:
+            answer, likely = _agreed(model, reading.tails[row], guesses[index])
+            if answer[-1] in ends or len(answer) >= max_new_tokens:
                 text = tokenizer.decode(answer[:max_new_tokens], skip_special_tokens=True).strip()
-                found[index] = Drafted(text, likely, agreed == len(guess))
-            elif len(answer) == max_new_tokens:
-                found[index] = Drafted(tokenizer.decode(answer, skip_special_tokens=True).strip(), likely, False)
+                whole = answer[-1] in ends or len(answer) > max_new_tokens
+                found[index] = Drafted(text, likely, whole and len(answer) > len(guesses[index]))
             else:
-                begun[index] = answer, likely
-    left = list(begun)
-    for batch in batches([len(prompts[i]) + len(begun[i][0]) for i in left], batch_tokens):
-        indices = [left[k] for k in batch]
-        room = max(max_new_tokens - len(begun[i][0]) for i in indices)
-        written = _written(model, tokenizer, [[*prompts[i], *begun[i][0]] for i in indices], room, **GREEDY)
-        for row, index in enumerate(indices):
-            answer = [*begun[index][0], *written[row].tolist()][:max_new_tokens]
-            text = tokenizer.decode(answer, skip_special_tokens=True).strip()
-            found[index] = Drafted(text, begun[index][1], kept=False)
+                begun[row] = answer, likely
+        prefixes = {row: [*prompts[batch[row]], *answer] for row, (answer, _) in begun.items()}
+        room = max((max_new_tokens - len(answer) for answer, _ in begun.values()), default=0)
+        for row, more in _continued(model, tokenizer, reading, prefixes, room).items():
+            answer, likely = begun[row]
+            text = tokenizer.decode([*answer, *more][:max_new_tokens], skip_special_tokens=True).strip()
+            found[batch[row]] = Drafted(text, likely, kept=False)
     return [found[index] for index in range(len(prompts))]
+
+
+def _agreed(model: Model, hidden: torch.Tensor, guess: TokenIds) -> tuple[TokenIds, float]:
+    """The guess as far as the model would write it, with its own next token, and the whole guess's log-likelihood."""
+    logits = model.get_output_embeddings()(hidden).float()  # (L + 1, vocabulary)
+    choices = logits.argmax(-1).tolist()
+    wanted = torch.tensor(guess, dtype=torch.long, device=logits.device).unsqueeze(1)
+    likely = float(logits[:-1].log_softmax(-1).gather(1, wanted).sum())
+    agreed = next((k for k, token in enumerate(guess) if choices[k] != token), len(guess))
+    return [*guess[:agreed], choices[agreed]], likely
+
+
+def _continued(
+    model: Model, tokenizer: Tokenizer, reading: Reading, prefixes: Mapping[int, TokenIds], room: int
+) -> dict[int, TokenIds]:
+    """What the model writes after each prefix, by row; all but a prefix's last token stands in the reading."""
+    if not prefixes:
+        return {}
+    ids, mask = (each.to(model.device) for each in _left_padded(list(prefixes.values()), tokenizer.pad_token_id))
+    written = model.generate(
+        input_ids=ids,
+        attention_mask=mask,
+        past_key_values=reading.cache(list(prefixes), [len(prefix) - 1 for prefix in prefixes.values()]),
+        max_new_tokens=room,
+        pad_token_id=tokenizer.pad_token_id,
+        **GREEDY,
+    )
+    return dict(zip(prefixes, written[:, ids.shape[1] :].tolist(), strict=True))
 
 
 def _ends(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
@@ -199,15 +196,6 @@ def _ends(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
     named = model.generation_config.eos_token_id
     ends = named if isinstance(named, list) else [named]
     return frozenset(int(token) for token in (*ends, tokenizer.eos_token_id) if token is not None)
-
-
-def _hidden(model: Model, tokenizer: Tokenizer, rows: Sequence[TokenIds]) -> torch.Tensor:
-    """Last hidden states of left-padded rows, (rows, longest row, dimensions)."""
-    width = max(len(row) for row in rows)
-    ids, mask = (each.to(model.device) for each in _left_padded(rows, width, tokenizer.pad_token_id))
-    return model.get_decoder()(  # type: ignore[no-any-return]
-        input_ids=ids, attention_mask=mask, position_ids=_positions(mask), use_cache=False
-    ).last_hidden_state
 
 
 @torch.inference_mode()
@@ -227,12 +215,12 @@ def log_likelihoods(
     answers = [list(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in continuations]
     full = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
     values = [0.0] * len(full)
-    for batch in steps(list(batches([len(ids) for ids in full], batch_tokens)), label):
-        hidden = _hidden(model, tokenizer, [full[i] for i in batch])
+    tails = [len(answer) + 1 for answer in answers]
+    for batch in steps(list(read_batches(full, tails, batch_tokens)), label):
+        reading = read(model, [full[i] for i in batch], [tails[i] for i in batch])
         for row, index in enumerate(batch):
-            length = len(answers[index])
-            if length:
-                logits = model.get_output_embeddings()(hidden[row, -length - 1 : -1]).float()
+            if answers[index]:
+                logits = model.get_output_embeddings()(reading.tails[row][:-1]).float()
                 wanted = torch.tensor(answers[index], device=logits.device).unsqueeze(1)  # (L, 1)
                 values[index] = float(logits.log_softmax(-1).gather(1, wanted).sum())
     return values
@@ -250,8 +238,9 @@ def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _left_padded(rows: Sequence[TokenIds], width: int, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask, both (rows, width)."""
+def _left_padded(rows: Sequence[TokenIds], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask, both (rows, longest row)."""
+    width = max(map(len, rows))
     ids = torch.tensor([[pad] * (width - len(row)) + list(row) for row in rows])
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
     return ids, mask

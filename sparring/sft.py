@@ -15,7 +15,7 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, save_adapter, trained_adapter
-from sparring.checkpoints import LogProgress, last_checkpoint, quiet
+from sparring.checkpoints import LogProgress, SealCheckpoints, last_checkpoint, quiet
 from sparring.models import load_tokenizer
 
 OnLog = Callable[[int, Mapping[str, float]], None]
@@ -82,7 +82,7 @@ def train_sft(
         args=_arguments(work, hyper),
         train_dataset=Dataset.from_list([_tokenised(tokenizer, row) for row in rows]),
         processing_class=tokenizer,
-        callbacks=[LogProgress(label, on_log)],
+        callbacks=[LogProgress(label, on_log), SealCheckpoints()],
     )
     quiet(trainer)
     trainer.train(resume_from_checkpoint=last_checkpoint(work, label))
@@ -101,9 +101,8 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     ) -> Any:
         """Mean cross-entropy over the completion's tokens."""
         inner = self.accelerator.unwrap_model(model).get_base_model()
-        hidden = inner.get_decoder()(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
-        ).last_hidden_state  # (B, T, D)
+        # rows are padded at their end, where no token of a completion looks: causality needs no mask beside it
+        hidden = inner.get_decoder()(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state  # (B, T, D)
         wanted = inputs["labels"][:, 1:]
         kept = wanted != IGNORED
         logits = inner.get_output_embeddings()(hidden[:, :-1][kept]).float()  # (completion tokens, vocabulary)

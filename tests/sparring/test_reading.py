@@ -1,0 +1,66 @@
+"""What is read together, with beginnings in common, is what each row alone would give; other caches fall back."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
+
+from sparring.generation import reading_once
+from sparring.reading import read, read_batches
+
+SIZE = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+TOOLS = list(range(10, 40))
+ROWS = [[*TOOLS, 5, 6, 7], [8, 9], [*TOOLS, 5, 9], [*TOOLS, 5, 6, 7], [*TOOLS[:12], 3, 4, 5, 6], [50]]
+
+
+@pytest.fixture(params=["remembers all", "sliding window"])
+def model(request):
+    torch.manual_seed(1)
+    options = SIZE | {"num_key_value_heads": 2, "pad_token_id": 0, "eos_token_id": 1}
+    if request.param == "sliding window":
+        made = MistralForCausalLM(MistralConfig(**options, sliding_window=6))
+    else:
+        made = LlamaForCausalLM(LlamaConfig(**options))
+    return made.eval()
+
+
+def test_tails_are_those_of_each_row_alone(model):
+    tails = [2, 1, 1, 4, 0, 0]
+    reading = read(model, ROWS, tails)
+    for row, tail, found in zip(ROWS, tails, reading.tails, strict=True):
+        with torch.no_grad():
+            alone = model.model(torch.tensor([row])).last_hidden_state[0]
+        assert len(found) == tail
+        if tail:
+            assert torch.allclose(found, alone[-tail:], atol=1e-5)
+
+
+def test_what_is_written_after_a_common_reading_is_what_each_row_alone_gets(model):
+    width = max(map(len, ROWS))
+    ids = torch.tensor([[0] * (width - len(row)) + row for row in ROWS])
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in ROWS])
+    options = {"max_new_tokens": 8, "do_sample": False, "pad_token_id": 0}
+    found = reading_once(model)(input_ids=ids, attention_mask=mask, **options)[:, width:]
+    for row, written in zip(ROWS, found.tolist(), strict=True):
+        alone = model.generate(torch.tensor([row]), attention_mask=torch.ones(1, len(row)), **options)[0, len(row) :]
+        assert written[: len(alone)] == alone.tolist()
+
+
+def test_a_cache_of_fewer_tokens_forgets_the_later_ones():
+    torch.manual_seed(1)
+    model = LlamaForCausalLM(LlamaConfig(**SIZE, num_key_value_heads=2)).eval()
+    reading = read(model, ROWS, [1] * 5 + [0])
+    for row, length in ((0, 32), (0, 5), (2, 31)):
+        cache = reading.cache([row], [length])
+        with torch.no_grad():
+            keys = model.model(torch.tensor([ROWS[row][:length]]), use_cache=True).past_key_values.layers[1].keys
+        assert torch.allclose(cache.layers[1].keys, keys, atol=1e-5)
+
+
+def test_batches_keep_common_beginnings_together_within_their_tokens():
+    rows = [[*TOOLS[: 10 + seed], 41 + seed, *range(attack)] for seed in range(4) for attack in range(1, 9)]
+    rows = [[seed // 8 + 1, *row] for seed, row in enumerate(rows)]
+    found = list(read_batches(rows, [1] * len(rows), 120))
+    assert sorted(index for batch in found for index in batch) == list(range(len(rows)))
+    assert [{index // 8 for index in batch} for batch in found] == [{3}, {2}, {1}, {0}]
+    one_by_one = list(read_batches(rows, [1] * len(rows), 1))
+    assert [len(batch) for batch in one_by_one] == [1] * len(rows)
