@@ -9,13 +9,15 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.doors import by_hand
+from flows.machine_faults import named_machine_faults
 from flows.playing import show
 from sparring.determinism import settle
 from sparring.records import RoundResult
 from sparring.terminal import clear_errors, say
-from tasks.closing import close_round
+from tasks.closing import close_round, settle_record
 from tasks.correctness_check import correctness_check
 from tasks.evaluation import evaluation
+from tasks.exclusive import alone
 from tasks.game import open_game
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
@@ -28,18 +30,20 @@ from tasks.tracking import open_run
 def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
     """Plays one round after another; an interrupted one goes on where it stopped."""
     game = open_game(root, round, after)
-    if (finished := game.already_played()) is not None:
-        say(f"{round}: already played with these inputs, nothing to do")
-        return finished
-    settle(game.params.threads, game.params.seed)
-    run = open_run(game)
-    rl_update(game, run)
-    query_sampling(game)
-    target_rollout(game)
-    correctness_check(game)
-    sft_augmentation(game, run)
-    evaluation(game)
-    return close_round(game, run)
+    with alone(game):
+        if (finished := game.already_played()) is not None:
+            say(f"{round}: already played with these inputs, nothing to do")
+            settle_record(game)
+            return finished
+        settle(game.params.threads, game.params.seed)
+        run = open_run(game)
+        rl_update(game, run)
+        query_sampling(game)
+        target_rollout(game)
+        correctness_check(game)
+        sft_augmentation(game, run)
+        evaluation(game)
+        return close_round(game, run)
 
 
 def main() -> None:
@@ -49,7 +53,7 @@ def main() -> None:
     arguments.add_argument("--after", required=True, help="the finished round whose players play, e.g. r00")
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
-    with clear_errors(), by_hand(root, f"rounds@{chosen.round}"):
+    with clear_errors(), named_machine_faults(root), by_hand(root, f"rounds@{chosen.round}"):
         open_game(root, chosen.round, chosen.after).inputs  # noqa: B018  wrong input is told before any server starts
         show(root, adversarial_round(root, chosen.round, chosen.after))
 

@@ -9,13 +9,15 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.doors import by_hand
+from flows.machine_faults import named_machine_faults
 from flows.playing import show
 from sparring.config import BASELINE
 from sparring.determinism import settle
 from sparring.records import RoundResult
 from sparring.terminal import clear_errors, say
-from tasks.closing import close_round
+from tasks.closing import close_round, settle_record
 from tasks.evaluation import evaluation
+from tasks.exclusive import alone
 from tasks.game import open_game
 from tasks.tracking import open_run
 from tasks.warm_start import warm_start_query_model, warm_start_target
@@ -27,21 +29,23 @@ STAGE = "baseline"
 def baseline(root: Path) -> RoundResult:
     """Trains both warm starts and measures the target before anybody attacked it in earnest."""
     game = open_game(root, BASELINE, None)
-    if (finished := game.already_played()) is not None:
-        say(f"{BASELINE}: already played with these inputs, nothing to do")
-        return finished
-    settle(game.params.threads, game.params.seed)
-    run = open_run(game)
-    warm_start_target(game, run)
-    warm_start_query_model(game, run)
-    evaluation(game)
-    return close_round(game, run)
+    with alone(game):
+        if (finished := game.already_played()) is not None:
+            say(f"{BASELINE}: already played with these inputs, nothing to do")
+            settle_record(game)
+            return finished
+        settle(game.params.threads, game.params.seed)
+        run = open_run(game)
+        warm_start_target(game, run)
+        warm_start_query_model(game, run)
+        evaluation(game)
+        return close_round(game, run)
 
 
 def main() -> None:
     """Command line."""
     root = parser("flows.baseline", "Warm-start both players and evaluate: round r00.").parse_args().root.resolve()
-    with clear_errors(), by_hand(root, STAGE):
+    with clear_errors(), named_machine_faults(root), by_hand(root, STAGE):
         open_game(root, BASELINE, None).inputs  # noqa: B018  wrong input is told before any server starts
         show(root, baseline(root))
 

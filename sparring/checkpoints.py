@@ -1,7 +1,5 @@
 """What both trainers share: going on from the last whole checkpoint, a live line a step, and silence otherwise."""
 
-import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,30 +8,32 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sparring.progress import Meter
+from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
 
 OnLog = Callable[[int, Mapping[str, float]], None]
-NEEDED = ("trainer_state.json", "optimizer.pt", "scheduler.pt", "adapter_model.safetensors")
+SEALS = "seals.json"
 
 
 def last_checkpoint(work: Path, label: str) -> str | None:
-    """The last whole checkpoint; one that a kill cut short is removed."""
+    """The last whole checkpoint; one that a kill or a disk cut short is removed."""
     found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
     for folder in found:
-        if _whole(folder):
+        if is_sealed(work / SEALS, folder):
             say(f"{label}: going on from step {folder.name.rpartition('-')[2]}")
             return str(folder)
-        shutil.rmtree(folder)
+        say(f"{label}: {folder.name} is not whole, the one before serves")
+        remove(folder)
     return None
 
 
-def _whole(folder: Path) -> bool:
-    """The trainer writes its state last: where that can be read, the rest is there."""
-    try:
-        json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return all((folder / name).exists() for name in NEEDED) and bool(list(folder.glob("rng_state*.pth")))
+class SealCheckpoints(TrainerCallback):  # type: ignore[misc]
+    """Seals each checkpoint once the trainer has written all of it."""
+
+    def on_save(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Seals the newest."""
+        work = Path(args.output_dir)
+        seal(work / SEALS, work / f"checkpoint-{state.global_step}")
 
 
 class LogProgress(TrainerCallback):  # type: ignore[misc]

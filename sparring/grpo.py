@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from sparring.adapters import save_adapter, trained_adapter
-from sparring.checkpoints import LogProgress, OnLog, last_checkpoint, quiet
+from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.generation import reading_once
 from sparring.memory import release_memory
@@ -104,7 +104,11 @@ def train_query_model(
         args=_arguments(work, params, max_new_tokens, seed),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        callbacks=[LogProgress(LABEL, lambda step, found: on_log(step, _named(found)), "reward"), Health()],
+        callbacks=[
+            LogProgress(LABEL, lambda step, found: on_log(step, _named(found)), "reward"),
+            Health(),
+            SealCheckpoints(),
+        ],
     )
     quiet(trainer)
     trainer.train(resume_from_checkpoint=last_checkpoint(work, LABEL))

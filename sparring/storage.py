@@ -9,11 +9,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
+
+
+class MachineError(RuntimeError):
+    """The machine stands in the way (a full disk, a broken database): one line names it. Commands exit with 2."""
 
 
 class InputError(ValueError):
@@ -28,14 +32,22 @@ def first_fault(error: ValidationError) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file atomically, creating its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file atomically, creating its folder.
+
+    Raises:
+        MachineError: It cannot be written, e.g. because the disk is full; what stood there before stands.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise MachineError(f"{path}: {error.strerror}") from error
 
 
 def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
@@ -60,17 +72,45 @@ def read_jsonl(path: Path, record_type: type[RecordT]) -> list[RecordT]:
     return records
 
 
+def read_record(path: Path, record_type: type[RecordT]) -> RecordT:
+    """Reads a file that holds one record, e.g. a round's manifest.
+
+    Raises:
+        InputError: The file is missing or broken; names file and field.
+    """
+    try:
+        return record_type.model_validate_json(_text(path))
+    except ValidationError as error:
+        raise InputError(f"{path}: {first_fault(error)}") from None
+
+
+def read_json(path: Path) -> Any:
+    """Reads one JSON document.
+
+    Raises:
+        InputError: The file is missing or broken; names file and line.
+    """
+    try:
+        return json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+
+
 def read_lines(path: Path) -> list[str]:
     """Lines of a UTF-8 text file, split at newlines only (JSON strings may hold other line separators)."""
+    text = _text(path)
+    return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n") if text else []
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder, not a file") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
-    return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n") if text else []
 
 
 def write_json(path: Path, content: object) -> None:

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sparring.storage import InputError
+from sparring.storage import InputError, MachineError
 
 
 def say(message: str) -> None:
@@ -27,9 +27,9 @@ def quiet_libraries() -> None:
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turns an InputError into one line and exit code 2; every other exception passes."""
+    """Turns a wrong input or a named fault of the machine into one line and exit code 2; anything else passes."""
     try:
         yield
-    except InputError as error:
+    except (InputError, MachineError) as error:
         say(f"error: {error}")
         raise SystemExit(2) from None

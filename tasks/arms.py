@@ -109,6 +109,7 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
         label="expert iteration",
         on_log=run.logger("expert_iteration"),
     )
+    game.finished(out)
 
 
 @task(name="arm", task_run_name="{arm}", cache_policy=NO_CACHE)

@@ -4,13 +4,12 @@ A step that ends gives its memory back: the next one loads models of its own.
 """
 
 import functools
-import json
 import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sparring.memory import release_memory
-from sparring.storage import write_json
+from sparring.storage import read_json, write_json
 from sparring.terminal import say
 from tasks.game import Game
 
@@ -40,4 +39,4 @@ def timed(step: Callable[Concatenate[GameT, P], None]) -> Callable[Concatenate[G
 def seconds_by_step(game: Game) -> dict[str, float]:
     """Seconds so far, by step."""
     path = game.work / "seconds.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return read_json(path) if path.exists() else {}

@@ -10,12 +10,14 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.records import Example, Trial
-from sparring.storage import write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.judging import judge_lost
 from tasks.players import answer, answer_seeds, gate, target, write_attacks
 from tasks.schema_trials import schema_trials
+
+ATTACKED = ("heldout", "schema")
+ATTACKED_BEFORE = ("heldout_before", "schema_before")
 
 
 @task(name="evaluation", cache_policy=NO_CACHE)
@@ -24,8 +26,9 @@ def evaluation(game: Game) -> None:
     """Writes clean.jsonl, heldout.jsonl, schema.jsonl and, after a round, those of the champion before."""
     challenger = target(game, game.work / "target")
     if not game.done(game.file("clean")):
-        write_jsonl(game.file("clean"), answer_seeds(game, challenger, clean_rows(game)))
-    if game.done(game.file("heldout")):
+        game.write("clean", answer_seeds(game, challenger, clean_rows(game)))
+    names = ATTACKED if game.after is None else (*ATTACKED, *ATTACKED_BEFORE)
+    if game.done(*(game.file(name) for name in names)):
         return
     seeds = heldout_seeds(game)
     attacks = write_attacks(game, game.work / "query", seeds, game.params.evaluation.attacks_per_seed)
@@ -34,12 +37,12 @@ def evaluation(game: Game) -> None:
         champion = target(game, game.champion.target_adapter)
         known = game.champions_clean_trials()
         before = answer(game, champion, attacks, seeds, rejections, known)
-        write_jsonl(game.file("heldout_before"), judge_lost(game, before, seeds))
-        write_jsonl(game.file("schema_before"), schema_trials(game, champion, seeds))
+        game.write("heldout_before", judge_lost(game, before, seeds))
+        game.write("schema_before", schema_trials(game, champion, seeds))
     known = game.rows("clean", Trial)
     after = answer(game, challenger, attacks, seeds, rejections, known)
-    write_jsonl(game.file("schema"), schema_trials(game, challenger, seeds))
-    write_jsonl(game.file("heldout"), judge_lost(game, after, seeds))
+    game.write("schema", schema_trials(game, challenger, seeds))
+    game.write("heldout", judge_lost(game, after, seeds))
 
 
 def clean_rows(game: Game) -> list[Example]:

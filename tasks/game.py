@@ -1,13 +1,15 @@
 """The state of one round, handed from task to task: who plays, with which inputs, and where half-done work lives.
 
 Half-done work lies in `.work/<round>-<key>/`, outside what DVC deletes and tracks; the key is a hash of everything that
-decides the round, so work of other inputs is never picked up. `publish` moves it to its place, the manifest last.
+decides the round, so work of other inputs is never picked up. Each result is sealed with its hash: one that is not what
+was written is made anew. `publish` copies all to its place, the manifest last, with the hash of every file.
 """
 
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -21,7 +23,17 @@ from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
 from sparring.records import Example, RoundResult, Trial
 from sparring.reference import reference_folder, round_trip
-from sparring.storage import InputError, RoundPaths, hash_tree, read_jsonl, write_text
+from sparring.seals import is_sealed, remove, seal
+from sparring.storage import (
+    InputError,
+    RoundPaths,
+    hash_tree,
+    read_jsonl,
+    read_record,
+    write_json,
+    write_jsonl,
+    write_text,
+)
 from sparring.terminal import say
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
@@ -40,6 +52,7 @@ DATA_FILES = (
     "schema",
     "schema_before",
 )
+SEALS = "seals.json"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
 
@@ -107,8 +120,7 @@ class Game:
     @cached_property
     def champion(self) -> RoundPaths:
         """Where the round lies whose target plays now: the round before, or the one that it lost against."""
-        manifest = RoundResult.model_validate_json(self.before.manifest.read_text(encoding="utf-8"))
-        return RoundPaths(self.root, manifest.champion)
+        return RoundPaths(self.root, read_record(self.before.manifest, RoundResult).champion)
 
     @cached_property
     def work(self) -> Path:
@@ -139,11 +151,36 @@ class Game:
         """The seeds of a split: train, val, test or ood."""
         return read_jsonl(self.root / "data" / "splits" / f"{split}.jsonl", Example)
 
-    def done(self, path: Path) -> bool:
-        """Whether a step's result is there from an earlier start of this round; says so."""
-        if path.exists():
-            say(f"{self.round}: reusing finished {path.name}")
-        return path.exists()
+    def done(self, *paths: Path) -> bool:
+        """Whether a step's results are there, whole, from an earlier start of this round; what is not whole goes."""
+        if all(is_sealed(self.seals, path) for path in paths):
+            say(f"{self.round}: reusing finished {', '.join(path.name for path in paths)}")
+            return True
+        for path in paths:
+            if path.exists():
+                say(f"{self.round}: {path.name} belongs to a step that was cut short: made anew")
+                remove(path)
+        return False
+
+    @property
+    def seals(self) -> Path:
+        """The ledger of this round's finished results."""
+        return self.work / SEALS
+
+    def finished(self, *paths: Path) -> None:
+        """Enters results that are whole now."""
+        for path in paths:
+            seal(self.seals, path)
+
+    def write(self, name: str, rows: Sequence[BaseModel]) -> None:
+        """Writes a data file of this round, finished."""
+        write_jsonl(self.file(name), rows)
+        self.finished(self.file(name))
+
+    def write_json(self, name: str, content: object) -> None:
+        """Writes a finished file of this round that holds no rows."""
+        write_json(self.work / name, content)
+        self.finished(self.work / name)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -156,23 +193,39 @@ class Game:
         return Gatekeeper(self.params.gates, self.embedder, round_trip(self.params, self.root))
 
     def already_played(self) -> RoundResult | None:
-        """The manifest of this round where it lies finished and was played with the same inputs, else None."""
+        """The manifest of this round where it lies finished and whole, played with the same inputs, else None."""
         manifest = self.paths.manifest
         if not manifest.exists():
             return None
         outs = [self.paths.target_adapter, self.paths.query_adapter, self.paths.file("clean.jsonl")]
-        found = RoundResult.model_validate_json(manifest.read_text(encoding="utf-8"))
-        return found if found.inputs == self.inputs and all(path.exists() for path in outs) else None
+        found = read_record(manifest, RoundResult)
+        if found.inputs != self.inputs or not all(path.exists() for path in outs):
+            return None
+        if (broken := changed_since(self.root, found.outputs)) is not None:
+            say(f"{self.round}: {broken} is not what the round wrote: played anew")
+            return None
+        return found
 
-    def publish(self, manifest: RoundResult) -> None:
-        """Moves the finished work to its place, the manifest last, and removes what was half-done."""
+    def publish(self, manifest: RoundResult) -> RoundResult:
+        """Copies the finished work to its place, the manifest last; returns the manifest as it was written."""
         self.paths.manifest.unlink(missing_ok=True)
+        for folder in (self.paths.folder, self.paths.models):
+            for partial in folder.glob(".*.partial"):  # of a start that was killed right here
+                remove(partial)
         for adapter in (self.paths.query_adapter, self.paths.target_adapter):
             _replace_folder(self.work / adapter.name, adapter)
         for name in DATA_FILES:
             if self.file(name).exists():
                 write_text(self.paths.file(f"{name}.jsonl"), self.file(name).read_text(encoding="utf-8"))
-        write_text(self.paths.manifest, manifest.model_dump_json(indent=2) + "\n")
+        outs = [self.paths.query_adapter, self.paths.target_adapter]
+        outs += [path for name in DATA_FILES if (path := self.paths.file(f"{name}.jsonl")).exists()]
+        hashes = {path.relative_to(self.paths.root).as_posix(): hash_tree(path) for path in outs}
+        written = manifest.model_copy(update={"outputs": hashes})
+        write_text(self.paths.manifest, written.model_dump_json(indent=2) + "\n")
+        return written
+
+    def clear(self) -> None:
+        """Removes the half-done work."""
         shutil.rmtree(self.work)
 
 
@@ -180,14 +233,43 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
     """Reads the recipe and checks that the round can be played.
 
     Raises:
-        InputError: params.yaml is wrong, or the round to follow is missing.
+        InputError: params.yaml is wrong, or the round to follow is missing, or not what it was when it was played.
     """
     params = load_params(root / "params.yaml")
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     if (round == BASELINE) != (after is None):
         raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
-    return Game(root, params, round, after)
+    game = Game(root, params, round, after)
+    if after is not None:
+        _check_round_before(game, read_record(game.before.manifest, RoundResult))
+    return game
+
+
+def _check_round_before(game: Game, before: RoundResult) -> None:
+    """What the round before played with and what it wrote must be what this one finds: files that lost rows play too.
+
+    Raises:
+        InputError: A file is another than it was.
+    """
+    shared = {name: known for name, known in before.inputs.items() if game.inputs.get(name, known) != known}
+    for name in sorted(shared.keys() - {"params"}):
+        raise InputError(
+            f"{game.root / name}: changed since round {before.round} was played; play that one again first"
+        )
+    if (broken := changed_since(game.root, before.outputs)) is not None:
+        raise InputError(
+            f"{game.root / broken}: is not what round {before.round} wrote; "
+            f"bring it back (dvc checkout, make pull) or play round {before.round} again"
+        )
+
+
+def changed_since(root: Path, hashes: Mapping[str, str]) -> str | None:
+    """The first file or folder that is there and has another hash than the one known, by its path from the root."""
+    for name, known in sorted(hashes.items()):
+        if (root / name).exists() and hash_tree(root / name) != known:
+            return name
+    return None
 
 
 def versions() -> dict[str, str]:

@@ -87,6 +87,7 @@ def harden(game: Game, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Path:
         label=f"SFT of {arm}",
         on_log=run.logger(f"sft-{arm}"),
     )
+    game.finished(out)
     return out
 
 

@@ -3,7 +3,6 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.storage import write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import write_attacks
@@ -17,6 +16,4 @@ def query_sampling(game: Game) -> None:
     if game.done(game.file("attacks")):
         return
     seeds = passing_seeds(game)[: game.params.sampling.seeds]
-    write_jsonl(
-        game.file("attacks"), write_attacks(game, game.work / "query", seeds, game.params.sampling.attacks_per_seed)
-    )
+    game.write("attacks", write_attacks(game, game.work / "query", seeds, game.params.sampling.attacks_per_seed))

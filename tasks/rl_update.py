@@ -4,7 +4,6 @@ Sampling, rollout and check happen inside the reward, for every completion. Seed
 under a mere greeting, are set aside first: an attack on them proves nothing.
 """
 
-import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from sparring.attack_reward import AttackReward
 from sparring.grpo import train_query_model
 from sparring.query_prompts import query_messages
 from sparring.records import Example, Trial
-from sparring.storage import write_json, write_jsonl
+from sparring.storage import read_json, write_json
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
@@ -38,10 +37,10 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
         candidates = [example for example in game.examples("train") if example.gold]
         rng = random.Random(f"{game.params.seed}-{game.round}-pool")
         drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
-        write_jsonl(game.file("pool"), answer_seeds(game, opponent, drawn))
+        game.write("pool", answer_seeds(game, opponent, drawn))
     if not game.done(game.file("greeted")):
         untouched = game.rows("pool", Trial)
-        write_jsonl(game.file("greeted"), answer_greeted(game, opponent, _answered_rightly(game, "pool"), untouched))
+        game.write("greeted", answer_greeted(game, opponent, _answered_rightly(game, "pool"), untouched))
     seeds = passing_seeds(game)
     archive = archive_before(game)
     reward = AttackReward(
@@ -63,6 +62,7 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
         seed=game.params.seed,
         on_log=_kept(game, run),
     )
+    game.finished(adapter)
 
 
 def _kept(game: Game, run: RoundRun) -> LogMetrics:
@@ -72,7 +72,7 @@ def _kept(game: Game, run: RoundRun) -> LogMetrics:
 
     def log(step: int, metrics: Mapping[str, float]) -> None:
         to_mlflow(step, metrics)
-        steps = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        steps = read_json(path) if path.exists() else {}
         write_json(path, steps | {str(step): dict(metrics)})
 
     return log

@@ -8,7 +8,7 @@ from sparring.dialects import DIALECTS
 from sparring.records import Mistake, SFTExample, Trial
 from sparring.sft import SFTHyper, train_sft
 from sparring.sft_mix import mix, updated_mistakes
-from sparring.storage import InputError, write_jsonl
+from sparring.storage import InputError
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer, archive_before, gold_text, target, training_row
@@ -19,7 +19,7 @@ from tasks.tracking import RoundRun
 @timed
 def sft_augmentation(game: Game, run: RoundRun) -> None:
     """Writes mistakes.jsonl, archive.jsonl, sft.jsonl and the target's adapter."""
-    if not game.done(game.file("sft")):
+    if not game.done(*(game.file(name) for name in ("sft", "mistakes", "archive"))):
         _write_training_set(game)
     adapter = game.work / "target"
     if game.done(adapter):
@@ -43,6 +43,7 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
         label="SFT augmentation",
         on_log=run.logger("sft"),
     )
+    game.finished(adapter)
 
 
 def _write_training_set(game: Game) -> None:
@@ -69,9 +70,10 @@ def _write_training_set(game: Game) -> None:
     )
     archive = archive_before(game)
     archive.add(fresh, {example.id: example for example in train})
-    archive.save(game.file("archive"))
     heldout = [example for split in ("val", "test", "ood") for example in game.examples(split)]
     if leaks := find_leaks(rows, heldout, DIALECTS[game.params.target.dialect].parse):
         raise InputError(f"{game.round}: {describe(leaks)}")
-    write_jsonl(game.file("mistakes"), updated_mistakes(book, retried, fresh))
-    write_jsonl(game.file("sft"), rows)
+    archive.save(game.file("archive"))
+    game.finished(game.file("archive"))
+    game.write("mistakes", updated_mistakes(book, retried, fresh))
+    game.write("sft", rows)

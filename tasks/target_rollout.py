@@ -5,25 +5,26 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.records import Attack, Trial
 from sparring.rollout import complete
-from sparring.storage import write_json, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import gate, own_answers, target
+
+REJECTIONS = "rejections.json"
 
 
 @task(name="target rollout", cache_policy=NO_CACHE)
 @timed
 def target_rollout(game: Game) -> None:
     """Writes rejections.json (by attack id) and completions.jsonl."""
-    if game.done(game.file("completions")):
+    if game.done(game.file("completions"), game.work / REJECTIONS):
         return
     attacks = game.rows("attacks", Attack)
     train = game.examples("train")
     rejections = gate(game, attacks, train)
     by_attack = {attack.id: reason for attack, reason in zip(attacks, rejections, strict=True)}
-    write_json(game.work / "rejections.json", by_attack)
+    game.write_json(REJECTIONS, by_attack)
     examples = {example.id: example for example in train}
     answering = target(game, game.champion.target_adapter)
     drafts = own_answers(game.rows("pool", Trial))
     completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
-    write_jsonl(game.file("completions"), completions)
+    game.write("completions", completions)

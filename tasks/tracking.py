@@ -25,6 +25,7 @@ from tasks.game import Game
 LogMetrics = Callable[[int, Mapping[str, float]], None]
 NUM_SAMPLE_TRIALS = 50
 MAX_PARAM_CHARS = 500
+LOCKED_S = 30  # patience with a database that another process writes to
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,21 @@ class RoundRun:
         self.client.log_table(self.run_id, _columns(rows), artifact_file="sample_trials.json")
 
     def register(self, name: str, folder: Path, aliases: tuple[str, ...]) -> None:
-        """Stores an adapter as an artifact and registers it as a version of a model."""
+        """Stores an adapter as an artifact and registers it as a version of a model, once a run."""
         self.client.log_artifacts(self.run_id, str(folder), artifact_path=folder.name)
         try:
             self.client.create_registered_model(name)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        source = f"{self.client.get_run(self.run_id).info.artifact_uri}/{folder.name}"
-        created = self.client.create_model_version(name, source=source, run_id=self.run_id)
+        known = self.client.search_model_versions(f"name = '{name}' and run_id = '{self.run_id}'")
+        if known:  # a start that was killed after this
+            version = known[0].version
+        else:
+            source = f"{self.client.get_run(self.run_id).info.artifact_uri}/{folder.name}"
+            version = self.client.create_model_version(name, source=source, run_id=self.run_id).version
         for alias in aliases:
-            self.client.set_registered_model_alias(name, alias, created.version)
+            self.client.set_registered_model_alias(name, alias, version)
 
     def finish(self) -> None:
         """Marks the run as finished."""
@@ -72,7 +77,7 @@ class RoundRun:
 
 def connect(root: Path) -> MlflowClient:
     """A client of the configured tracking server, or of the project's own database."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
     mlflow.set_tracking_uri(uri)
     return MlflowClient(uri)
 
@@ -89,11 +94,16 @@ def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
         )
 
 
+def remembered_run(game: Game) -> Path:
+    """The file that names the round's run while the round is half-done."""
+    return game.work / "mlflow_run_id"
+
+
 def open_run(game: Game) -> RoundRun:
     """The run of this round: a new one, or the one that an interrupted start of the same round left."""
     client = connect(game.root)
     experiment = experiment_id(client, game.root, game.params.experiment)
-    remembered = game.work / "mlflow_run_id"
+    remembered = remembered_run(game)
     if remembered.exists():
         run_id = remembered.read_text(encoding="utf-8").strip()
         try:

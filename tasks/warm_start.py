@@ -64,3 +64,4 @@ def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows
         label=f"warm start of the {'target' if player == 'target' else 'query model'}",
         on_log=run.logger(f"{player}_warm_start"),
     )
+    game.finished(game.work / player)

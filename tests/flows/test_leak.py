@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from sparring.storage import hash_tree
 from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
@@ -19,6 +20,8 @@ def test_a_planted_leak_stops_the_round_and_is_named(reproduced):
     planted = [json.dumps(row | {"id": f"planted-{number}"}) for number, row in enumerate(rows)]
     (splits / "train.jsonl").unlink()  # a link into DVC's cache
     (splits / "train.jsonl").write_text("\n".join(planted) + "\n")
+    manifest = root / "data" / "rounds" / "r00" / "round.json"  # the baseline was played with the leak, too
+    manifest.write_text(manifest.read_text().replace(hash_tree(reproduced / "data" / "splits"), hash_tree(splits)))
     command = (sys.executable, "-m", "flows.adversarial_round", "r01", "--after", "r00")
     refused = run(root, *command, expect=2)
     assert "know held-out ones" in refused.stderr

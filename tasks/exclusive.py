@@ -1,0 +1,32 @@
+"""One process a round: a second start of the same round in the same folder is refused; both would write its files.
+
+The lock is the operating system's: it ends with its process, however that ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from sparring.storage import MachineError
+from tasks.game import Game
+
+
+@contextmanager
+def alone(game: Game) -> Iterator[None]:
+    """Holds the round's lock.
+
+    Raises:
+        MachineError: Another process plays this round.
+    """
+    path = game.root / ".work" / f"{game.round}.lock"
+    path.parent.mkdir(exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise MachineError(f"{game.round}: another process plays this round ({path} is locked)") from None
+    try:
+        yield
+    finally:
+        lock.release()
