@@ -153,10 +153,11 @@ class Game:
 
     def done(self, *paths: Path) -> bool:
         """Whether a step's results are there, whole, from an earlier start of this round; what is not whole goes."""
-        if all(is_sealed(self.seals, path) for path in paths):
+        unfinished = [path for path in paths if not is_sealed(self.seals, path)]
+        if not unfinished:
             say(f"{self.round}: reusing finished {', '.join(path.name for path in paths)}")
             return True
-        for path in paths:
+        for path in unfinished:
             if path.exists():
                 say(f"{self.round}: {path.name} belongs to a step that was cut short: made anew")
                 remove(path)

@@ -30,7 +30,7 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     Training goes on from the query model of the round before, or from the adapter `start`.
     """
     adapter = game.work / "query"
-    if game.done(adapter):
+    if game.done(adapter, game.file("pool"), game.file("greeted")):
         return
     opponent = target(game, game.champion.target_adapter)
     if not game.done(game.file("pool")):
@@ -41,6 +41,8 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     if not game.done(game.file("greeted")):
         untouched = game.rows("pool", Trial)
         game.write("greeted", answer_greeted(game, opponent, _answered_rightly(game, "pool"), untouched))
+    if game.done(adapter):
+        return
     seeds = passing_seeds(game)
     archive = archive_before(game)
     reward = AttackReward(
