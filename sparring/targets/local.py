@@ -5,8 +5,9 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.generation import Drafted, TokenIds, answer_drafts, generate, log_likelihoods, prompt_ids
+from sparring.generation import Drafted, answer_drafts, generate, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
+from sparring.reading import TokenIds
 from sparring.records import Example
 
 
