@@ -66,9 +66,9 @@ def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: Cro
     observations, targets = observe(rounds, seeds), lineage(rounds)
     levels = [Level(name, chosen, atlas(observations, targets, chosen)) for name, chosen in LEVELS.items()]
     found = [one for played in rounds for one in changes(played)]
-    crossing = crossing_figure(crossed) if crossed else None
-    figures = round_figures(rounds, found) + learning_figures(rounds)
-    figures += _heat_maps(levels, targets) + ([crossing] if crossing else [])
+    figures = [*round_figures(rounds, found), *_heat_maps(levels, targets), *learning_figures(rounds)]
+    if crossed is not None and (crossing := crossing_figure(crossed)) is not None:
+        figures.append(crossing)
     return Contents(
         sentences=summary(rounds, found, levels[0].clusters, targets, crossed),
         rounds=rounds,
@@ -78,7 +78,7 @@ def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: Cro
         untouched=untouched_failures(observations, targets),
         changes=found,
         crossed=crossed,
-        figures=figures,
+        figures=sorted(figures, key=lambda figure: figure.wide),
     )
 
 

@@ -54,6 +54,7 @@ class Figure:
         title: What it shows.
         caption: How to read it, in words that also serve who cannot see it.
         rows: The numbers in it; all rows have the same keys.
+        wide: Whether it needs a page's whole width to be read.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Figure:
     rows: list[Row]
     svg: str
     png: bytes
+    wide: bool
 
     @property
     def csv(self) -> str:
@@ -152,7 +154,7 @@ def drawn(
         draw(canvas.add_subplot())
         canvas.savefig(svg, format="svg", metadata={"Date": None})
         canvas.savefig(png, format="png", dpi=144, metadata={"Software": None})
-    return Figure(name, title, caption, rows, svg.getvalue(), png.getvalue())
+    return Figure(name, title, caption, rows, svg.getvalue(), png.getvalue(), wide=size[0] > WIDE[0])
 
 
 def rate_row(name: str, label: str, rate: Rate) -> Row:
