@@ -16,6 +16,7 @@ from sparring.records import Rate
 
 CONFIDENCE = 0.95
 NUM_DRAWS = 9_999
+MIN_FREEDOM = 0.5  # where one cluster holds nearly all rows: the interval is nearly all of [0, 1]
 
 
 def rate(count: int, total: int) -> Rate:
@@ -35,35 +36,38 @@ def rate(count: int, total: int) -> Rate:
 def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
     """A share over rows that come in clusters (attacks on one seed are alike), with an interval that knows it.
 
-    Wilson's score interval at the effective sample size: rows divided by the design effect, the ratio of the
-    linearised variance between clusters to the binomial one (Korn and Graubard, 1998; Dean and Pagano, 2015).
+    Wilson's score interval at the effective sample size: rows divided by the design effect, the ratio of the variance
+    between clusters to the binomial one (Korn and Graubard, 1998; Dean and Pagano, 2015). The variance is the
+    jackknife's over clusters, and its degrees of freedom come from the effective number of clusters (Carter, Schnepel
+    and Steigerwald, 2017): a few large clusters among small ones would else give intervals far too narrow.
 
     Args:
         counts: Per cluster (successes, rows).
 
     Returns:
-        Counts of rows, value, low and high. At a share of 0 or 1 every cluster counts as one row, and so does a single
-        cluster: how far clusters differ cannot be seen there.
+        Counts of rows, value, low and high. At a share of 0 or 1, and over a single cluster, how far clusters differ
+        cannot be seen: there every effective cluster counts as one row.
 
     Raises:
         ValueError: A count is negative or above its total.
     """
-    used = {name: pair for name, pair in counts.items() if pair[1]}
-    table = np.array([used[name] for name in sorted(used)], dtype=np.float64).reshape(-1, 2)
+    used = [counts[name] for name in sorted(counts) if counts[name][1]]
+    table = np.array(used, dtype=np.float64).reshape(-1, 2)  # (clusters, 2)
     if (table < 0).any() or (table[:, 0] > table[:, 1]).any():
         raise ValueError("a count is not between 0 and its total")
-    count, total = (int(column) for column in table.sum(axis=0))
-    clusters = len(table)
-    if clusters == 0:
+    if not used:
         return rate(0, 0)
-    share = count / total
-    effective = float(clusters)
-    if clusters > 1 and 0.0 < share < 1.0:
-        variance = clusters / (clusters - 1) * float(((table[:, 0] - share * table[:, 1]) ** 2).sum()) / total**2
-        effective = float(total) if variance == 0.0 else min(share * (1 - share) / variance, float(total))
-        effective *= (norm.ppf(0.5 + CONFIDENCE / 2) / student.ppf(0.5 + CONFIDENCE / 2, clusters - 1)) ** 2
+    count, total = (float(column) for column in table.sum(axis=0))
+    share, clusters = count / total, total**2 / float((table[:, 1] ** 2).sum())
+    effective = clusters
+    if len(used) > 1 and 0.0 < share < 1.0:
+        without = (count - table[:, 0]) / (total - table[:, 1])  # the share when one cluster is left out
+        variance = (len(used) - 1) / len(used) * float(((without - share) ** 2).sum())
+        effective = min(share * (1 - share) / variance, total) if variance > 0.0 else total
+        freedom = max(clusters - 1, MIN_FREEDOM)
+        effective *= (norm.ppf(0.5 + CONFIDENCE / 2) / student.ppf(0.5 + CONFIDENCE / 2, freedom)) ** 2
     low, high = proportion_confint(share * effective, effective, alpha=1 - CONFIDENCE, method="wilson")
-    return Rate(count=count, total=total, value=share, low=float(low), high=float(high))
+    return Rate(count=int(count), total=int(total), value=share, low=float(low), high=float(high))
 
 
 def paired_by_cluster(
@@ -114,6 +118,8 @@ def paired_difference(
     before: Sequence[bool], after: Sequence[bool], clusters: Sequence[str], seed: int, num_draws: int = 2000
 ) -> tuple[float, float, float]:
     """Mean of after minus before with a percentile bootstrap interval that draws whole clusters (rows of one tool).
+
+    With fewer than about a dozen clusters it is too narrow: at six unequal ones it covers 87 % of the time.
 
     Returns:
         (difference, low, high), shares in [-1, 1].
