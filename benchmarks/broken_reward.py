@@ -31,6 +31,7 @@ from sparring.records import Example, Record
 from sparring.sft import SFTHyper, SFTRow, train_sft
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
+from sparring.tables import rate_text
 from sparring.targets.scripted import ScriptedTarget
 from tasks.game import Game, open_game
 
@@ -184,8 +185,7 @@ def _share(judged: Sequence[tuple[str, bool, bool]]) -> str:
     for example_id, accepted, true in judged:
         won, total = counts.get(example_id, (0, 0))
         counts[example_id] = (won + (accepted and true), total + accepted)
-    found = clustered_rate(counts)
-    return "-" if found.value is None else f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+    return rate_text(clustered_rate(counts))
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
 from rich.table import Table
 from statsmodels.stats.multitest import multipletests
 
@@ -17,6 +16,7 @@ from sparring.program import Program, Step, random_program
 from sparring.program_grammar import NAMES
 from sparring.records import Rate, Record, Trial
 from sparring.statistics import clustered_rate, paired_by_cluster
+from sparring.tables import difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
 MAX_COMPOSED = 4
@@ -98,21 +98,10 @@ def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> st
     for column in ("arm", "valid", "success of valid attacks", "seeds broken", f"{of_interest} minus arm", "p (Holm)"):
         table.add_column(column)
     for found in results:
-        behind = (
-            "" if found.behind is None else f"{found.behind[0]:+.3f} ({found.behind[1]:+.2f} to {found.behind[2]:+.2f})"
-        )
+        behind = "" if found.behind is None else difference_text(*found.behind)
         p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
-        table.add_row(found.arm, *map(_shown, (found.valid, found.success, found.broken)), behind, p_value)
-    console = Console(width=120, color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
-
-
-def _shown(found: Rate) -> str:
-    if found.value is None:
-        return "-"
-    return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+        table.add_row(found.arm, *map(rate_text, (found.valid, found.success, found.broken)), behind, p_value)
+    return table_text(table, 120)
 
 
 def success_by_seed(trials: Sequence[Trial]) -> BySeed:

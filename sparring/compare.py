@@ -7,7 +7,6 @@ differ between experiments, as independent samples (Newcombe's interval, Fisher'
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
@@ -17,6 +16,7 @@ from sparring.promotion import cluster_of
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
+from sparring.tables import difference_text, rate_text, table_text
 
 INDEPENDENT = ("attack_success", "valid_fraction", "heldout_success", "heldout_valid")
 SPLITS = ("train", "val", "test", "ood")
@@ -162,10 +162,7 @@ def compare_table(found: CompareResult) -> str:
     table = Table("metric", _title(found.before), _title(found.after), "difference", "p (Holm)", "test")
     for each in found.differences:
         table.add_row(*_cells(each))
-    console = Console(width=120, color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+    return table_text(table, 120)
 
 
 def compare_markdown(found: CompareResult) -> str:
@@ -181,9 +178,5 @@ def _title(side: Side) -> str:
 
 def _cells(each: Difference) -> Sequence[str]:
     test = "independent, Fisher" if each.rows is None else f"paired, McNemar, {each.rows} rows"
-    moved = f"{each.difference:+.3f} ({each.low:+.2f} to {each.high:+.2f})"
-    return (each.metric, _shown(each.before), _shown(each.after), moved, f"{each.p_value:.3f}", test)
-
-
-def _shown(found: Rate) -> str:
-    return "-" if found.value is None else f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+    moved = difference_text(each.difference, each.low, each.high)
+    return (each.metric, rate_text(each.before), rate_text(each.after), moved, f"{each.p_value:.3f}", test)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from sparring.arms import success_by_seed
 from sparring.records import Rate, Record, Trial
 from sparring.statistics import clustered_rate, paired_by_cluster
 from sparring.storage import InputError, first_fault, write_text
+from sparring.tables import difference_text, rate_text, table_text
 
 DRAW_SEED = 0
 
@@ -107,17 +107,13 @@ def matrix_table(found: CrossPlay) -> str:
     table = Table("query model of", *(f"target of {name}" for name in found.targets))
     table.title = f"attack success, {found.seeds} held-out seeds, {found.attacks_per_seed} attacks each"
     for query in found.queries:
-        table.add_row(query, *(_shown(found.success(query, target)) for target in found.targets))
-    console = Console(width=40 + 26 * len(found.targets), color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-        for gain in found.gains:
-            console.print(f"{gain.query}: {gain.last} lets {_change(gain)} (p = {gain.p_value:.3f})", soft_wrap=True)
-    return capture.get()
+        table.add_row(query, *(rate_text(found.success(query, target)) for target in found.targets))
+    gains = [f"{gain.query}: {gain.last} lets {_change(gain)} (p = {gain.p_value:.3f})" for gain in found.gains]
+    return table_text(table, 40 + 26 * len(found.targets), gains)
 
 
 def _change(gain: Gain) -> str:
-    return f"{gain.difference:+.3f} ({gain.low:+.2f} to {gain.high:+.2f}) fewer attacks win than {gain.first}"
+    return f"{difference_text(gain.difference, gain.low, gain.high)} fewer attacks win than {gain.first}"
 
 
 def _gain(trials: Mapping[tuple[str, str], Sequence[Trial]], query: str, first: str, last: str) -> Gain | None:
@@ -131,9 +127,3 @@ def _gain(trials: Mapping[tuple[str, str], Sequence[Trial]], query: str, first: 
 def save_matrix(path: Path, found: CrossPlay) -> None:
     """Writes the matrix as JSON."""
     write_text(path, found.model_dump_json(indent=2) + "\n")
-
-
-def _shown(success: Rate) -> str:
-    if success.value is None:
-        return "-"
-    return f"{success.value:.3f} ({success.low:.2f}-{success.high:.2f}, {success.total})"

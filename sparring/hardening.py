@@ -7,12 +7,12 @@ the attacks among the rows come from. Rows of one tool and attacks on one seed a
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
 from rich.table import Table
 from statsmodels.stats.multitest import multipletests
 
 from sparring.records import Example, Rate, Record, Trial
 from sparring.statistics import clustered_rate, minimum_detectable_effect, paired_by_cluster
+from sparring.tables import difference_text, rate_text, table_text
 
 BASE, CLEAN = "base", "clean_sft"
 ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "rl")
@@ -124,17 +124,8 @@ def hardening_table(results: Sequence[HardeningResult]) -> str:
         table.add_column(column)
     for measure, label in MEASURES.items():
         for place, found in enumerate(each for each in results if each.measure == measure):
-            behind = "" if found.behind is None else "{:+.3f} ({:+.2f} to {:+.2f})".format(*found.behind)
+            behind = "" if found.behind is None else difference_text(*found.behind)
             p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
-            table.add_row(label if place == 0 else "", found.arm, _shown(found.rate), behind, p_value)
+            table.add_row(label if place == 0 else "", found.arm, rate_text(found.rate), behind, p_value)
         table.add_section()
-    console = Console(width=140, color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
-
-
-def _shown(found: Rate) -> str:
-    if found.value is None:
-        return "-"
-    return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+    return table_text(table, 140)

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sparring.records import Rate, RoundResult
+from sparring.records import RoundResult
+from sparring.tables import rate_text
 
 ROWS = {
     "attack success, training seeds": "attack_success",
@@ -34,7 +35,7 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     console = Console(file=out, width=WIDTH, force_terminal=color, color_system="standard" if color else None)
     table = Table("share (95 % interval, rows)", *(escape(played.round) for played in rounds))
     for label, name in ROWS.items():
-        table.add_row(label, *(_cell(played.rates.get(name)) for played in rounds))
+        table.add_row(label, *(rate_text(played.rates.get(name)) for played in rounds))
     table.add_row("RL reward, first to last quarter", *(_trend(played, "total") for played in rounds))
     table.add_row("RL valid fraction, first to last", *(_trend(played, "valid") for played in rounds))
     console.print(table)
@@ -45,19 +46,14 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     shown = sorted(last.operators.items(), key=lambda item: -(item[1]["success"].value or 0.0))[:MAX_OPERATORS]
     for name, measures in shown:
         console.print(
-            f"[bold]{escape(name)}[/bold]: success {_cell(measures['success'])}, valid {_cell(measures['valid'])}"
+            f"[bold]{escape(name)}[/bold]: "
+            f"success {rate_text(measures['success'])}, valid {rate_text(measures['valid'])}"
         )
     for failure in last.failures:
         console.print(f"[bold]{failure['count']} x {failure['failure']}[/bold] with {escape(failure['tool'])}")
         for name in ("seed", "attack", "answer", "reason"):
             console.print(f"    {name:>6}: {escape(_short(failure[name]))}")
     return out.getvalue()
-
-
-def _cell(rate: Rate | None) -> str:
-    if rate is None or rate.value is None:
-        return "-"
-    return f"{rate.value:.3f} ({rate.low:.2f}-{rate.high:.2f}, {rate.total})"
 
 
 def _trend(played: RoundResult, name: str) -> str:

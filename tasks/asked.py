@@ -1,12 +1,14 @@
 """A target that is not of the game: opened from its settings, with the recipe's patience where it is an endpoint."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError
+from sparring.storage import InputError, write_json
 from sparring.target_settings import TargetSettings
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
@@ -44,6 +46,20 @@ def endpoint_of(settings: TargetSettings, params: Params) -> EndpointParams:
     fields = set(EndpointParams.model_fields)
     patience, asked = params.audit.model_dump(include=fields), settings.model_dump(include=fields)
     return EndpointParams.model_validate(asked | patience)
+
+
+def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
+    """Keeps what decides an answer beside the answers.
+
+    Raises:
+        InputError: Something else was kept there; the line begins with the holder, "FOLDER: holds an audit".
+    """
+    if not path.exists():
+        write_json(path, wanted)
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known != wanted:
+        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
+        raise InputError(f"{holder} with other settings ({changed}); give this one another name")
 
 
 @contextmanager

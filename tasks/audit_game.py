@@ -3,7 +3,6 @@
 What is asked is remembered beside the work; the same name with other settings is refused, since answers would mix.
 """
 
-import json
 import random
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +12,8 @@ from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
 from sparring.config import load_params
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
-from sparring.storage import InputError, RoundPaths, hash_tree, write_json
-from tasks.asked import check_target, must_exist, with_dialect
+from sparring.storage import InputError, RoundPaths, hash_tree
+from tasks.asked import check_target, must_exist, remember, with_dialect
 from tasks.game import Game
 
 SPLITS = ("train", "val", "test", "ood")
@@ -99,13 +98,7 @@ def _remember(game: AuditGame) -> None:
     """Keeps the settings; refuses others under the same name."""
     recipe = game.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
     wanted = game.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": game.inputs}
-    path = game.work / "settings.json"
-    if not path.exists():
-        write_json(path, wanted)
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if known != wanted:
-        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
-        raise InputError(f"{game.folder}: holds an audit with other settings ({changed}); give this one another name")
+    remember(game.work / "settings.json", wanted, f"{game.folder}: holds an audit")
 
 
 def _seeds_file(root: Path, seeds: str) -> Path:

@@ -3,7 +3,6 @@
 What is asked is remembered beside the answers; the same name with other settings is refused, since answers would mix.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +12,10 @@ from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError, hash_tree, write_json
+from sparring.storage import InputError, hash_tree
 from sparring.suite import bfcl_rows
 from sparring.target_settings import TargetSettings
-from tasks.asked import check_target, with_dialect
+from tasks.asked import check_target, remember, with_dialect
 
 BFCL = "bfcl"
 
@@ -98,10 +97,4 @@ def _remember(game: SuiteGame) -> None:
         "dtype": game.params.models.dtype,
         "inputs": {path.as_posix(): hash_tree(path) for path in files},
     }
-    path = game.folder / "settings.json"
-    if not path.exists():
-        write_json(path, wanted)
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if known != wanted:
-        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
-        raise InputError(f"{game.folder}: holds a suite with other settings ({changed}); give this one another name")
+    remember(game.folder / "settings.json", wanted, f"{game.folder}: holds a suite")
