@@ -1,6 +1,7 @@
 """The campaign: the undisturbed round, then one disturbed round after another, each judged and written down at once."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -11,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.faults.kinds import KINDS, Disturbed, Setting, faketime_library
-from benchmarks.faults.playing import ROUND, complete, recorded, results, start
+from benchmarks.faults.playing import MODULES, ROUND, complete, import_all, recorded, results, start
 from tests.tiny import make_project
 
 TMPFS_MB = 96
+SMALLER = {"rl.steps": 3, "target.max_new_tokens": 40, "sampling.pool": 10, "sampling.seeds": 4, "sft.examples": 8}
 TERMINATED = {128 + signal.SIGTERM, -signal.SIGTERM}
 
 
@@ -23,13 +25,20 @@ def prepared(folder: Path) -> tuple[Setting, dict[str, str]]:
     root, reference = folder / "prepared", folder / "undisturbed.json"
     if not reference.exists():
         shutil.rmtree(root, ignore_errors=True)
-        make_project(root)
+        make_project(root, **SMALLER)
         shutil.rmtree(root / ".dvc", ignore_errors=True)  # a start by hand would run `dvc commit` after every round
         for module in ("prepare", "baseline"):
             if start(root, module=module).wait() != 0:
                 raise SystemExit(f"{module} failed: see {root.with_suffix('.log')}")
         copy = folder / "undisturbed"
         shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(root, copy)
+        os.environ[MODULES] = str(folder / "modules.txt")
+        if start(copy).wait() != 0:
+            raise SystemExit(f"the undisturbed round failed: see {copy.with_suffix('.log')}")
+        del os.environ[MODULES]
+        import_all(folder / "modules.txt")
+        shutil.rmtree(copy)
         shutil.copytree(root, copy)
         begun = time.monotonic()
         if start(copy).wait() != 0 or not complete(results(copy)):
@@ -40,6 +49,7 @@ def prepared(folder: Path) -> tuple[Setting, dict[str, str]]:
         rest = max(1.0, wall - sum(seconds.values()))
         seconds |= {"start": rest * 0.4, "closing": rest * 0.6}
         reference.write_text(json.dumps({"files": results(copy), "seconds": seconds, "wall": wall}), encoding="utf-8")
+    import_all(folder / "modules.txt")
     known = json.loads(reference.read_text(encoding="utf-8"))
     return Setting(root, known["seconds"], faketime_library()), known["files"]
 
