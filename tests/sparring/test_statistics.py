@@ -59,9 +59,7 @@ def test_the_bootstrap_draws_whole_clusters():
     assert paired_difference(before, after, tools, 0) == together
 
 
-@pytest.mark.parametrize(
-    "sizes", [[1] * 27, [1] * 6 + [3] * 3 + [6, 9, 12], [1, 2, 3, 1] * 10], ids=["alone", "few", "many"]
-)
+@pytest.mark.parametrize("sizes", [[1] * 27, [1, 2, 3, 1] * 10], ids=["alone", "many"])
 def test_the_bootstrap_by_cluster_covers(sizes):
     rng = np.random.default_rng(3)
     names = [str(i) for i, size in enumerate(sizes) for _ in range(size)]
