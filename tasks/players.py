@@ -86,10 +86,11 @@ def answer(
 ) -> list[Trial]:
     """Rolls the target out on the attacks that no gate rejected, and judges the answers.
 
-    `untouched` are the same target's trials of the seeds without attack, where they are known: good guesses.
+    `untouched` are the same target's trials of the seeds without attack, where they are known: better guesses of its
+    answers than the right ones.
     """
     examples = {seed.id: seed for seed in seeds}
-    drafts = own_answers(untouched)
+    drafts = {seed.id: gold_text(game, seed) for seed in seeds if seed.gold} | own_answers(untouched)
     completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
     return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
 
