@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sparring.cross_play import CrossPlay, read_matrix
+from sparring.gate_benchmark import GateScore
 from sparring.records import Example
 from sparring.report.atlas import atlas, changes, untouched_failures
 from sparring.report.crossing import crossing_figure
 from sparring.report.drawing import Figure, Row, csv_text
 from sparring.report.figures import heat_figure, round_figures
+from sparring.report.gating import gates_figure, read_gate_score
 from sparring.report.learning import learning_figures
 from sparring.report.markdown import render_markdown
 from sparring.report.page import Contents, Level, render_page
@@ -37,7 +39,8 @@ def write_report(root: Path, out: Path) -> Path:
     The same rounds give the same bytes.
 
     Args:
-        root: The project's folder, with data/rounds and data/splits, and data/cross_play.json if that was played.
+        root: The project's folder, with data/rounds and data/splits; data/cross_play.json if that was played, and
+            data/gates.json if the gates were measured (`sparring gates --json`).
         out: Folder of the report.
 
     Returns:
@@ -46,7 +49,8 @@ def write_report(root: Path, out: Path) -> Path:
     Raises:
         InputError: No finished round, or a file is missing or broken.
     """
-    contents = build(read_rounds(root), read_seeds(root), read_matrix(root / "data" / "cross_play.json"))
+    crossed, gate_score = read_matrix(root / "data" / "cross_play.json"), read_gate_score(root / "data" / "gates.json")
+    contents = build(read_rounds(root), read_seeds(root), crossed, gate_score)
     for figure in contents.figures:
         write_text(out / f"{figure.name}.svg", figure.svg)
         write_text(out / f"{figure.name}.csv", figure.csv)
@@ -57,8 +61,13 @@ def write_report(root: Path, out: Path) -> Path:
     return out / "report.html"
 
 
-def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: CrossPlay | None = None) -> Contents:
-    """What the report says of these rounds, and of their cross-play.
+def build(
+    rounds: Sequence[PlayedRound],
+    seeds: dict[str, Example],
+    crossed: CrossPlay | None = None,
+    gate_score: GateScore | None = None,
+) -> Contents:
+    """What the report says of these rounds, of their cross-play, and of the gates.
 
     Raises:
         InputError: An attack's seed is not among `seeds`.
@@ -69,6 +78,8 @@ def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: Cro
     figures = [*round_figures(rounds, found), *_heat_maps(levels, targets), *learning_figures(rounds)]
     if crossed is not None and (crossing := crossing_figure(crossed)) is not None:
         figures.append(crossing)
+    if gate_score is not None:
+        figures.append(gates_figure(gate_score))
     return Contents(
         sentences=summary(rounds, found, levels[0].clusters, targets, crossed),
         rounds=rounds,
@@ -78,6 +89,7 @@ def build(rounds: Sequence[PlayedRound], seeds: dict[str, Example], crossed: Cro
         untouched=untouched_failures(observations, targets),
         changes=found,
         crossed=crossed,
+        gate_score=gate_score,
         figures=sorted(figures, key=lambda figure: figure.wide),
     )
 

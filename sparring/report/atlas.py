@@ -11,7 +11,7 @@ from typing import Literal
 
 from sparring.records import Rate, Record
 from sparring.report.places import KNOWN_BEFORE, KNOWN_OF_CLEAN, Dimension, Key, places
-from sparring.report.rounds import Observation, PlayedRound
+from sparring.report.rounds import REWRITES, Observation, PlayedRound
 from sparring.statistics import clustered_rate, rate
 
 Status = Literal["still open", "newly broken", "first seen", "fixed", "not seen again", "not attacked again"]
@@ -68,12 +68,12 @@ def atlas(
     """Clusters by the given dimensions, most wrong answers under the last target first, then under all.
 
     Args:
-        observations: Attacks and untouched rows; rejected and unscored ones are left out.
+        observations: Attacks and untouched rows; rejected and unscored ones are left out, and those that change tools.
         targets: The targets compared, from the baseline to the last. Answers of other targets are left out.
         dimensions: What a cluster agrees in.
     """
     scored = [(index, one) for index, one in enumerate(observations) if one.trial.valid and one.trial.scored]
-    attacks = [(index, one) for index, one in scored if one.rows != "untouched" and one.target in set(targets)]
+    attacks = [(index, one) for index, one in scored if one.rows in REWRITES and one.target in set(targets)]
     clean = [one for _, one in scored if one.rows == "untouched"]
     asked = [name for name in dimensions if name in KNOWN_BEFORE]
     met: dict[tuple[str, Key], Counter[str]] = defaultdict(Counter)  # attacks by seed

@@ -23,7 +23,8 @@ Row = dict[str, Any]
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "sparring",
-    "font.family": "DejaVu Sans",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same widths on every machine
     "font.size": 10,
     "text.parse_math": False,
     "text.color": INK,
@@ -42,7 +43,7 @@ STYLE: dict[Any, Any] = {
 }
 MARKERS = ("o", "s", "^", "D")
 HATCHES = ("", "//", "..")
-WIDE = (7.2, 3.6)  # inches
+WIDE = (5.8, 3.2)  # inches
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,23 @@ def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, series: i
     )
 
 
+def draw_dots(axes: Axes, points: Sequence[tuple[float, Rate]], label: str, series: int) -> None:
+    """Measured shares with their intervals at (height, share), without a line between them."""
+    values = [rate.value or 0.0 for _, rate in points]
+    below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
+    above = [max(0.0, (rate.high or 0.0) - value) for value, (_, rate) in zip(values, points, strict=True)]
+    axes.errorbar(
+        values,
+        [y for y, _ in points],
+        xerr=[below, above],
+        label=label,
+        color=SERIES[series],
+        marker=MARKERS[series],
+        capsize=3,
+        linestyle="none",
+    )
+
+
 def wash(value: float | None, most: float) -> int:
     """Index of a cell's colour in a heat map: 0 only for a share of zero, or for none."""
     return max(1, round(value / most * (len(WASH) - 1))) if value else 0
@@ -112,6 +130,20 @@ def share_axis(axes: Axes) -> None:
     """A vertical axis from 0 to 100 %."""
     axes.set_ylim(-0.02, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+
+
+def percent_axis(axes: Axes, labels: Sequence[str]) -> None:
+    """A horizontal axis from 0 to 100 %, one labelled line a height, and a legend below."""
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(-0.6, len(labels) - 0.4)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.6 / len(labels) - 0.03), ncols=2)
+
+
+def legend_columns(labels: Sequence[str]) -> int:
+    """How many columns of a legend of these labels fit below a figure."""
+    return next((columns for columns in (4, 3, 2) if columns * (max(map(len, labels)) + 6) <= 72), 1)
 
 
 def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
@@ -139,7 +171,7 @@ def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
             axes.bar_label(shown, fmt="{:.3g}", padding=2, color=INK)
         axes.set_xticks(range(len(rounds)), [shorten(name, 12) for name in rounds])
         axes.margins(y=0.15)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2 if max(map(len, labels)) > 18 else 4)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=legend_columns(labels))
 
     return drawn(name, title, caption, rows, draw, WIDE)
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from sparring.report.atlas import Changes, Cluster
-from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, rate_row, share_axis, wash
+from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, legend_columns, rate_row, share_axis, wash
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import shorten
@@ -16,7 +16,8 @@ RATES = (
     (
         "attack_success",
         "Attacks that the model answers wrongly",
-        f"Lower is better. {INTERVALS}",
+        "Lower is better. Compare the marks of one round: every round has an attacker of its own, so a line may "
+        f"also rise because the attacker learnt. {INTERVALS}",
         {
             "attack_success": "training seeds, target before",
             "heldout_success_before": "held out, target before",
@@ -68,7 +69,7 @@ def rates_figure(
         axes.set_xticks(range(len(rounds)), [shorten(played.result.round, 12) for played in rounds])
         axes.set_xlim(-0.5, len(rounds) - 0.5)
         share_axis(axes)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=len(labels))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=legend_columns(list(labels.values())))
 
     return drawn(name, title, caption, rows, draw, WIDE)
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from sparring.records import Rate
-from sparring.report.drawing import WIDE, Figure, Row, bars, drawn, rate_row
+from sparring.report.drawing import WIDE, Figure, Row, bars, draw_dots, drawn, legend_columns, percent_axis, rate_row
 from sparring.report.palette import GRID, SERIES
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import shorten
@@ -80,7 +79,7 @@ def curves_figure(
             place = axes.get_xaxis_transform()  # steps across, share of the height upwards
             axes.text(end + 0.3, 1.0, shorten(played, 12), ha="right", va="bottom", transform=place)
         axes.set_xlabel("step of the attacker's training")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(labels))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=legend_columns(list(labels.values())))
 
     return drawn(name, title, caption, rows, draw, WIDE)
 
@@ -111,12 +110,9 @@ def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
     def draw(axes: Axes) -> None:
         for series, (measure, label) in enumerate(measures.items()):
             rates = [(y, last.operators[name][measure]) for y, name in enumerate(names)]
-            _dots(axes, [(y, rate) for y, rate in rates if rate.value is not None], label, series)
-        axes.set_xlim(-0.02, 1.02)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
-        axes.set_yticks(range(len(names)), [f"{shorten(name, 24)} ({used[name]})" for name in names])
-        axes.set_ylim(-0.6, len(names) - 0.4)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.6 / len(names) - 0.03), ncols=2)
+            points = [(y + 0.14 * (1 - 2 * series), rate) for y, rate in rates if rate.value is not None]
+            draw_dots(axes, points, label, series)
+        percent_axis(axes, [f"{shorten(name, 24)} ({used[name]})" for name in names])
 
     rows = [rate_row(name, measure, last.operators[name][measure]) for name in names[::-1] for measure in measures]
     title = f"Ways to rewrite in {shorten(last.round, 20)}: gates and success"
@@ -125,13 +121,3 @@ def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
         "operator is not safe. An attack by several operators counts under each. In brackets: rewrites."
     )
     return drawn("operators", title, caption, rows, draw, (WIDE[0], 1.4 + 0.3 * len(names)))
-
-
-def _dots(axes: Axes, points: Sequence[tuple[int, Rate]], label: str, series: int) -> None:
-    offset = 0.14 * (1 - 2 * series)
-    values = [rate.value or 0.0 for _, rate in points]
-    below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
-    above = [max(0.0, (rate.high or 0.0) - value) for value, (_, rate) in zip(values, points, strict=True)]
-    ys = [y + offset for y, _ in points]
-    color, marker = SERIES[series], "os"[series]
-    axes.errorbar(values, ys, xerr=[below, above], label=label, color=color, marker=marker, capsize=3, linestyle="none")

@@ -16,19 +16,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sparring.cross_play import CrossPlay
+from sparring.gate_benchmark import GateScore
 from sparring.gates import GATES, MEANING
-from sparring.records import Example, Rate
+from sparring.records import Example, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.crossing import crossing_words
 from sparring.report.drawing import Figure
+from sparring.report.gating import gate_words
 from sparring.report.palette import inline_svg
 from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
-from sparring.report.text import script_json, share, shorten, visible
+from sparring.report.text import NO_BREAK, script_json, share, shorten, visible
 from sparring.round_table import ROWS
+from sparring.schema_attacks import SCHEMA_OPERATORS
 
-MAX_CLUSTERS = 100
+MAX_CLUSTERS = 30
 MAX_TARGETS = 3
 MAX_SHOWN_CHARS = 2_000
 FIELDS = (
@@ -58,6 +61,7 @@ class Contents:
     untouched: Mapping[str, Mapping[str, Rate]]
     changes: Sequence[Changes]
     crossed: CrossPlay | None
+    gate_score: GateScore | None
     figures: Sequence[Figure]
 
 
@@ -87,6 +91,8 @@ def render_page(contents: Contents) -> str:
         kinds=KINDS,
         gates=[*GATES, MEANING],
         crossing=crossing_words(contents.crossed),
+        gate_words=gate_words(contents.gate_score),
+        tool_changes=tool_changes(contents.rounds[-1].result),
         statuses=STATUSES,
         drawings=[
             (one, Markup(inline_svg(one.svg, f"figure-{one.name}", one.title, one.caption))) for one in contents.figures
@@ -101,7 +107,8 @@ def render_page(contents: Contents) -> str:
 
 
 def trial_table(observations: Sequence[Observation]) -> dict[str, Any]:
-    """The trials as the page's script reads them: one list a trial, fields in order, seeds apart."""
+    """The trials as the page's script reads them: one list a trial, fields in order, seeds apart; won attacks first."""
+    observations = sorted(observations, key=lambda one: one.rows == "untouched" or one.outcome != "wrong answer")
     seeds = {one.seed.id: one.seed for one in observations}
     indices = {seed_id: index for index, seed_id in enumerate(seeds)}
     return {
@@ -109,6 +116,16 @@ def trial_table(observations: Sequence[Observation]) -> dict[str, Any]:
         "seeds": [[visible(seed.id), visible(seed.query), visible(gold_text(seed))] for seed in seeds.values()],
         "trials": [_trial_row(one, indices[one.seed.id]) for one in observations],
     }
+
+
+def tool_changes(result: RoundResult) -> dict[str, tuple[Rate | None, Rate | None]]:
+    """Success of each attack that changes tools, against the target before and after; those that were made."""
+    shares = result.rates
+    pairs = {
+        name: (shares.get(f"schema_success_before/{name}"), shares.get(f"schema_success/{name}"))
+        for name in SCHEMA_OPERATORS
+    }
+    return {name: pair for name, pair in pairs.items() if any(pair)}
 
 
 def gold_text(seed: Example) -> str:
@@ -122,7 +139,9 @@ def rate_cell(rate: Rate | None) -> str:
     """A share for a table, e.g. "15.4 % (4.3 % to 42.2 %), 2 of 13"."""
     if rate is None or rate.value is None:
         return "not measured"
-    return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {rate.count} of {rate.total}"
+    return (
+        f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {rate.count}{NO_BREAK}of{NO_BREAK}{rate.total}"
+    )
 
 
 def lift_words(lift: float | None) -> str:

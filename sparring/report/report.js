@@ -59,10 +59,10 @@
   }
 
   function buildHead() {
-    const line = element("tr", {}, element("th", { scope: "col" }, "details"));
+    const line = element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col" }, "details"));
     for (const name of COLUMNS) {
       const button = element("button", { type: "button" }, LABELS[name] || name);
-      const head = element("th", { scope: "col", "aria-sort": "none" }, button);
+      const head = element("th", { role: "columnheader", scope: "col", "aria-sort": "none" }, button);
       button.addEventListener("click", () => {
         sorted = { column: name, descending: sorted.column === name && !sorted.descending };
         for (const other of line.children) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
@@ -121,24 +121,32 @@
       button.setAttribute("aria-label", `${verb} trial ${row[field.id]}`);
     };
     name("Show");
-    const made = element("tr", {}, element("td", {}, button));
+    const made = element("tr", { role: "row" }, element("td", { role: "cell" }, button));
     for (const column of COLUMNS) {
       const value = row[field[column]];
-      const cell = element(column === "query" ? "th" : "td", column === "query" ? { scope: "row", dir: "auto" } : {});
+      const isHead = column === "query";
+      const cell = element(isHead ? "th" : "td", isHead ? { role: "rowheader", scope: "row", dir: "auto" }
+        : { role: "cell", "data-label": LABELS[column] || column });
       if (column === "pass rate") cell.textContent = value === null ? "not measured" : `${Math.round(100 * value)} %`;
-      else cell.textContent = clip(value, SHOWN_CHARS).replaceAll("_", column === "kind" ? " " : "_");
+      else if (isHead) cell.textContent = clip(value, SHOWN_CHARS);
+      else cell.append(...breakable(column === "kind" ? value.replaceAll("_", " ") : clip(value, SHOWN_CHARS)));
       made.append(cell);
     }
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-expanded") === "true";
       if (open) made.nextElementSibling.remove();
-      else made.after(element("tr", { class: "detail", id }, element("td", { colspan: String(COLUMNS.length + 1) }, detail(row))));
+      else made.after(element("tr", { role: "row", class: "detail", id }, element("td", { role: "cell", colspan: String(COLUMNS.length + 1) }, detail(row))));
       button.setAttribute("aria-expanded", String(!open));
       if (open) button.removeAttribute("aria-controls");
       else button.setAttribute("aria-controls", id);
       name(open ? "Show" : "Hide");
     });
     return made;
+  }
+
+  // A long name may be broken after its dots, colons and underscores.
+  function breakable(text) {
+    return text.split(/(?<=[._:])/).flatMap((piece, index) => (index === 0 ? [piece] : [element("wbr"), piece]));
   }
 
   function detail(row) {

@@ -2,11 +2,12 @@
 
 The surprise is who answered: the training attacks of a round (trials.jsonl) and heldout_before.jsonl were answered by
 the champion that the round played against, heldout.jsonl and clean.jsonl by the round's own target. An `Observation`
-says which. All attacks of an audit count as held out: nothing is trained on them.
+says which. All attacks of an audit count as held out: nothing is trained on them. Attacks that change the tools
+(schema.jsonl) are a family apart: listed and counted, never in the atlas.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,21 +16,28 @@ from pydantic import ValidationError
 from sparring.audit import AUDIT
 from sparring.metrics import attack_success, valid_fraction
 from sparring.records import Example, RoundResult, Trial, by_id
+from sparring.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
 
-Rows = Literal["training", "held out, before", "held out", "untouched"]
+Rows = Literal["training", "held out, before", "held out", "untouched", "tools changed, before", "tools changed"]
+REWRITES: frozenset[Rows] = frozenset({"training", "held out, before", "held out"})
 Outcome = Literal["wrong answer", "right answer", "rejected", "not scored"]
 
 
 @dataclass(frozen=True)
 class PlayedRound:
-    """A finished round. A baseline has no training attacks and nobody before it."""
+    """A finished round. A baseline has no training attacks and nobody before it.
+
+    `schema` and `schema_before` are attacks that change the tools, answered by the round's target and the one before.
+    """
 
     result: RoundResult
     training: list[Trial]
     heldout_before: list[Trial]
     heldout: list[Trial]
     untouched: list[Trial]
+    schema_before: list[Trial] = field(default_factory=list)
+    schema: list[Trial] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Observation:
         round: The round that wrote the request.
         rows: Which rows of the round it belongs to; "untouched" requests are seeds as they are.
         target: The round whose target answered.
+        seed: What was attacked; where the tools were changed, with the right call in the changed names.
     """
 
     round: str
@@ -92,6 +101,8 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
             ("held out, before", before, played.heldout_before),
             ("held out", name, played.heldout),
             ("untouched", name, played.untouched),
+            ("tools changed, before", before, played.schema_before),
+            ("tools changed", name, played.schema),
         ]
         for rows, target, trials in groups:
             for trial in trials:
@@ -101,7 +112,9 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
                         f"{trial.attack.example_id} is in neither data/splits/train.jsonl nor val.jsonl"
                     )
                 assert target is not None
-                observations.append(Observation(name, rows, target, trial, seeds[trial.attack.example_id]))
+                seed = seeds[trial.attack.example_id]
+                shown = seed if rows in REWRITES or rows == "untouched" else _changed_tools(seed, trial)
+                observations.append(Observation(name, rows, target, trial, shown))
     return observations
 
 
@@ -122,19 +135,31 @@ def lineage(rounds: Sequence[PlayedRound]) -> list[str]:
     return names[::-1]
 
 
-def _counted(
-    result: RoundResult, training: Sequence[Trial], before: Sequence[Trial], heldout: Sequence[Trial]
-) -> RoundResult:
+def _changed_tools(seed: Example, trial: Trial) -> Example:
+    """The seed with the right call in the names that the target saw, under an id of its own."""
+    operator = trial.attack.strategy.removeprefix(PREFIX)
+    if operator not in SCHEMA_OPERATORS:
+        raise InputError(f"attack {trial.attack.id}: strategy: {operator!r} is none of {sorted(SCHEMA_OPERATORS)}")
+    # Tools of other seeds only stand beside the own ones: without them the right call is the same.
+    changed, _ = attack_schema(seed, [operator], trial.attack.seed, ())
+    return changed.model_copy(update={"id": f"{seed.id} ({operator})"})
+
+
+def _counted(played: PlayedRound) -> RoundResult:
     """The manifest with its shares of attacks counted from the trials, as the atlas counts them."""
     found = {
-        "attack_success": attack_success(training),
-        "valid_fraction": valid_fraction(training),
-        "heldout_success_before": attack_success(before),
-        "heldout_success": attack_success(heldout),
-        "heldout_valid": valid_fraction(heldout),
+        "attack_success": attack_success(played.training),
+        "valid_fraction": valid_fraction(played.training),
+        "heldout_success_before": attack_success(played.heldout_before),
+        "heldout_success": attack_success(played.heldout),
+        "heldout_valid": valid_fraction(played.heldout),
+        "schema_success_before": attack_success(played.schema_before),
+        "schema_success": attack_success(played.schema),
     }
-    rates = result.rates | {name: rate for name, rate in found.items() if name in result.rates}
-    return result.model_copy(update={"rates": rates})
+    rates = played.result.rates | {
+        name: rate for name, rate in found.items() if name in played.result.rates and rate.total
+    }
+    return played.result.model_copy(update={"rates": rates})
 
 
 def _read_round(paths: RoundPaths) -> PlayedRound:
@@ -149,4 +174,12 @@ def _read_round(paths: RoundPaths) -> PlayedRound:
     before = read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else []
     heldout = read_jsonl(paths.file("trials.jsonl" if result.round == AUDIT else "heldout.jsonl"), Trial)
     untouched = read_jsonl(paths.file("clean.jsonl"), Trial)
-    return PlayedRound(_counted(result, training, before, heldout), training, before, heldout, untouched)
+    schema_before, schema = (_read_schema(paths, name) for name in ("schema_before", "schema"))
+    played = PlayedRound(result, training, before, heldout, untouched, schema_before, schema)
+    return replace(played, result=_counted(played))
+
+
+def _read_schema(paths: RoundPaths, name: str) -> list[Trial]:
+    """Trials of tools changed; an audit has none, nor has a recipe with `evaluation.schema_seeds: 0`."""
+    path = paths.file(f"{name}.jsonl")
+    return read_jsonl(path, Trial) if path.exists() else []

@@ -64,6 +64,8 @@ def summary(
             f"Of the same held-out attacks, {fixed} that beat the model before are now answered rightly, "
             f"{still_open} still win, and {broken} win only since the training."
         )
+    if _rate(last, "schema_success").total:
+        sentences.append(_tool_attacks(last))
     sentences.append(_accuracy(last, "clean", "clean_accuracy", "Ordinary requests that need a call"))
     sentences.append(_accuracy(last, "no_call", "no_call_accuracy", "Requests that need no call"))
     sentences += _worst(clusters, targets)
@@ -110,6 +112,15 @@ def _attacks(last: RoundResult) -> str:
     if before.value is None:
         return f"{sentence}."
     return f"{sentence}; the model before, on the same attacks: {rate_words(before)}{_chance(last, 'heldout')}."
+
+
+def _tool_attacks(last: RoundResult) -> str:
+    found, before = _rate(last, "schema_success"), _rate(last, "schema_success_before")
+    earlier = f"; the model before: {rate_words(before)}" if before.total else ""
+    return (
+        f"Requests left as they are but with the tools renamed, shuffled or beside others, answered wrongly: "
+        f"{rate_words(found)}{earlier}. Nothing is trained on these."
+    )
 
 
 def _accuracy(last: RoundResult, comparison: str, name: str, words: str) -> str:

@@ -12,7 +12,7 @@ from sparring.commands.report import report
 from sparring.records import GoldCall, Tool
 from sparring.report import build, write_report
 from sparring.report.markdown import render_markdown
-from sparring.report.page import render_page
+from sparring.report.page import render_page, trial_table
 from sparring.statistics import rate
 from sparring.storage import InputError, write_text
 
@@ -117,17 +117,33 @@ def test_every_id_is_used_once_and_every_reference_finds_its_own(two_rounds, wea
     assert wanted <= set(page.ids)
 
 
+def test_attacks_that_won_come_first_in_the_table(two_rounds, weather_seed):
+    table = trial_table(build(two_rounds, {"w1": weather_seed}).observations)
+    ids = [trial[0] for trial in table["trials"]]
+    assert ids[:4] == ["a", "b", "h1", "h2"]
+    assert len(ids) == 16
+    assert "u0" in ids[4:]
+
+
+def test_a_drawing_in_the_page_takes_its_font_and_its_colours(two_rounds, weather_seed):
+    html = render_page(build(two_rounds, {"w1": weather_seed}))
+    assert "<svg" in html
+    assert "DejaVu" not in html
+    assert not re.search(r'style="[^"]*#[0-9a-f]{6}', html)
+
+
 def test_what_was_not_measured_is_said_so_and_never_zero(two_rounds, weather_seed):
     contents = build(two_rounds, {"w1": weather_seed})
     html, markdown = render_page(contents), render_markdown(contents)
     assert (
-        "| attack success, held out, after SFT | not measured | 50.0\u00a0% (9.5\u00a0% to 90.5\u00a0%), 1 of 2 |"
+        "| attack success, held out, after SFT | not measured | 50.0\u00a0% (9.5\u00a0% to 90.5\u00a0%), 1\u00a0of\u00a02 |"
         in markdown
     )
     assert "| answers that do not parse | not measured | not measured |" in markdown
     assert '<th scope="row">answers that do not parse</th><td>not measured</td><td>not measured</td>' in html
     assert (
-        '<th scope="row">hedge</th><td>100\u00a0% (20.7\u00a0% to 100\u00a0%), 1 of 1</td><td>not measured</td>' in html
+        '<th scope="row">hedge</th><td>100\u00a0% (20.7\u00a0% to 100\u00a0%), 1\u00a0of\u00a01</td><td>not measured</td>'
+        in html
     )
     (attacks,) = [figure for figure in contents.figures if figure.name == "attack_success"]
     assert [row["of"] for row in attacks.rows] == ["held out, target before", "held out, target after"]
