@@ -114,6 +114,14 @@ class RewardParams(Section):
     malformed_penalty: Share
 
 
+class MiningParams(Section):
+    """Before RL: random programs, attacks_per_seed on each seed (0: no mining); SFT on the best valid ones."""
+
+    attacks_per_seed: NonNegative
+    examples: Positive
+    max_per_seed: Positive
+
+
 class RLParams(Section):
     """GRPO on the query model. One step sees prompts_per_step prompts, group_size completions each.
 
@@ -132,6 +140,7 @@ class RLParams(Section):
     clip_high: Share
     save_every: Positive
     keep_checkpoints: Positive
+    mining: MiningParams
 
 
 class SamplingParams(Section):

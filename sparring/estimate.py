@@ -57,7 +57,8 @@ def estimate(params: Params) -> Estimate:
     evaluated = evaluation.clean_examples + evaluation.no_call_examples + heldout + schema
     warm_target, warm_query = params.target.warm_start, params.query_model.warm_start
     attacked = sampling.seeds * sampling.attacks_per_seed
-    a_round = (2 * sampling.pool + attacked + evaluated + heldout + schema) * params.rollout.samples
+    mined = sampling.pool * params.rl.mining.attacks_per_seed
+    a_round = (2 * sampling.pool + mined + attacked + evaluated + heldout + schema) * params.rollout.samples
     rows = {
         "target SFT row": warm_target.examples * warm_target.epochs + rounds * params.sft.examples * params.sft.epochs,
         "query SFT row": warm_query.examples * warm_query.epochs,

@@ -16,11 +16,21 @@ from sparring.program import apply_program, render_program
 from sparring.query_model import QueryModel
 from sparring.query_prompts import query_messages
 from sparring.records import Attack, Example, Trial
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft import SFTRow, train_sft
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer, answer_greeted, answer_seeds, archive_before, gate, own_answers, target, write_attacks
+from tasks.players import (
+    answer,
+    answer_greeted,
+    answer_seeds,
+    archive_before,
+    gate,
+    own_answers,
+    target,
+    warm_start_hyper,
+    write_attacks,
+)
 from tasks.rl_update import passing_seeds
 from tasks.tracking import RoundRun
 
@@ -89,23 +99,13 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
             best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
             if scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
-    warm = game.params.query_model.warm_start
-    hyper = SFTHyper(
-        epochs=warm.epochs,
-        batch_size=warm.batch_size,
-        learning_rate=warm.learning_rate,
-        lora_rank=warm.lora_rank,
-        save_every=warm.save_every,
-        seed=game.params.seed,
-        dtype=game.params.models.dtype,
-    )
     train_sft(
         rows=rows,
         base=game.base,
         start=game.before.query_adapter,
         out=out,
         work=game.work / "expert-sft",
-        hyper=hyper,
+        hyper=warm_start_hyper(game, game.params.query_model.warm_start),
         label="expert iteration",
         on_log=run.logger("expert_iteration"),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparring.archive import Archive
+from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.program import ProgramError, Step, apply_program
@@ -11,7 +12,7 @@ from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
 from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.rollout import complete, judge
-from sparring.sft import SFTRow
+from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 
@@ -35,6 +36,19 @@ def training_row(game: Game, row: SFTExample) -> SFTRow:
     example = Example(id=row.id, source="", category=row.origin, tools=row.tools, messages=row.messages, gold=[])
     dialect = DIALECTS[game.params.target.dialect]
     return SFTRow(dialect.messages(example), row.completion, dialect.schemas(example))
+
+
+def warm_start_hyper(game: Game, wanted: WarmStartParams) -> SFTHyper:
+    """A player's hyperparameters wherever it learns by SFT before it plays."""
+    return SFTHyper(
+        epochs=wanted.epochs,
+        batch_size=wanted.batch_size,
+        learning_rate=wanted.learning_rate,
+        lora_rank=wanted.lora_rank,
+        save_every=wanted.save_every,
+        seed=game.params.seed,
+        dtype=game.params.models.dtype,
+    )
 
 
 def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:

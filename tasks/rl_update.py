@@ -18,6 +18,7 @@ from sparring.records import Example, Trial
 from sparring.storage import read_json, write_json
 from tasks.clock import timed
 from tasks.game import Game
+from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
 from tasks.tracking import LogMetrics, RoundRun
 
@@ -27,7 +28,8 @@ from tasks.tracking import LogMetrics, RoundRun
 def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter.
 
-    Training goes on from the query model of the round before, or from the adapter `start`.
+    Training goes on from the query model of the round before, or from the adapter `start`; mining comes first where
+    the recipe wants it.
     """
     adapter = game.work / "query"
     if game.done(adapter, game.file("pool"), game.file("greeted")):
@@ -49,12 +51,15 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
         seeds, own_answers(game.rows("pool", Trial)), game.gatekeeper, opponent, game.params, archive, game.embedder
     )
     action = game.params.query_model.action
+    start = start or game.before.query_adapter
+    if game.params.rl.mining.attacks_per_seed:
+        start = learn_from_mining(game, run, seeds, reward, start)
     train_query_model(
         seeds=seeds,
         prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,
         base=game.base,
-        start=start or game.before.query_adapter,
+        start=start,
         out=adapter,
         work=game.work / "rl",
         params=game.params.rl,

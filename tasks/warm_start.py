@@ -9,11 +9,11 @@ from sparring.config import WarmStartParams
 from sparring.query_prompts import query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft import SFTRow, train_sft
 from sparring.sft_mix import clean_rows
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import gold_text, training_row
+from tasks.players import gold_text, training_row, warm_start_hyper
 from tasks.tracking import RoundRun
 
 
@@ -52,15 +52,7 @@ def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows
         start=None,
         out=game.work / player,
         work=game.work / f"{player}-sft",
-        hyper=SFTHyper(
-            epochs=wanted.epochs,
-            batch_size=wanted.batch_size,
-            learning_rate=wanted.learning_rate,
-            lora_rank=wanted.lora_rank,
-            save_every=wanted.save_every,
-            seed=game.params.seed,
-            dtype=game.params.models.dtype,
-        ),
+        hyper=warm_start_hyper(game, wanted),
         label=f"warm start of the {'target' if player == 'target' else 'query model'}",
         on_log=run.logger(f"{player}_warm_start"),
     )

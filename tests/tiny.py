@@ -203,6 +203,8 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "rl.prompts_per_step": 2,
         "rl.group_size": 2,
         "rl.save_every": 1,
+        "rl.mining.attacks_per_seed": 1,
+        "rl.mining.examples": 4,
         "sampling.pool": 12,
         "sampling.seeds": 6,
         "sft.examples": 12,

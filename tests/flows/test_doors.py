@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from datasets import load_from_disk
+from mlflow import MlflowClient
 
 from sparring.config import load_params
 from sparring.records import Example, Trial
@@ -90,6 +91,15 @@ def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, 
     assert results(root, "r01") == results(reproduced, "r01")
     assert "up to date" in run(root, "dvc", "status").stdout
     assert "already played" in run(root, *play).stderr
+
+
+def test_what_mining_found_is_learnt_before_rl_and_logged(reproduced):
+    round_file = reproduced / "data" / "rounds" / "r01" / "round.json"
+    run_id = json.loads(round_file.read_text(encoding="utf-8"))["mlflow_run_id"]
+    found = MlflowClient(f"sqlite:///{reproduced / 'mlflow.db'}").get_run(run_id).data.metrics
+    assert found["mining/played"] >= found["mining/valid"] >= found["mining/learnt"] > 0
+    assert 0 < found["mining/learnt_hits"] <= found["mining/hits"]
+    assert "mining_sft/loss" in found
 
 
 def test_a_reward_weight_touches_the_rounds_alone(reproduced):

@@ -1,0 +1,53 @@
+"""Mining: the query model learns what random programs won against this target, and RL goes on from there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparring.attack_reward import AttackReward
+from sparring.mining import mine, worth_learning
+from sparring.query_prompts import query_messages
+from sparring.records import Example
+from sparring.sft import SFTRow, train_sft
+from sparring.terminal import say
+from tasks.game import Game
+from tasks.players import archive_before, warm_start_hyper
+from tasks.tracking import RoundRun
+
+LEARNT = "mined"  # the folder of the adapter
+
+
+def learn_from_mining(game: Game, run: RoundRun, seeds: Sequence[Example], reward: AttackReward, start: Path) -> Path:
+    """The adapter that RL starts from: `start` after SFT on the best mined attacks; `start` where none was valid."""
+    out = game.work / LEARNT
+    if game.done(out):
+        return out
+    mining, action = game.params.rl.mining, game.params.query_model.action
+    mined = mine(seeds, reward, action, mining.attacks_per_seed, game.params.seed)
+    chosen = worth_learning(mined, mining.examples, mining.max_per_seed)
+    counts = {
+        "played": len(mined),
+        "valid": sum(attack.terms["valid"] == 1.0 for attack in mined),
+        "hits": sum(attack.hit for attack in mined),
+        "learnt": len(chosen),
+        "learnt_hits": sum(attack.hit for attack in chosen),
+    }
+    run.log(0, {f"mining/{name}": float(count) for name, count in counts.items()})
+    say(f"{game.round}: mining: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    if not chosen:
+        return start
+    archive = archive_before(game)
+    train_sft(
+        rows=[
+            SFTRow(query_messages(each.example, action, archive.strategies(each.example)), each.completion)
+            for each in chosen
+        ],
+        base=game.base,
+        start=start,
+        out=out,
+        work=game.work / f"{LEARNT}-sft",
+        hyper=warm_start_hyper(game, game.params.query_model.warm_start),
+        label="the query model learns what was mined",
+        on_log=run.logger("mining_sft"),
+    )
+    game.finished(out)
+    return out
