@@ -3,12 +3,13 @@
 Batches depend on the prompts alone, so the same request gives the same bytes whatever was asked before.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from sparring.decoding import reading_once, write_on
 from sparring.models import Model, Tokenizer
 from sparring.progress import steps
 from sparring.reading import Reading, TokenIds, read, read_batches
@@ -83,20 +84,6 @@ def _written(
         **options,
     )
     return found[:, ids.shape[1] :]
-
-
-def reading_once(model: Model) -> Callable[..., torch.Tensor]:
-    """The model's `generate`, which reads what rows have in common once for all of them."""
-    generate = model.generate
-
-    def run(*, input_ids: torch.Tensor, attention_mask: torch.Tensor, **options: Any) -> torch.Tensor:
-        rows = [ids[present].tolist()[:-1] for ids, present in zip(input_ids, attention_mask.bool(), strict=True)]
-        if "past_key_values" not in options and all(rows):
-            reading = read(model, rows, [0] * len(rows))
-            options["past_key_values"] = reading.cache(range(len(rows)), list(map(len, rows)))
-        return generate(input_ids=input_ids, attention_mask=attention_mask, **options)  # type: ignore[no-any-return]
-
-    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +167,12 @@ def _continued(
     if not prefixes:
         return {}
     ids, mask = (each.to(model.device) for each in _left_padded(list(prefixes.values()), tokenizer.pad_token_id))
-    written = model.generate(
-        input_ids=ids,
-        attention_mask=mask,
-        past_key_values=reading.cache(list(prefixes), [len(prefix) - 1 for prefix in prefixes.values()]),
-        max_new_tokens=room,
-        pad_token_id=tokenizer.pad_token_id,
-        **GREEDY,
-    )
+    cache = reading.cache(list(prefixes), [len(prefix) - 1 for prefix in prefixes.values()])
+    options = GREEDY | {"max_new_tokens": room, "pad_token_id": tokenizer.pad_token_id}
+    if cache is None:
+        written = model.generate(input_ids=ids, attention_mask=mask, **options)
+    else:
+        written = write_on(model, model.generate, ids, mask, cache, **options)
     return dict(zip(prefixes, written[:, ids.shape[1] :].tolist(), strict=True))
 
 

@@ -17,7 +17,7 @@ from trl import GRPOConfig, GRPOTrainer
 from sparring.adapters import save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_checkpoint, quiet
 from sparring.config import RLParams
-from sparring.generation import reading_once
+from sparring.decoding import reading_once
 from sparring.memory import release_memory
 from sparring.models import load_tokenizer
 from sparring.program_grammar import ProgramGrammar

@@ -16,6 +16,7 @@ from sparring.models import Model
 
 TokenIds = list[int]
 SHARED = 0.5  # of a row: a shorter common beginning saves too little
+WORTH_SHARING = 16  # tokens
 HELD = 3  # cached tokens, in batches' worth of read ones
 
 
@@ -69,9 +70,8 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
     owner = {row: number for number, (members, _) in enumerate(groups) for row in members}
     begun = [groups[owner[row]][1] for row in range(len(rows))]
     heads = [rows[members[0]][:shared] for members, shared in groups]
-    ids = _padded_at_end(heads, model.device)
-    cache = decoder(input_ids=ids, use_cache=True).past_key_values
-    width, rest = ids.shape[1], [row[shared:] for row, shared in zip(rows, begun, strict=True)]
+    cache = _read_heads(decoder, heads, model.device)
+    width, rest = cache.get_seq_length(), [row[shared:] for row, shared in zip(rows, begun, strict=True)]
     places = torch.tensor([owner[row] for row in range(len(rows))], device=model.device)
     for layer in cache.layers:
         layer.keys, layer.values = layer.keys[places], layer.values[places]
@@ -89,6 +89,17 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
         ).last_hidden_state
         found = [hidden[row, len(each) - tails[row] : len(each)] for row, each in enumerate(rest)]
     return Reading(found, [(layer.keys, layer.values) for layer in cache.layers], begun, width)
+
+
+def _read_heads(decoder: Model, heads: Sequence[TokenIds], device: torch.device) -> DynamicCache:
+    """Keys and values of rows padded at their end; what all of them begin with (instructions) is read once."""
+    begun = min(max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
+    if len(heads) < 2 or begun < WORTH_SHARING:
+        return decoder(input_ids=_padded_at_end(heads, device), use_cache=True).past_key_values
+    cache = decoder(input_ids=_padded_at_end([heads[0][:begun]], device), use_cache=True).past_key_values
+    cache.batch_repeat_interleave(len(heads))
+    ids = _padded_at_end([head[begun:] for head in heads], device)
+    return decoder(input_ids=ids, past_key_values=cache, use_cache=True).past_key_values
 
 
 def read_batches(rows: Sequence[TokenIds], tails: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from sparring.generation import reading_once
+from sparring.decoding import reading_once
 from sparring.reading import read, read_batches
 
 SIZE = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
@@ -23,10 +23,14 @@ def model(request):
     return made.eval()
 
 
-def test_tails_are_those_of_each_row_alone(model):
-    tails = [2, 1, 1, 4, 0, 0]
-    reading = read(model, ROWS, tails)
-    for row, tail, found in zip(ROWS, tails, reading.tails, strict=True):
+INSTRUCTED = [[*range(40, 60), *row] for row in ROWS]
+
+
+@pytest.mark.parametrize("rows", [ROWS, INSTRUCTED, INSTRUCTED[:1]])
+def test_tails_are_those_of_each_row_alone(model, rows):
+    tails = [2, 1, 1, 4, 0, 0][: len(rows)]
+    reading = read(model, rows, tails)
+    for row, tail, found in zip(rows, tails, reading.tails, strict=True):
         with torch.no_grad():
             alone = model.model(torch.tensor([row])).last_hidden_state[0]
         assert len(found) == tail
@@ -34,15 +38,38 @@ def test_tails_are_those_of_each_row_alone(model):
             assert torch.allclose(found, alone[-tail:], atol=1e-5)
 
 
-def test_what_is_written_after_a_common_reading_is_what_each_row_alone_gets(model):
-    width = max(map(len, ROWS))
-    ids = torch.tensor([[0] * (width - len(row)) + row for row in ROWS])
-    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in ROWS])
-    options = {"max_new_tokens": 8, "do_sample": False, "pad_token_id": 0}
+@pytest.mark.parametrize("rows", [ROWS, INSTRUCTED])
+@pytest.mark.parametrize("ends", [[1], list(range(1, 60, 4))])
+def test_what_is_written_after_a_common_reading_is_what_each_row_alone_gets(model, rows, ends):
+    width = max(map(len, rows))
+    ids = torch.tensor([[0] * (width - len(row)) + row for row in rows])
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+    model.generation_config.eos_token_id = ends
+    options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
     found = reading_once(model)(input_ids=ids, attention_mask=mask, **options)[:, width:]
-    for row, written in zip(ROWS, found.tolist(), strict=True):
+    longest = 0
+    for row, written in zip(rows, found.tolist(), strict=True):
         alone = model.generate(torch.tensor([row]), attention_mask=torch.ones(1, len(row)), **options)[0, len(row) :]
-        assert written[: len(alone)] == alone.tolist()
+        assert written == alone.tolist() + [0] * (found.shape[1] - len(alone))
+        longest = max(longest, len(alone))
+    assert found.shape[1] == longest
+
+
+def test_rows_that_have_ended_are_not_decoded_further():
+    torch.manual_seed(1)
+    model = LlamaForCausalLM(LlamaConfig(**SIZE, num_key_value_heads=2, pad_token_id=0)).eval()
+    model.generation_config.eos_token_id = list(range(1, 60, 4))
+    ids = torch.randint(1, 60, (64, 10))
+    decoded = []
+    model.model.register_forward_pre_hook(
+        lambda module, args, given: decoded.append(len(given["input_ids"])), with_kwargs=True
+    )
+    found = reading_once(model)(
+        input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=30, do_sample=False, pad_token_id=0
+    )
+    steps = decoded[1:]
+    assert steps == sorted(steps, reverse=True)
+    assert sum(steps) < 0.7 * 64 * (found.shape[1] - 10), steps
 
 
 def test_a_cache_of_fewer_tokens_forgets_the_later_ones():
