@@ -18,6 +18,7 @@ from rich.table import Table
 
 from sparring.archive import Archive
 from sparring.attack_reward import AttackReward
+from sparring.checkpoints import last_checkpoint
 from sparring.config import Params
 from sparring.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
@@ -28,12 +29,13 @@ from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example, Record
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft import SFTRow, train_sft
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text
 from sparring.targets.scripted import ScriptedTarget
 from tasks.game import Game, open_game
+from tasks.players import warm_start_hyper
 
 FAILS = ScriptedTarget(lambda example, sample: "[]")  # every seed here wants a call
 BEFORE, AFTER = "before", "after"
@@ -92,7 +94,11 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
     reward = AttackReward(seeds, {example.id: "" for example in seeds}, guard, FAILS, params, Archive(), game.embedder)  # type: ignore[arg-type]
     if not path.exists():
         write_jsonl(path, _attacks(game, start, probe, guard, BEFORE))
-    adapter = out / f"{_name(action, gates)}-adapter"
+    adapter, work = out / f"{_name(action, gates)}-adapter", out / f"{_name(action, gates)}-work"
+    checkpoint = last_checkpoint(work, "RL update")
+    reached = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
+    known = read_jsonl(path, Played)  # steps after the checkpoint are played again
+    write_jsonl(path, [row for row in known if not row.when.isdigit() or int(row.when) <= reached])
     train_query_model(
         seeds=seeds,
         prompts=lambda example: query_messages(example, action),
@@ -100,7 +106,7 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
         base=game.base,
         start=start,
         out=adapter,
-        work=out / f"{_name(action, gates)}-work",
+        work=work,
         params=params.rl,
         action=action,
         max_new_tokens=params.query_model.max_new_tokens,
@@ -118,8 +124,7 @@ def _rewriting_start(game: Game, out: Path, pool: Sequence[Example]) -> Path:
     if not start.exists():
         chosen = random.Random(seed).sample(list(pool), min(warm.examples, len(pool)))
         pairs = rule_made_actions(chosen, game.gatekeeper, "rewrite", seed)
-        hyper = SFTHyper(epochs=warm.epochs, batch_size=warm.batch_size, learning_rate=warm.learning_rate, lora_rank=warm.lora_rank,
-                         save_every=warm.save_every, seed=seed, dtype=game.params.models.dtype)  # fmt: skip
+        hyper = warm_start_hyper(game, warm)
         rows = [SFTRow(query_messages(example, "rewrite"), text) for example, text in pairs]
         train_sft(rows=rows, base=game.base, start=None, out=start, work=out / "rewrite-start-work", hyper=hyper,
                   label="warm start", on_log=lambda step, metrics: None)  # fmt: skip
