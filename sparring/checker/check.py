@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any, Literal
 
 from sparring.checker.errors import ExampleError, ParseError
-from sparring.checker.python_text import DecodedCall, decode_python
+from sparring.checker.python_text import DecodedCall
+from sparring.checker.read_python import decode_python
 from sparring.checker.reference import decode_reference, relevance_fault
 from sparring.checker.reference_match import match_calls
 from sparring.checker.strict_match import CompiledCall, compile_gold, match

@@ -10,40 +10,40 @@ from collections.abc import Iterator
 from typing import Any
 
 from sparring.checker.errors import ParseError
+from sparring.checker.python_text import MAX_CALLS
 
 Plain = list[tuple[str, dict[Any, Any]]]
-MAX_CALLS = 64
 MAX_KEPT = 32_768
 MAX_KEPT_CHARS = 200
 RESERVED = frozenset(keyword.kwlist)
 WORDS = {"True": True, "False": False, "None": None}
 
-_S = r"[ \n\r\t]*+"
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
+SPACE = r"[ \n\r\t]*+"
+NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
 _TEXT = r"""'[^'\\\x00-\x1f\ud800-\udfff]*+'|"[^"\\\x00-\x1f\ud800-\udfff]*+\""""
 _NUMBER = r"-?(?:0|[1-9][0-9]{0,17}+)(?:\.[0-9]{1,16}+)?+"
-_SCALAR = rf"(?:{_TEXT}|{_NUMBER}(?![\w.])|{_NAME})"
+_SCALAR = rf"(?:{_TEXT}|{_NUMBER}(?![\w.])|{NAME})"
 
 
 def _several(value: str, opening: str, closing: str) -> str:
     """Pattern of values between brackets, a comma after each but the last."""
-    return rf"\{opening}{_S}(?>{value}{_S}(?:,{_S}|(?=\{closing})))*+\{closing}"
+    return rf"\{opening}{SPACE}(?>{value}{SPACE}(?:,{SPACE}|(?=\{closing})))*+\{closing}"
 
 
 def _nested(value: str) -> str:
     """Pattern of a value, or of a list, a tuple or a dictionary of such values."""
-    pair = rf"(?:{_TEXT}){_S}:{_S}{value}"
+    pair = rf"(?:{_TEXT}){SPACE}:{SPACE}{value}"
     return rf"(?:{value}|{_several(value, '[', ']')}|{_several(value, '(', ')')}|{_several(pair, '{', '}')})"
 
 
-_VALUE = _nested(_nested(_SCALAR))
+VALUE = _nested(_nested(_SCALAR))
 TOKEN = re.compile(
-    rf"{_S}(?>({_NAME}(?:\.{_NAME})*+)\({_S}(\)?)"
-    rf"|(?:({_NAME}|\*\*){_S}(?:(?<=\*)|=(?!=)){_S})?+({_VALUE}){_S}([,)])"
+    rf"{SPACE}(?>({NAME}(?:\.{NAME})*+)\({SPACE}(\)?)"
+    rf"|(?:({NAME}|\*\*){SPACE}(?:(?<=\*)|=(?!=)){SPACE})?+({VALUE}){SPACE}([,)])"
     rf"|([,\])])|([\s\S]++))"
 )
 PART = re.compile(
-    rf"{_S}(?:'([^']*+)'|\"([^\"]*+)\"|({_NUMBER})|({_NAME})|([\[\](){{}},:]))"  # of what TOKEN took for a value
+    rf"{SPACE}(?:'([^']*+)'|\"([^\"]*+)\"|({_NUMBER})|({NAME})|([\[\](){{}},:]))"  # of what TOKEN took for a value
 )
 _values: dict[str, Any] = {}
 
@@ -70,7 +70,7 @@ def read_plain(text: str, strict: bool) -> Plain | None:  # noqa: PLR0912  one b
                     raise ParseError(f"{calls[-1][0]} has a positional argument")
                 if arguments:
                     raise ParseError("not readable as calls: positional argument follows keyword argument")
-                if _parsed(value) is None and value != "None":
+                if parsed(value) is None and value != "None":
                     return None
             elif not _take(arguments, name, value, strict):
                 return None
@@ -108,14 +108,14 @@ def _take(arguments: dict[Any, Any], name: str, value: str, strict: bool) -> boo
         raise ParseError(f"an argument is starred, or given twice: {name}")
     read = _values.get(value)
     if read is None:
-        read = _parsed(value)
+        read = parsed(value)
         if read is None and value != "None":
             return False
     arguments[key] = read
     return True
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """The value of a text that TOKEN took for one; None where it is None, or a word of the language inside."""
     try:
         value = _built(PART.findall(text))

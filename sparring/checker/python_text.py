@@ -10,9 +10,7 @@ import re
 import warnings
 from typing import Any
 
-from sparring.checker.broken_python import certain_fault
 from sparring.checker.errors import ParseError
-from sparring.checker.plain_python import read_plain
 
 MAX_CHARS = 10_000
 MAX_NESTING = 60
@@ -52,33 +50,9 @@ _SIGNS: dict[type[ast.unaryop], Any] = {
 }
 
 
-def decode_python(text: str, strict: bool) -> list[DecodedCall]:
-    """The calls in a text of the form `[f(x=1), g.h(y="a")]`, with or without the brackets; none for "" and "[]".
-
-    Args:
-        text: What the model wrote.
-        strict: Refuse positional, starred and repeated arguments, keep the sign of `+5`, strip language-tagged fences.
-
-    Raises:
-        ParseError: The text is no list of calls, or is beyond the limits on length, nesting and number.
-    """
-    bracketed = _bracketed(text, strict)
-    plain = read_plain(bracketed, strict)
-    if plain is not None:
-        return plain
-    if "(" not in bracketed and "#" not in bracketed:  # nothing can be a call, whatever else it is
-        if not bracketed[1:-1].strip():
-            return []
-        raise ParseError("not readable as calls: there is none")
-    fault = certain_fault(bracketed)
-    if fault is not None:
-        raise ParseError(f"not readable as calls: {fault}")
-    return decode_by_parser(bracketed, strict)
-
-
 def decode_by_parser(bracketed: str, strict: bool) -> list[DecodedCall]:
     """The calls in a text in brackets, by Python's own parser: what the short ways are measured by."""
-    tree = _parse(bracketed)
+    tree = parse_expression(bracketed)
     elements = [tree] if isinstance(tree, ast.Call) else getattr(tree, "elts", None)
     if elements is None:
         raise ParseError("the text is an expression, but no list of calls")
@@ -92,7 +66,12 @@ def decode_by_parser(bracketed: str, strict: bool) -> list[DecodedCall]:
     return calls
 
 
-def _bracketed(text: str, strict: bool) -> str:
+def bracketed(text: str, strict: bool) -> str:
+    """The text between brackets, without fences and quotes around it, as the reference cleans it.
+
+    Raises:
+        ParseError: It is longer than what is read.
+    """
     if len(text) > MAX_CHARS:
         raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
     if text[:1] == "[" and text[-1:] == "]":
@@ -108,7 +87,12 @@ def _bracketed(text: str, strict: bool) -> str:
     return text.strip().strip("'")
 
 
-def _parse(text: str) -> ast.expr:
+def parse_expression(text: str) -> ast.expr:
+    """The syntax tree of an expression that nests within the limits.
+
+    Raises:
+        ParseError: It nests deeper, or Python cannot read it.
+    """
     if _nesting(text) > MAX_NESTING or SIGN_RUN.search(text):
         raise ParseError(f"brackets or signs nest deeper than {MAX_NESTING}")
     try:
@@ -152,23 +136,28 @@ def _call(node: ast.Call, strict: bool) -> DecodedCall:
             raise ParseError(f"{name} has a starred argument")
         if strict and keyword.arg in arguments:
             raise ParseError(f"{name} has {keyword.arg} twice")
-        arguments[keyword.arg] = _value(keyword.value, strict)
+        arguments[keyword.arg] = value_of(keyword.value, strict)
     return name, arguments
 
 
-def _value(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one line a kind of node
+def value_of(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one line a kind of node
+    """What an argument is worth: literals as values, everything else as its text or refused.
+
+    Raises:
+        ParseError: It is nothing that an argument may be.
+    """
     match node:
         case ast.Constant(value=value):
             return "..." if value is Ellipsis else value
         case ast.UnaryOp():
             return _signed(node, strict)
         case ast.List(elts=items):
-            return [_value(item, strict) for item in items]
+            return [value_of(item, strict) for item in items]
         case ast.Tuple(elts=items):
-            return tuple(_value(item, strict) for item in items)
+            return tuple(value_of(item, strict) for item in items)
         case ast.Dict(keys=keys, values=values):
             try:
-                return {_value(k, strict): _value(v, strict) for k, v in zip(keys, values, strict=True)}
+                return {value_of(k, strict): value_of(v, strict) for k, v in zip(keys, values, strict=True)}
             except TypeError:
                 raise ParseError("a dictionary has a key that cannot be one") from None
         case ast.BinOp():

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sparring.checker.errors import ParseError
 from sparring.checker.foreign_text import decode_foreign
 from sparring.checker.json_text import decode_fc, decode_json_calls, decode_qwen, decode_xml_calls
-from sparring.checker.python_text import DecodedCall, decode_python
+from sparring.checker.python_text import DecodedCall
+from sparring.checker.read_python import decode_python
 from sparring.checker.reference_match import match_calls
 
 TAG = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)

@@ -10,8 +10,8 @@ import pytest
 
 from sparring.checker import ParseError
 from sparring.checker.broken_python import certain_fault
-from sparring.checker.plain_python import read_plain
-from sparring.checker.python_text import _bracketed, decode_by_parser
+from sparring.checker.python_text import bracketed, decode_by_parser
+from sparring.checker.read_python import decode_shortly
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded_verdicts.jsonl.gz"
 SCRAPS = [
@@ -44,12 +44,10 @@ def by_parser(text, strict):
 def by_short_ways(text, strict):
     """What they say; None where they are not sure."""
     try:
-        calls = read_plain(text, strict)
+        calls = decode_shortly(text, strict)
     except ParseError:
         return "refused"
-    if calls is not None:
-        return repr(calls)
-    return "refused" if certain_fault(text) else None
+    return None if calls is None else repr(calls)
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -58,12 +56,12 @@ def test_where_a_short_way_is_sure_the_parser_says_the_same(answers, strict):
     seen = Counter()
     for text in answers:
         try:
-            bracketed = _bracketed(damaged(text, rng), strict)
+            listed = bracketed(damaged(text, rng), strict)
         except ParseError:
             continue
-        short = by_short_ways(bracketed, strict)
+        short = by_short_ways(listed, strict)
         seen["unsure" if short is None else "refused" if short == "refused" else "read"] += 1
-        assert short in (None, by_parser(bracketed, strict)), repr(bracketed)
+        assert short in (None, by_parser(listed, strict)), repr(listed)
     assert seen["read"] > 4_000, seen
     assert seen["refused"] > 4_000, seen
     assert seen["unsure"] < len(answers) / 2, seen
