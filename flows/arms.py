@@ -23,7 +23,7 @@ from tasks.game import Game
 from tasks.rl_update import rl_update
 from tasks.tracking import open_run
 
-OF_INTEREST = "rl"
+OF_INTEREST, BEFORE_RL = "rl", "warm_start"
 
 
 @flow(name="control-arms", flow_run_name="arms after {after}")
@@ -45,11 +45,15 @@ def arms(
             played = play_arm(game, arm, seeds, attacks_per_seed)
             trials[arm] += played
             write_jsonl(out / f"{arm}-{number}.jsonl", played)
+        probed_ids = {seed.id for seed in seeds[:probe]}
+        before = play_arm(game, BEFORE_RL, seeds, attacks_per_seed)
+        curves["step 0"] += [trial for trial in before if trial.attack.example_id in probed_ids]
         for step, adapter in checkpoints(game):
             curves[f"step {step}"] += play_arm(game, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
         run.finish()
     results = compare_arms(trials, OF_INTEREST, random_seeds[0])
-    probed = compare_arms(dict(curves), next(iter(curves)), random_seeds[0]) if len(curves) > 1 else []
+    last = list(curves)[-1]
+    probed = compare_arms(dict(curves), last, random_seeds[0])
     write_json(
         out / "arms.json",
         {
@@ -61,8 +65,7 @@ def arms(
             "curve": [found.model_dump(mode="json") for found in probed],
         },
     )
-    if probed:
-        print(arms_table(probed, next(iter(curves)), f"RL over its steps, {probe} probe seeds"))
+    print(arms_table(probed, last, f"RL over its steps, {probe} probe seeds"))
     return results
 
 

@@ -7,6 +7,7 @@ gates. Attacks on one seed are alike, so every interval and test is by seed.
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from rich.table import Table
 from statsmodels.stats.multitest import multipletests
@@ -59,7 +60,7 @@ def rule_program(arm: str, rng: random.Random) -> Program:
 
 
 def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: int) -> list[ArmResult]:
-    """The results of all arms, each compared with the one of interest.
+    """The results of all arms, each compared with the one of interest where they have two seeds in common.
 
     Args:
         arms: Trials by arm.
@@ -67,17 +68,20 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
         seed: Decides bootstrap and permutation draws.
 
     Raises:
-        ValueError: The arm of interest is missing, or shares too few seeds with another.
+        ValueError: The arm of interest is missing.
     """
     if of_interest not in arms:
         raise ValueError(f"no trials of {of_interest}; there are {', '.join(arms)}")
     successes = {arm: success_by_seed(trials) for arm, trials in arms.items()}
-    others = [arm for arm in arms if arm != of_interest]
-    tested = {arm: paired_by_cluster(successes[of_interest], successes[arm], seed) for arm in others}
+    tested: dict[str, tuple[float, float, float, float]] = {}
+    for arm in arms:
+        if arm != of_interest:
+            with suppress(ValueError):  # nothing in common to compare: no difference is shown
+                tested[arm] = paired_by_cluster(successes[of_interest], successes[arm], seed)
     corrected: dict[str, float] = {}
-    if others:
-        holm = multipletests([tested[arm][3] for arm in others], method="holm")[1]
-        corrected = dict(zip(others, map(float, holm), strict=True))
+    if tested:
+        holm = multipletests([found[3] for found in tested.values()], method="holm")[1]
+        corrected = dict(zip(tested, map(float, holm), strict=True))
     return [
         ArmResult(
             arm=arm,

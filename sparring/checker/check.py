@@ -3,9 +3,11 @@
 Gold is compiled once an example, and a text that was judged before is not judged again: an RL loop repeats both.
 """
 
+import gc
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -72,13 +74,26 @@ def check_batch(
     """Verdicts on many answers, in the order given."""
     found: list[Verdict] = []
     scored: _Scored | None = None
-    for example, text in pairs:
-        if scored is None or example is not scored.example:
-            scored = _scored(example, mode, parse)
-            known = scored.verdicts
-        verdict = known.get(text)
-        found.append(_remembered(scored, text) if verdict is None else verdict)
+    with _no_collection():
+        for example, text in pairs:
+            if scored is None or example is not scored.example:
+                scored = _scored(example, mode, parse)
+                known = scored.verdicts
+            verdict = known.get(text)
+            found.append(_remembered(scored, text) if verdict is None else verdict)
     return found
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pauses the garbage collector: a check makes no cycles, and each search for some goes through all examples."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def check_calls(example: Example, calls: Sequence[Call], mode: Mode = "strict") -> Verdict:

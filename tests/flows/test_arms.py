@@ -26,7 +26,7 @@ def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project)
     done = run(project, *command)
     written = json.loads((project / "data" / "arms" / "r00" / "arms.json").read_text())
     assert [found["arm"] for found in written["arms"]] == list(ARMS)
-    assert [found["arm"] for found in written["curve"]] == [f"step {step}" for step in range(1, 5)]
+    assert [found["arm"] for found in written["curve"]] == [f"step {step}" for step in range(5)]
     attacked = {arm: read_jsonl(project / "data" / "arms" / "r00" / f"{arm}-5.jsonl", Trial) for arm in ARMS}
     seeds = [[trial.attack.example_id for trial in trials] for trials in attacked.values()]
     assert seeds == [seeds[0]] * len(ARMS)

@@ -53,3 +53,10 @@ def test_rules_draw_one_operator_or_several():
 def test_a_missing_arm_of_interest_is_named():
     with pytest.raises(ValueError, match="no trials of rl"):
         compare_arms({"rules": trials("rules", [(True,)])}, "rl", seed=1)
+
+
+def test_an_arm_without_a_seed_in_common_is_shown_without_a_difference():
+    found = {r.arm: r for r in compare_arms({"rl": trials("rl", [(True,), (True,)]), "none": []}, "rl", seed=1)}
+    assert found["none"].behind is None
+    assert found["none"].p_value is None
+    assert found["rl"].success.value == 1.0
