@@ -16,6 +16,7 @@ import httpx
 
 from flows.arguments import parser
 from flows.processes import end_group
+from flows.zombies import bury_zombies
 from sparring.storage import InputError
 from sparring.terminal import clear_errors, say
 
@@ -64,6 +65,7 @@ class Servers:
         )  # fmt: skip
         self._wait("prefect", f"{self.prefect_url}/health")
         self._wait("mlflow", f"{self.mlflow_url}/health")
+        bury_zombies(self.prefect_url)
         self._call("prefect", "work-pool", "create", POOL, "--type", "process", "--overwrite")
         self._run("worker", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
 

@@ -12,13 +12,16 @@ import sys
 from pathlib import Path
 
 from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 
 from flows.arguments import parser
 from flows.processes import end_group
-from sparring.config import load_params
-from sparring.storage import InputError
+from sparring.config import BASELINE, load_params
+from sparring.records import RoundResult
+from sparring.round_table import round_table
+from sparring.storage import InputError, RoundPaths, read_record
 from sparring.terminal import clear_errors, say
 
 
@@ -45,8 +48,20 @@ def run_stage(stage: str, root: Path) -> None:
 @flow(name="training", flow_run_name="{campaign}")
 def training(root: Path, campaign: str) -> None:
     """Prepares, plays the baseline and every round of params.yaml, in order."""
-    for stage in stages(root):
-        run_stage(stage, root.resolve())
+    root, names = root.resolve(), stages(root)
+    progress = create_progress_artifact(0.0, description=f"stages of {campaign}")
+    for number, stage in enumerate(names, start=1):
+        run_stage(stage, root)
+        update_progress_artifact(progress, 100.0 * number / len(names))
+        if played := played_rounds(root):
+            create_markdown_artifact(f"```\n{round_table(played, color=False)}\n```", key="rounds")
+
+
+def played_rounds(root: Path) -> list[RoundResult]:
+    """The manifests of the finished rounds, in the order of params.yaml."""
+    names = (BASELINE, *load_params(root / "params.yaml").rounds)
+    manifests = [RoundPaths(root, name).manifest for name in names]
+    return [read_record(manifest, RoundResult) for manifest in manifests if manifest.exists()]
 
 
 def stages(root: Path) -> list[str]:

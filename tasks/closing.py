@@ -24,7 +24,9 @@ from tasks.tracking import RoundRun, open_run, remembered_run
 def close_round(game: Game, run: RoundRun) -> RoundResult:
     """Writes round.json last, logs the round to MLflow and registers both adapters."""
     manifest = summarise(game, run.run_id)
-    run.log(0, {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None})
+    rates = {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None}
+    run.log(0, rates)
+    run.log_over_rounds(int(game.round.removeprefix("r")), rates)
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))

@@ -103,7 +103,8 @@ def _record(game: SuiteGame, result: SuiteResult) -> None:
     client = connect(game.root)
     experiment = experiment_id(client, game.root, game.params.experiment)
     tags = {"suite": game.name, "model": result.model, "rows": result.rows}
-    run = RoundRun(client, client.create_run(experiment, run_name=f"suite-{game.name}", tags=tags).info.run_id)
+    run_id = client.create_run(experiment, run_name=f"suite-{game.name}", tags=tags).info.run_id
+    run = RoundRun(client, run_id, run_id)
     accuracies = {name: score.accuracy.value for name, score in result.categories.items()}
     run.log(0, {f"suite/{name}": value for name, value in accuracies.items() if value is not None})
     run.log(0, {f"suite/{name}": value for name, value in result.summaries.items()})

@@ -1,5 +1,7 @@
 """MLflow: one run a round, with parameters, step metrics, data set inputs, adapters as model versions, sample trials.
 
+Rounds that follow one another are children of one run: the experiment, whose metrics have the rounds as their steps.
+
 Works with nothing configured (SQLite and a folder in the project's root) and against a server (MLFLOW_TRACKING_URI).
 The surprise: the database is created under a file lock, since two processes that create it at once break it.
 """
@@ -18,8 +20,10 @@ from filelock import FileLock
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from sparring.records import Trial
+from sparring.records import RoundResult, Trial
+from sparring.storage import read_record
 from tasks.game import Game
 
 LogMetrics = Callable[[int, Mapping[str, float]], None]
@@ -30,10 +34,11 @@ LOCKED_S = 30  # patience with a database that another process writes to
 
 @dataclass(frozen=True)
 class RoundRun:
-    """The MLflow run of a round."""
+    """The MLflow run of a round, and the run of the experiment that it belongs to."""
 
     client: MlflowClient
     run_id: str
+    experiment_run_id: str
 
     def logger(self, prefix: str) -> LogMetrics:
         """A function that logs a step's metrics under a prefix, e.g. rl/reward."""
@@ -47,6 +52,12 @@ class RoundRun:
         """Logs metrics of one step in one request."""
         now = int(time.time() * 1000)
         self.client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in metrics.items()])
+
+    def log_over_rounds(self, round_number: int, metrics: Mapping[str, float]) -> None:
+        """Logs a round's metrics to the experiment's run, the round being the step."""
+        now = int(time.time() * 1000)
+        rows = [Metric(name, float(value), now, round_number) for name, value in metrics.items()]
+        self.client.log_batch(self.experiment_run_id, metrics=rows)
 
     def log_trials(self, trials: list[Trial]) -> None:
         """Logs the first trials of a round as a table."""
@@ -108,16 +119,32 @@ def open_run(game: Game) -> RoundRun:
         run_id = remembered.read_text(encoding="utf-8").strip()
         try:
             client.update_run(run_id, status="RUNNING")
-            return RoundRun(client, run_id)
+            return RoundRun(client, run_id, client.get_run(run_id).data.tags.get(MLFLOW_PARENT_RUN_ID, run_id))
         except MlflowException:  # another tracking server, or a deleted run: start a new one
             remembered.unlink()
-    tags = {"round": game.round, "after": game.after or "", "inputs": game.work.name, "git": _git_revision(game.root)}
+    revisions = _revisions(game.root)
+    parent = _experiment_run(client, experiment, game, revisions)
+    tags = {"round": game.round, "after": game.after or "", "inputs": game.work.name, MLFLOW_PARENT_RUN_ID: parent}
+    tags |= revisions
     run = client.create_run(experiment, run_name=game.round, tags=tags)
     flat = _flatten(game.params.model_dump(mode="json"))
     client.log_batch(run.info.run_id, params=[Param(k, str(v)[:MAX_PARAM_CHARS]) for k, v in flat.items()])
     client.log_inputs(run.info.run_id, _data_inputs(game))
     remembered.write_text(run.info.run_id, encoding="utf-8")
-    return RoundRun(client, run.info.run_id)
+    return RoundRun(client, run.info.run_id, parent)
+
+
+def _experiment_run(client: MlflowClient, experiment: str, game: Game, revisions: Mapping[str, str]) -> str:
+    """The run that the round before belongs to; a new one for a baseline, or where this server does not know that."""
+    if game.after is not None:
+        before = read_record(game.before.manifest, RoundResult).mlflow_run_id
+        try:
+            return str(client.get_run(str(before)).data.tags[MLFLOW_PARENT_RUN_ID])
+        except (MlflowException, KeyError):
+            pass
+    created = client.create_run(experiment, run_name=game.params.experiment, tags={"kind": "experiment", **revisions})
+    client.set_terminated(created.info.run_id)
+    return str(created.info.run_id)
 
 
 def _data_inputs(game: Game) -> list[DatasetInput]:
@@ -131,7 +158,7 @@ def _data_inputs(game: Game) -> list[DatasetInput]:
         DatasetInput(
             Dataset(
                 name=path.relative_to(game.root / "data").as_posix(),
-                digest=hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(),
+                digest=_md5(path),
                 source_type="dvc",
                 source=path.relative_to(game.root).as_posix(),
             ),
@@ -160,7 +187,12 @@ def _flatten(section: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _git_revision(root: Path) -> str:
-    """The commit that is checked out, or an empty string outside a repository."""
+def _revisions(root: Path) -> dict[str, str]:
+    """The commit that is checked out, and the MD5 of dvc.lock, which names the data sets; empty where there is none."""
     asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return asked.stdout.strip()
+    lock = root / "dvc.lock"
+    return {"git": asked.stdout.strip(), "dvc": _md5(lock) if lock.exists() else ""}
+
+
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""A scheduled round, with real servers: registered a minute ahead, run by the worker, read back from MLflow."""
+"""Scheduled rounds, with real servers: registered a minute ahead, run by the worker, read back from MLflow; cancelled."""
 
 import os
 import shutil
@@ -9,15 +9,17 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import psutil
 import pytest
 from mlflow.tracking import MlflowClient
 from ruamel.yaml import YAML
 
+from sparring.storage import hash_tree
 from tests.running import BIN, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-DEADLINE_S = 1200
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+DEADLINE_S = 1500
 
 
 def free_port():
@@ -36,10 +38,12 @@ def waited_for(what, deadline_s=DEADLINE_S):
 
 
 @pytest.fixture
-def served(pristine):
-    """A tiny project with its servers up: (root, ports)."""
-    root = pristine.with_name("served")
-    shutil.copytree(pristine, root)
+def served(reproduced):
+    """A tiny project, its baseline played, with its servers up: (root, ports)."""
+    root = reproduced.with_name("served")
+    shutil.copytree(reproduced, root)
+    for kept in (root / "data" / "rounds" / "r01", root / "models" / "r01"):
+        shutil.rmtree(kept)
     ports = free_port(), free_port()
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     command = (sys.executable, "-m", "flows.serve", "--prefect-port", str(ports[0]), "--mlflow-port", str(ports[1]))
@@ -47,7 +51,7 @@ def served(pristine):
     with log.open("wb") as said:
         server = subprocess.Popen(command, cwd=root, env=environment, stdout=said, stderr=said)
     try:
-        waited_for(lambda: True if "make schedule" in log.read_text() else None, 240)
+        waited_for(lambda: True if "make schedule" in log.read_text() else None, 600)
         yield root, ports
     finally:
         children = psutil.Process(server.pid).children(recursive=True)
@@ -58,14 +62,16 @@ def served(pristine):
         assert gone
 
 
-def test_a_scheduled_round_runs_and_its_result_is_in_mlflow(served):
+def test_a_scheduled_round_runs_is_read_from_mlflow_and_goes_on_after_a_cancel(served, reproduced):
     root, (prefect_port, mlflow_port) = served
     yaml = YAML()
     deployments = yaml.load((root / "prefect.yaml").read_text())
     soon = datetime.now(UTC) + timedelta(seconds=60)
-    weekly = next(found for found in deployments["deployments"] if found["name"] == "weekly")
-    weekly["schedules"] = [{"interval": 86_400, "anchor_date": soon.isoformat(), "timezone": "UTC"}]
-    deployments["deployments"] = [weekly]
+    assert {"weekly", "nightly"} == {found["name"] for found in deployments["deployments"]}
+    for found in deployments["deployments"]:
+        later = soon if found["name"] == "weekly" else soon + timedelta(hours=12)
+        found["schedules"] = [{"interval": 86_400, "anchor_date": later.isoformat(), "timezone": "UTC"}]
+        assert found["concurrency_limit"] == 1
     with (root / "prefect.yaml").open("w") as handle:
         yaml.dump(deployments, handle)
     run(root, sys.executable, "-m", "flows.serve", "--schedule", "--prefect-port", str(prefect_port))
@@ -78,6 +84,52 @@ def test_a_scheduled_round_runs_and_its_result_is_in_mlflow(served):
         return done[0] if done else None
 
     found = waited_for(finished_round)
-    assert "rl/reward" in found.data.metrics
+    assert "rl/total" in found.data.metrics
     assert found.info.start_time / 1000 >= soon.timestamp()
-    assert (root / "data" / "rounds" / "r01" / "round.json").exists()
+    assert client.get_run(found.data.tags["mlflow.parentRunId"]).data.tags["kind"] == "experiment"
+    assert results(root) == results(reproduced)
+    cancelled_half_way(root, f"http://127.0.0.1:{prefect_port}/api")
+    assert not (root / "data" / "rounds" / "r01" / "round.json").exists()
+    run(root, "dvc", "repro")
+    assert results(root) == results(reproduced)
+
+
+def results(root):
+    folder = root / "data" / "rounds" / "r01"
+    found = {path.name: hash_tree(path) for path in folder.glob("*.jsonl")}
+    return found | {path.name: hash_tree(path) for path in (root / "models" / "r01").iterdir()}
+
+
+def cancelled_half_way(root, api):
+    """Starts the weekly deployment anew, cancels it in the RL update, and sees that nothing of it is left."""
+    for kept in (root / "data" / "rounds" / "r01", root / "models" / "r01"):
+        shutil.rmtree(kept)
+    with httpx.Client(base_url=f"{api}/", timeout=60.0) as client:
+        deployment = client.get("deployments/name/training/weekly").raise_for_status().json()["id"]
+        run_id = client.post(f"deployments/{deployment}/create_flow_run", json={}).raise_for_status().json()["id"]
+        waited_for(lambda: list((root / ".work").glob("r01-*/rl/checkpoint-1")) or None)
+        playing = players(root)
+        assert playing
+        cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        client.post(f"flow_runs/{run_id}/set_state", json=cancelling).raise_for_status()
+        ends = {"CANCELLED", "CRASHED", "FAILED"}
+
+        def end():
+            state = client.get(f"flow_runs/{run_id}").raise_for_status().json()["state_type"]
+            return state if state in ends else None
+
+        assert waited_for(end, 300) == "CANCELLED"
+    assert waited_for(lambda: True if not players(root) else None, 60)
+
+
+def players(root):
+    """Processes of this project that play a round."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+            if process.cwd() == str(root) and ("flows.adversarial_round" in command or "repro" in command):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found

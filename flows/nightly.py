@@ -1,0 +1,66 @@
+"""Nightly audit: what a schedule attacks every night: an endpoint, or the target that the last round left.
+
+Each night has an audit of its own, named by the planned date: one that was interrupted goes on, the next asks anew.
+"""
+
+from pathlib import Path
+
+from prefect import flow, runtime
+
+from flows.audit import audit
+from sparring.audit import RULES, AuditSettings, exit_code
+from sparring.config import BASELINE, load_params
+from sparring.records import RoundResult
+from sparring.storage import InputError, RoundPaths, read_record
+
+
+class AuditFailed(RuntimeError):
+    """The night's audit did not pass: too many attacks succeeded, or too many rows stayed without an answer."""
+
+
+@flow(name="nightly-audit", flow_run_name="{campaign}")
+def nightly_audit(
+    root: Path,
+    campaign: str,
+    seeds: str = "test",
+    base_url: str | None = None,
+    model: str | None = None,
+    key_variable: str | None = None,
+    fail_above: float | None = None,
+) -> RoundResult:
+    """Audits the endpoint, or without one the last champion; ends as failed above `fail_above`.
+
+    Raises:
+        AuditFailed: The audit did not pass.
+        InputError: Half an endpoint is named, or no round was played yet.
+    """
+    root = root.resolve()
+    if (base_url is None) != (model is None):
+        raise InputError("an endpoint needs base_url and model")
+    settings = AuditSettings(
+        base_url=base_url,
+        model=model or str(root / "models" / "base"),
+        key_variable=key_variable,
+        adapter=None if base_url is not None else str(last_champion(root).target_adapter),
+        attacker=RULES,
+        seeds=seeds,
+    )
+    name = f"{campaign}-{runtime.flow_run.scheduled_start_time:%Y-%m-%d}"
+    result = audit(root, name, settings, None)
+    if (code := exit_code(result, load_params(root / "params.yaml").audit, fail_above)) != 0:
+        success = result.rates["heldout_success"].value
+        raise AuditFailed(f"{name}: exit code {code}, attack success {success}, allowed {fail_above}")
+    return result
+
+
+def last_champion(root: Path) -> RoundPaths:
+    """The round whose target stands after the last finished round.
+
+    Raises:
+        InputError: No round was played yet.
+    """
+    names = (*reversed(load_params(root / "params.yaml").rounds), BASELINE)
+    for name in names:
+        if (manifest := RoundPaths(root, name).manifest).exists():
+            return RoundPaths(root, read_record(manifest, RoundResult).champion)
+    raise InputError(f"{RoundPaths(root, BASELINE).manifest}: no such file; play the baseline first")
