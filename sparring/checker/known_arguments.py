@@ -19,8 +19,8 @@ MAX_PIECES = 128
 MAX_JOINED = 8
 POSITIONAL = "a positional argument"
 _TEXT = r"[^'\\\x00-\x1f\ud800-\udfff]*+"
-HEAD = re.compile(rf"(?:{NAME}\[[0-9]++\]\.|'{_TEXT}'\.)?+({NAME}(?:\.{NAME})*+)")
-ARGUMENT = re.compile(rf"(?:({NAME}){SPACE}=(?!=){SPACE}|(\*\*)){{0,1}}+(?:'({_TEXT})'|({VALUE})){SPACE}")
+HEAD = re.compile(rf"(?:{NAME}\[[0-9]++\]\.|'{_TEXT}'\.)?({NAME}(?:\.{NAME})*)")
+ARGUMENT = re.compile(rf"(?:({NAME}){SPACE}=(?!=){SPACE}|(\*\*))?(?:'({_TEXT})'|({VALUE})){SPACE}")
 Argument = tuple[Any, Any]
 
 

@@ -21,13 +21,13 @@ WORDS = {"True": True, "False": False, "None": None}
 SPACE = r"[ \n\r\t]*+"
 NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
 _TEXT = r"""'[^'\\\x00-\x1f\ud800-\udfff]*+'|"[^"\\\x00-\x1f\ud800-\udfff]*+\""""
-_NUMBER = r"-?(?:0|[1-9][0-9]{0,17}+)(?:\.[0-9]{1,16}+)?+"
+_NUMBER = r"-?(?:0|[1-9][0-9]{0,17}+)(?:\.[0-9]{1,16}+)?"
 _SCALAR = rf"(?:{_TEXT}|{_NUMBER}(?![\w.])|{NAME})"
 
 
 def _several(value: str, opening: str, closing: str) -> str:
     """Pattern of values between brackets, a comma after each but the last."""
-    return rf"\{opening}{SPACE}(?>{value}{SPACE}(?:,{SPACE}|(?=\{closing})))*+\{closing}"
+    return rf"\{opening}{SPACE}(?:{value}{SPACE}(?:,{SPACE}|(?=\{closing})))*\{closing}"
 
 
 def _nested(value: str) -> str:
@@ -38,8 +38,8 @@ def _nested(value: str) -> str:
 
 VALUE = _nested(_nested(_SCALAR))
 TOKEN = re.compile(
-    rf"{SPACE}(?>({NAME}(?:\.{NAME})*+)\({SPACE}(\)?)"
-    rf"|(?:({NAME}|\*\*){SPACE}(?:(?<=\*)|=(?!=)){SPACE})?+({VALUE}){SPACE}([,)])"
+    rf"{SPACE}(?:({NAME}(?:\.{NAME})*)\({SPACE}(\)?)"
+    rf"|(?:({NAME}|\*\*){SPACE}(?:(?<=\*)|=(?!=)){SPACE})?({VALUE}){SPACE}([,)])"
     rf"|([,\])])|([\s\S]++))"
 )
 PART = re.compile(
