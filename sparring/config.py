@@ -164,9 +164,25 @@ class RolloutParams(Section):
     batch_tokens: Positive
 
 
-class SFTParams(Section):
-    """The target's training set of a round (`examples` rows, shared out), and its update."""
+class OwnAnswersParams(Section):
+    """What the target samples for each training row where it learns from itself: rft, grpo."""
 
+    samples: Annotated[int, Field(ge=2)]
+    temperature: Annotated[float, Field(gt=0.0)]
+
+
+class SFTParams(Section):
+    """The target's training set of a round (`examples` rows, shared out), and its update.
+
+    Attributes:
+        start: The champion's adapter, or the base anew, which then learns the warm start's rows once more as well.
+        update: sft learns the right calls; rft its own right answers where it has any; grpo by the checker's verdict.
+        own: Samples of rft and grpo.
+    """
+
+    start: Literal["last", "base"]
+    update: Literal["sft", "rft", "grpo"]
+    own: OwnAnswersParams
     attack_share: Share
     replay_share: Share
     clean_share: Share

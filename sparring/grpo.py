@@ -1,4 +1,4 @@
-"""RL of the query model: TRL's GRPO with LoRA, our reward, checkpoints to go on from, and an early end when it is sick.
+"""RL of either player: TRL's GRPO with LoRA, our reward, checkpoints to go on from, and an early end when it is sick.
 
 The trainer's data set holds an example's number alone; the reward looks the example up (Arrow would pad gold arguments
 with nulls). Rewards are computed once a step over the whole batch, so that its terms can compare attacks.
@@ -11,10 +11,10 @@ from statistics import mean
 from typing import Any, Protocol
 
 from datasets import Dataset
-from transformers import TrainerCallback
+from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from sparring.adapters import save_adapter, trained_adapter
+from sparring.adapters import new_adapter, save_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.decoding import reading_once
@@ -98,21 +98,69 @@ def train_query_model(
     if action == "program":
         model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
+    arguments = _arguments(work, params, max_new_tokens, seed)
+    _train(model, tokenizer, rows, _as_function(reward, seeds), arguments, LABEL, on_log, [Health()])
+    save_adapter(model, out)
+
+
+def train_target(
+    examples: Sequence[Example],
+    prompts: Sequence[str],
+    reward: Reward,
+    base: Path,
+    start: Path | None,
+    out: Path,
+    work: Path,
+    params: RLParams,
+    max_new_tokens: int,
+    lora_rank: int,
+    dtype: str,
+    seed: int,
+    label: str,
+    on_log: OnLog,
+) -> None:
+    """Trains the target's adapter by the verdicts on its own answers, and writes it to `out`.
+
+    Args:
+        examples: What it is asked, with the right calls, in their order.
+        prompts: Per example the whole prompt as it reads it, the beginning of its turn included.
+        start: Adapter to train on; None for a new one of `lora_rank`.
+        label: What the progress line says.
+
+    The other arguments are those of `train_query_model`.
+    """
+    model = new_adapter(base, lora_rank, dtype) if start is None else trained_adapter(base, start, dtype)
+    model.generate = reading_once(model)
+    rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(prompts)]
+    arguments = _arguments(work, params, max_new_tokens, seed)
+    _train(model, load_tokenizer(base), rows, _as_function(reward, examples), arguments, label, on_log, [])
+    save_adapter(model, out)
+
+
+def _train(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: list[dict[str, Any]],
+    reward: Callable[..., list[float]],
+    arguments: GRPOConfig,
+    label: str,
+    on_log: OnLog,
+    callbacks: Sequence[TrainerCallback],
+) -> None:
     trainer = GRPOTrainer(
         model=model,
-        reward_funcs=_as_function(reward, seeds),
-        args=_arguments(work, params, max_new_tokens, seed),
+        reward_funcs=reward,
+        args=arguments,
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[
-            LogProgress(LABEL, lambda step, found: on_log(step, _named(found)), "reward"),
-            Health(),
+            LogProgress(label, lambda step, found: on_log(step, _named(found)), "reward"),
+            *callbacks,
             SealCheckpoints(),
         ],
     )
     quiet(trainer)
-    trainer.train(resume_from_checkpoint=last_checkpoint(work, LABEL))
-    save_adapter(trainer.model, out)
+    trainer.train(resume_from_checkpoint=last_checkpoint(Path(arguments.output_dir), label))
 
 
 def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:
@@ -123,9 +171,9 @@ def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list
     """
 
     def attack_reward(
-        completions: list[list[dict[str, str]]], number: list[int], log_metric: Any, **others: Any
+        completions: list[list[dict[str, str]]] | list[str], number: list[int], log_metric: Any, **others: Any
     ) -> list[float]:
-        texts = [messages[-1]["content"] for messages in completions]
+        texts = [written if isinstance(written, str) else written[-1]["content"] for written in completions]
         release_memory()
         terms = reward([seeds[i] for i in number], texts)
         release_memory()

@@ -113,7 +113,10 @@ def power_text(rows: Mapping[str, int]) -> str:
     lines = ["smallest difference found with power .8, were all rows independent:"]
     for measure, count in rows.items():
         base = 0.2 if measure in SUCCESSES else 0.5
-        lines.append(f"  {MEASURES[measure]}: {minimum_detectable_effect(base, count):.3f} ({count} rows)")
+        found = (
+            f"{minimum_detectable_effect(base, count):.3f} ({count} rows)" if count else "nothing, there are no rows"
+        )
+        lines.append(f"  {MEASURES[measure]}: {found}")
     return "\n".join(lines)
 
 

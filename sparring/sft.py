@@ -111,13 +111,18 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
         return (loss, {"logits": logits}) if return_outputs else loss
 
 
+def prompt_text(tokenizer: Any, row: SFTRow) -> str:
+    """What stands before the row's completion, by the chat template."""
+    made = tokenizer.apply_chat_template(row.messages, tools=row.tools, add_generation_prompt=True, tokenize=False)
+    return str(made)
+
+
 def _tokenised(tokenizer: Any, row: SFTRow) -> dict[str, list[int]]:
     """Prompt by the chat template, then the completion and the end of turn; the mask keeps the loss on the latter.
 
     Done here and not by the trainer, so that training and rollout show the target the very same tokens.
     """
-    text = tokenizer.apply_chat_template(row.messages, tools=row.tools, add_generation_prompt=True, tokenize=False)
-    prompt = tokenizer(text, add_special_tokens=False)["input_ids"]
+    prompt = tokenizer(prompt_text(tokenizer, row), add_special_tokens=False)["input_ids"]
     answer = [*tokenizer(row.completion, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return {"input_ids": [*prompt, *answer], "completion_mask": [0] * len(prompt) + [1] * len(answer)}
 

@@ -13,14 +13,14 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.hardening import BASE, CLEAN
 from sparring.records import Attack, Example, Trial
-from sparring.sft import SFTHyper, train_sft
 from sparring.sft_mix import mix
 from sparring.storage import read_jsonl, write_jsonl
 from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer, gate, gold_text, target, training_row, untouched_attacks, write_attacks
+from tasks.players import answer, gate, gold_text, target, untouched_attacks, write_attacks
 from tasks.rl_update import passing_seeds
+from tasks.target_update import completed, update_target
 from tasks.tracking import RoundRun
 
 FRESH = 1_000_003  # added to the seed of randomness of attacks that no arm trained on
@@ -58,35 +58,19 @@ def harden(game: Game, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Path:
     out = game.work / f"target-{arm}"
     if game.done(out):
         return out
-    train, hyper = game.examples("train"), game.params.sft
-    rows = mix(
+    train, attacks = game.examples("train"), [trial.attack for trial in fresh]
+    mixed = mix(
         fresh=fresh,
         book=[],
         clean=train,
         examples={example.id: example for example in train},
         render=lambda example: gold_text(game, example),
-        params=hyper,
+        params=game.params.sft,
         seed=game.params.seed,
     )
+    rows = completed(game, mixed, attacks)
     write_jsonl(game.file(f"sft-{arm}"), rows)
-    train_sft(
-        rows=[training_row(game, row) for row in rows],
-        base=game.base,
-        start=game.champion.target_adapter,
-        out=out,
-        work=game.work / f"sft-{arm}",
-        hyper=SFTHyper(
-            epochs=hyper.epochs,
-            batch_size=hyper.batch_size,
-            learning_rate=hyper.learning_rate,
-            lora_rank=game.params.target.warm_start.lora_rank,
-            save_every=hyper.save_every,
-            seed=game.params.seed,
-            dtype=game.params.models.dtype,
-        ),
-        label=f"SFT of {arm}",
-        on_log=run.logger(f"sft-{arm}"),
-    )
+    update_target(game, rows, attacks, out, game.work / f"sft-{arm}", f"SFT of {arm}", run.logger(f"sft-{arm}"))
     game.finished(out)
     return out
 

@@ -5,13 +5,13 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.decontamination import describe, find_leaks
 from sparring.dialects import DIALECTS
-from sparring.records import Mistake, SFTExample, Trial
-from sparring.sft import SFTHyper, train_sft
+from sparring.records import Attack, Mistake, SFTExample, Trial
 from sparring.sft_mix import mix, updated_mistakes
 from sparring.storage import InputError
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import answer, archive_before, gold_text, target, training_row
+from tasks.players import answer, archive_before, gold_text, target
+from tasks.target_update import completed, update_target
 from tasks.tracking import RoundRun
 
 
@@ -24,26 +24,15 @@ def sft_augmentation(game: Game, run: RoundRun) -> None:
     adapter = game.work / "target"
     if game.done(adapter):
         return
-    hyper = game.params.sft
-    train_sft(
-        rows=[training_row(game, row) for row in game.rows("sft", SFTExample)],
-        base=game.base,
-        start=game.champion.target_adapter,
-        out=adapter,
-        work=game.work / "sft",
-        hyper=SFTHyper(
-            epochs=hyper.epochs,
-            batch_size=hyper.batch_size,
-            learning_rate=hyper.learning_rate,
-            lora_rank=game.params.target.warm_start.lora_rank,
-            save_every=hyper.save_every,
-            seed=game.params.seed,
-            dtype=game.params.models.dtype,
-        ),
-        label="SFT augmentation",
-        on_log=run.logger("sft"),
-    )
+    rows, log = game.rows("sft", SFTExample), run.logger("sft")
+    update_target(game, rows, _attacks(game), adapter, game.work / "sft", "SFT augmentation", log)
     game.finished(adapter)
+
+
+def _attacks(game: Game) -> list[Attack]:
+    """Every attack that a training row may be."""
+    fresh = [trial.attack for trial in game.rows("trials", Trial)]
+    return [*fresh, *(mistake.attack for mistake in game.rows_before("mistakes", Mistake))]
 
 
 def _write_training_set(game: Game) -> None:
@@ -68,6 +57,7 @@ def _write_training_set(game: Game) -> None:
         params=game.params.sft,
         seed=game.params.seed,
     )
+    rows = completed(game, rows, _attacks(game))
     archive = archive_before(game)
     archive.add(fresh, {example.id: example for example in train})
     heldout = [example for split in ("val", "test", "ood") for example in game.examples(split)]

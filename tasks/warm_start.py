@@ -10,10 +10,10 @@ from sparring.query_prompts import query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example
 from sparring.sft import SFTRow, train_sft
-from sparring.sft_mix import clean_rows
 from tasks.clock import timed
 from tasks.game import Game
-from tasks.players import gold_text, training_row, warm_start_hyper
+from tasks.players import training_row, warm_start_hyper
+from tasks.target_update import warm_rows
 from tasks.tracking import RoundRun
 
 
@@ -23,12 +23,8 @@ def warm_start_target(game: Game, run: RoundRun) -> None:
     """Fine-tunes the base on clean seeds, with the no-call share of a round's mix."""
     if game.done(game.work / "target"):
         return
-    wanted = game.params.target.warm_start
-    share = game.params.target.no_call_share
-    rows = clean_rows(
-        game.examples("train"), wanted.examples, share, lambda example: gold_text(game, example), game.params.seed
-    )
-    _train(game, run, "target", wanted, [training_row(game, row) for row in rows])
+    rows = [training_row(game, row) for row in warm_rows(game)]
+    _train(game, run, "target", game.params.target.warm_start, rows)
 
 
 @task(name="warm start of the query model", cache_policy=NO_CACHE)
