@@ -6,6 +6,7 @@ the attacks among the rows come from. Rows of one tool and attacks on one seed a
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from rich.table import Table
 from statsmodels.stats.multitest import multipletests
@@ -59,8 +60,7 @@ def compare_hardened(
         examples: Held-out rows by id.
         seed: Decides bootstrap and permutation draws.
 
-    Raises:
-        ValueError: Two arms share too few clusters.
+    Arms with fewer than two clusters in common are shown without a difference.
     """
     counted = {
         (arm, measure): _counts(measure, trials, examples)
@@ -68,11 +68,14 @@ def compare_hardened(
         for measure, trials in measures.items()
     }
     pairs = [key for key in counted if key[0] != OF_INTEREST and (OF_INTEREST, key[1]) in counted]
-    tested = {key: paired_by_cluster(counted[OF_INTEREST, key[1]], counted[key], seed) for key in pairs}
+    tested: dict[tuple[str, str], tuple[float, float, float, float]] = {}
+    for key in pairs:
+        with suppress(ValueError):  # nothing in common to compare: no difference is shown
+            tested[key] = paired_by_cluster(counted[OF_INTEREST, key[1]], counted[key], seed)
     corrected: dict[tuple[str, str], float] = {}
-    if pairs:
-        holm = multipletests([tested[key][3] for key in pairs], method="holm")[1]
-        corrected = dict(zip(pairs, map(float, holm), strict=True))
+    if tested:
+        holm = multipletests([found[3] for found in tested.values()], method="holm")[1]
+        corrected = dict(zip(tested, map(float, holm), strict=True))
     return [
         HardeningResult(
             arm=arm,
