@@ -2,11 +2,12 @@ from collections import Counter
 
 import pytest
 
-from sparring.config import SFTParams
+from sparring.config import OwnAnswersParams, SFTParams
 from sparring.records import Attack, Completion, Example, Failure, Mistake, Trial, Verdict
 from sparring.sft_mix import capped, clean_rows, mix, updated_mistakes
 
 PARAMS = SFTParams(
+    start="last", update="sft", own=OwnAnswersParams(samples=2, temperature=1.0),
     attack_share=0.4, replay_share=0.2, clean_share=0.25, no_call_share=0.15, examples=20,
     max_per_seed=2, epochs=1, batch_size=4, learning_rate=1e-4, save_every=5,
 )  # fmt: skip
