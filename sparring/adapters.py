@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,11 @@ def _base(base: Path, dtype: str) -> Any:
     return AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype]).to(device())
 
 
-def save_adapter(model: Any, folder: Path) -> None:
-    """Writes the adapter whole or not at all, without paths of this run."""
+def save_adapter(model: Any, folder: Path, weights: Mapping[str, Any] | None = None) -> None:
+    """Writes the adapter whole or not at all, without paths of this run; `weights` where the model holds not all."""
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    model.save_pretrained(partial)
+    model.save_pretrained(partial, state_dict=weights)
     for name in UNSTABLE:
         (partial / name).unlink(missing_ok=True)
     path = partial / "adapter_config.json"

@@ -7,12 +7,15 @@ Nothing is remembered between steps but what was computed before the first, so t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sparring.archive import Archive, nearest
 from sparring.checker import check_batch
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
+from sparring.processes import gathered
 from sparring.program import ProgramError
 from sparring.query_prompts import attack_text
 from sparring.records import Example
@@ -83,9 +86,12 @@ class AttackReward:
                     verifier_recovers=None,
                 )
             )
-        vectors = self.embedder.embed([query or "" for query in queries])
-        scored = rewards(attempts, self.params.reward, vectors, nearest(vectors, self._known))
-        return [terms.as_metrics() for terms in scored]
+        own = self.embedder.embed([query or "" for query in queries])
+        batch, mine = gathered(list(zip(attempts, own, strict=True)))
+        vectors = np.stack([vector for _, vector in batch])
+        everyone = [attempt for attempt, _ in batch]
+        scored = rewards(everyone, self.params.reward, vectors, nearest(vectors, self._known))
+        return [terms.as_metrics() for terms in scored[mine]]
 
     def _query(self, example: Example, completion: str) -> str | None:
         """The attack's text; None where the completion is no legal action."""

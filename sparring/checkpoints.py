@@ -7,6 +7,7 @@ from typing import Any
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from sparring.processes import from_main, is_main, wait_for_all
 from sparring.progress import Meter
 from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
@@ -17,6 +18,10 @@ SEALS = "seals.json"
 
 def last_checkpoint(work: Path, label: str) -> str | None:
     """The last whole checkpoint; one that a kill or a disk cut short is removed."""
+    return from_main(_last_whole(work, label) if is_main() else None)
+
+
+def _last_whole(work: Path, label: str) -> str | None:
     found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
     for folder in found:
         if is_sealed(work / SEALS, folder):
@@ -32,8 +37,10 @@ class SealCheckpoints(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Seals the newest."""
+        wait_for_all()  # each has its own state of the generators to save
         work = Path(args.output_dir)
-        seal(work / SEALS, work / f"checkpoint-{state.global_step}")
+        if is_main():
+            seal(work / SEALS, work / f"checkpoint-{state.global_step}")
 
 
 class LogProgress(TrainerCallback):  # type: ignore[misc]
@@ -48,13 +55,14 @@ class LogProgress(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Starts the live line."""
-        self._meter = Meter(self.label, state.max_steps, done=state.global_step)
+        if is_main():
+            self._meter = Meter(self.label, state.max_steps, done=state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
         """Hands the step's numbers on."""
         numbers = {key: float(value) for key, value in (logs or {}).items() if isinstance(value, int | float)}
         self._note = f"{self.shown} {numbers[self.shown]:.3f}" if self.shown in numbers else self._note
-        if "train_runtime" not in numbers:
+        if "train_runtime" not in numbers and is_main():
             self.send(state.global_step, numbers)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:

@@ -241,6 +241,38 @@ class AuditParams(Section):
     max_tokens: Positive | None
 
 
+class TrainingParams(Section):
+    """Processes that share SFT and RL; gradients add up in another order, so it is part of the recipe.
+
+    `launch_config` is a config file of accelerate, from the project's root: several nodes, FSDP, DeepSpeed; it says
+    itself how many processes.
+    """
+
+    processes: Positive
+    launch_config: str | None
+
+
+class WorkerParams(Section):
+    """Who shares the rollouts and checks of a round; it decides the time alone, never a result.
+
+    Attributes:
+        engine: A task runner of Prefect: processes of this machine, Ray or Dask; null for none.
+        count: Workers, each with `threads` threads and a model of its own.
+        address: A running Ray or Dask cluster that sees this project's folder; null starts one on this machine.
+    """
+
+    engine: Literal["process", "ray", "dask"] | None
+    count: Positive
+    address: str | None
+
+    @model_validator(mode="after")
+    def clusters_have_addresses(self) -> "WorkerParams":
+        """Processes of this machine have none."""
+        if self.address is not None and self.engine not in ("ray", "dask"):
+            raise ValueError("workers.address belongs to the engines ray and dask")
+        return self
+
+
 class RoundParams(Section):
     """One round of the campaign."""
 
@@ -266,6 +298,8 @@ class Params(Section):
     sft: SFTParams
     evaluation: EvaluationParams
     audit: AuditParams
+    training: TrainingParams
+    workers: WorkerParams
     rounds: dict[Annotated[str, Field(pattern=r"^r\d{2,}$")], RoundParams]
 
     @model_validator(mode="after")

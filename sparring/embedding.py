@@ -27,8 +27,13 @@ class Embedder:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_pretrained(folder).to(device()).eval()
+
+    def __reduce__(self) -> tuple[type["Embedder"], tuple[Path]]:
+        """Other processes load it from its folder."""
+        return Embedder, (self.folder,)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, (texts, dimensions), float32; a blank text has the zero vector, like nothing."""

@@ -3,18 +3,39 @@
 Batches depend on the prompts alone, so the same request gives the same bytes whatever was asked before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-from sparring.decoding import reading_once, write_on
+from sparring.decoding import Generate, reading_once, write_on
 from sparring.models import Model, Tokenizer
 from sparring.progress import steps
 from sparring.reading import Reading, TokenIds, read, read_batches
 
+T = TypeVar("T")
+Constrained = Callable[[Generate], Generate]
 GREEDY = {"do_sample": False}
+SAMPLED_APART = 1_000_003  # seeds of a request's batches lie this far from those of the next request's
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One worker's part of a request: every `of`-th batch, from the one of this number on.
+
+    Batches are those of the whole request, so that however many workers share it, each batch is computed alike.
+    """
+
+    number: int
+    of: int
+
+    def own(self, plan: Iterable[list[int]]) -> list[tuple[int, list[int]]]:
+        """The batches of this part, each with its number in the whole request."""
+        return list(enumerate(plan))[self.number :: self.of]
+
+
+WHOLE = Part(0, 1)
 
 
 def prompt_ids(
@@ -36,8 +57,10 @@ def generate(
     batch_tokens: int,
     seed: int,
     label: str,
-) -> list[list[str]]:
-    """Texts that the model writes after each prompt, `num_samples` each, in the order of the prompts.
+    part: Part = WHOLE,
+    constrained: Constrained | None = None,
+) -> dict[int, list[str]]:
+    """Texts that the model writes after each prompt, `num_samples` each, by the prompt's number.
 
     Args:
         model: A causal language model.
@@ -49,6 +72,9 @@ def generate(
         batch_tokens: Bound of rows times longest prompt, samples counted.
         seed: Decides the samples.
         label: What a progress line says.
+        part: Which of the batches are written here.
+        constrained: Wraps the whole of `generate`, e.g. `ProgramGrammar.masking`; a model whose own `generate` masks
+            would take what is written in several calls for several texts.
 
     Raises:
         ValueError: Several greedy samples were asked for.
@@ -56,10 +82,14 @@ def generate(
     if num_samples > 1 and temperature == 0:
         raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
     sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature > 0 else GREEDY
-    texts: list[list[str]] = [[] for _ in prompts]
-    torch.manual_seed(seed)
-    for batch in steps(list(batches([len(ids) for ids in prompts], batch_tokens // num_samples)), label):
-        written = _written(model, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, **sampling)
+    texts: dict[int, list[str]] = {}
+    plan = batches([len(ids) for ids in prompts], batch_tokens // num_samples)
+    write = reading_once(model) if constrained is None else constrained(reading_once(model))
+    for number, batch in steps(part.own(plan), label):
+        torch.manual_seed(seed * SAMPLED_APART + number)
+        written = _written(
+            model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, **sampling
+        )
         rows = tokenizer.batch_decode(written, skip_special_tokens=True)  # (batch * num_samples)
         for position, index in enumerate(batch):
             texts[index] = [row.strip() for row in rows[position * num_samples : (position + 1) * num_samples]]
@@ -68,6 +98,7 @@ def generate(
 
 def _written(
     model: Model,
+    write: Generate,
     tokenizer: Tokenizer,
     prompts: Sequence[TokenIds],
     max_new_tokens: int,
@@ -76,7 +107,7 @@ def _written(
 ) -> torch.Tensor:
     """What the model writes after the prompts of one batch: ids (rows * samples, new tokens)."""
     ids, mask = (each.to(model.device) for each in _left_padded(prompts, tokenizer.pad_token_id))
-    found = reading_once(model)(
+    found = write(
         input_ids=ids.repeat_interleave(num_samples, dim=0),
         attention_mask=mask.repeat_interleave(num_samples, dim=0),
         max_new_tokens=max_new_tokens,
@@ -110,11 +141,13 @@ def answer_drafts(
     max_new_tokens: int,
     batch_tokens: int,
     label: str,
-) -> list[Drafted]:
-    """Greedy answers, given a guess of each: one pass over prompt and guess settles all rows that answer as guessed.
+    part: Part = WHOLE,
+) -> dict[int, Drafted]:
+    """Greedy answers by the prompt's number, quickly where they are the guess that is given of each.
 
-    The rest go on from their first other token (speculative decoding with a given draft: Leviathan et al., 2023). The
-    same pass gives the draft's likelihood. Answers equal those of `generate` up to rounding between batches.
+    One pass over prompt and guess settles all rows that answer as guessed. The rest go on from their first other token
+    (speculative decoding with a given draft: Leviathan et al., 2023). The same pass gives the draft's likelihood.
+    Answers equal those of `generate` up to rounding between batches.
 
     Args:
         model: A causal language model.
@@ -124,13 +157,14 @@ def answer_drafts(
         max_new_tokens: Longest answer, in tokens.
         batch_tokens: Bound of rows times longest prompt with its draft.
         label: What a progress line says.
+        part: Which of the batches are answered here.
     """
     guesses = [list(tokenizer(text, add_special_tokens=False)["input_ids"])[:max_new_tokens] for text in drafts]
     full = [[*prompt, *guess] for prompt, guess in zip(prompts, guesses, strict=True)]
     tails = [len(guess) + 1 for guess in guesses]
     ends = _ends(model, tokenizer)
     found: dict[int, Drafted] = {}
-    for batch in steps(list(read_batches(full, tails, batch_tokens)), label):
+    for _, batch in steps(part.own(read_batches(full, tails, batch_tokens)), label):
         reading = read(model, [full[i] for i in batch], [tails[i] for i in batch])
         begun: dict[int, tuple[TokenIds, float]] = {}
         for row, index in enumerate(batch):
@@ -147,7 +181,12 @@ def answer_drafts(
             answer, likely = begun[row]
             text = tokenizer.decode([*answer, *more][:max_new_tokens], skip_special_tokens=True).strip()
             found[batch[row]] = Drafted(text, likely, kept=False)
-    return [found[index] for index in range(len(prompts))]
+    return found
+
+
+def in_order(found: Mapping[int, T]) -> list[T]:
+    """What was found for the rows 0 to n - 1 of a whole request, in their order."""
+    return [found[index] for index in range(len(found))]
 
 
 def _agreed(model: Model, hidden: torch.Tensor, guess: TokenIds) -> tuple[TokenIds, float]:

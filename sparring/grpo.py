@@ -14,12 +14,13 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from sparring.adapters import new_adapter, save_adapter, trained_adapter
+from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_checkpoint, quiet
 from sparring.config import RLParams
 from sparring.decoding import reading_once
 from sparring.memory import release_memory
 from sparring.models import load_tokenizer
+from sparring.processes import number_of_processes, save_trained
 from sparring.program_grammar import ProgramGrammar
 from sparring.query_prompts import Action
 from sparring.records import Example
@@ -99,8 +100,7 @@ def train_query_model(
         model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
     arguments = _arguments(work, params, max_new_tokens, seed)
-    _train(model, tokenizer, rows, _as_function(reward, seeds), arguments, LABEL, on_log, [Health()])
-    save_adapter(model, out)
+    _train(model, tokenizer, rows, _as_function(reward, seeds), arguments, LABEL, on_log, [Health()], out)
 
 
 def train_target(
@@ -133,8 +133,7 @@ def train_target(
     model.generate = reading_once(model)
     rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(prompts)]
     arguments = _arguments(work, params, max_new_tokens, seed)
-    _train(model, load_tokenizer(base), rows, _as_function(reward, examples), arguments, label, on_log, [])
-    save_adapter(model, out)
+    _train(model, load_tokenizer(base), rows, _as_function(reward, examples), arguments, label, on_log, [], out)
 
 
 def _train(
@@ -146,6 +145,7 @@ def _train(
     label: str,
     on_log: OnLog,
     callbacks: Sequence[TrainerCallback],
+    out: Path,
 ) -> None:
     trainer = GRPOTrainer(
         model=model,
@@ -161,6 +161,7 @@ def _train(
     )
     quiet(trainer)
     trainer.train(resume_from_checkpoint=last_checkpoint(Path(arguments.output_dir), label))
+    save_trained(trainer, out)
 
 
 def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:
@@ -212,7 +213,10 @@ class Health(TrainerCallback):  # type: ignore[misc]
 
 def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> GRPOConfig:
     rows = math.gcd(params.group_size, ROWS_AT_ONCE)
-    turns = params.prompts_per_step * params.group_size // rows
+    processes, completions = number_of_processes(), params.prompts_per_step * params.group_size
+    if completions % (rows * processes):
+        raise InputError(f"{completions} completions a step cannot be shared out among {processes} processes")
+    turns = completions // (rows * processes)
     return GRPOConfig(
         output_dir=str(work),
         max_steps=params.steps,

@@ -4,6 +4,7 @@ The surprise: adapters are merged into a copy of the frozen base; three quarters
 CPU go into the LoRA layers.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 def device() -> str:
-    """Where models run: the first accelerator, else the CPU."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """Where models run: the first accelerator (of several processes each its own), else the CPU."""
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
 
 
 def load_tokenizer(base: Path) -> Tokenizer:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparring.config import Params
-from sparring.generation import generate, prompt_ids
+from sparring.generation import generate, in_order, prompt_ids
 from sparring.models import load_model, load_tokenizer
 from sparring.program_grammar import ProgramGrammar
 
@@ -22,14 +22,14 @@ class QueryModel:
         self.params = params
         self.tokenizer = load_tokenizer(base)
         self.model = load_model(base, adapter, params.models.dtype)
-        if params.query_model.action == "program":
-            self.model.generate = ProgramGrammar(self.tokenizer).masking(self.model.generate)
+        programs = params.query_model.action == "program"
+        self.constrained = ProgramGrammar(self.tokenizer).masking if programs else None
 
     def write(
         self, prompts: Sequence[list[dict[str, str]]], num_samples: int, temperature: float, seed: int
     ) -> list[list[str]]:
         """Completions per prompt (chat messages), `num_samples` each, in the order of the prompts."""
-        return generate(
+        found = generate(
             self.model,
             self.tokenizer,
             [prompt_ids(self.tokenizer, messages, None) for messages in prompts],
@@ -39,4 +39,6 @@ class QueryModel:
             batch_tokens=self.params.rollout.batch_tokens,
             seed=seed,
             label="query model writes",
+            constrained=self.constrained,
         )
+        return in_order(found)

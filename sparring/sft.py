@@ -12,11 +12,14 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTConfig, SFTTrainer
 
-from sparring.adapters import new_adapter, save_adapter, trained_adapter
+from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, SealCheckpoints, last_checkpoint, quiet
 from sparring.models import load_tokenizer
+from sparring.processes import number_of_processes, save_trained, together
+from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]
 IGNORED = -100
@@ -69,6 +72,7 @@ def train_sft(
 
     Raises:
         ValueError: There are no rows.
+        InputError: The batch cannot be shared out among the processes that train.
     """
     if not rows:
         raise ValueError("no rows to train on")
@@ -86,7 +90,7 @@ def train_sft(
     )
     quiet(trainer)
     trainer.train(resume_from_checkpoint=last_checkpoint(work, label))
-    save_adapter(trainer.model, out)
+    save_trained(trainer, out)
 
 
 class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
@@ -100,6 +104,8 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Mean cross-entropy over the completion's tokens."""
+        if together():  # only a call of the wrapped model itself adds up the gradients of all processes
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         inner = self.accelerator.unwrap_model(model).get_base_model()
         # rows are padded at their end, where no token of a completion looks: causality needs no mask beside it
         hidden = inner.get_decoder()(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state  # (B, T, D)
@@ -109,6 +115,14 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
         total = torch.nn.functional.cross_entropy(logits, wanted[kept], reduction="sum")
         loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
         return (loss, {"logits": logits}) if return_outputs else loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """Batches of like length, the same ones however many processes share them."""
+        return LengthGroupedSampler(
+            self.args.train_batch_size * self.args.gradient_accumulation_steps * self.accelerator.num_processes,
+            dataset=self.train_dataset if train_dataset is None else train_dataset,
+            model_input_name="input_ids",
+        )
 
 
 def prompt_text(tokenizer: Any, row: SFTRow) -> str:
@@ -128,12 +142,16 @@ def _tokenised(tokenizer: Any, row: SFTRow) -> dict[str, list[int]]:
 
 
 def _arguments(work: Path, hyper: SFTHyper) -> SFTConfig:
-    rows_at_once = math.gcd(hyper.batch_size, ROWS_AT_ONCE)
+    processes = number_of_processes()
+    if hyper.batch_size % processes:
+        raise InputError(f"a batch of {hyper.batch_size} rows cannot be shared out among {processes} processes")
+    share = hyper.batch_size // processes
+    rows_at_once = math.gcd(share, ROWS_AT_ONCE)
     return SFTConfig(
         output_dir=str(work),
         num_train_epochs=hyper.epochs,
         per_device_train_batch_size=rows_at_once,
-        gradient_accumulation_steps=hyper.batch_size // rows_at_once,
+        gradient_accumulation_steps=share // rows_at_once,
         learning_rate=hyper.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=2,

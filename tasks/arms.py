@@ -33,6 +33,7 @@ from tasks.players import (
 )
 from tasks.rl_update import passing_seeds
 from tasks.tracking import RoundRun
+from tasks.training import train
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
 ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
@@ -99,7 +100,9 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
             best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
             if scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
-    train_sft(
+    train(
+        game,
+        train_sft,
         rows=rows,
         base=game.base,
         start=game.before.query_adapter,

@@ -37,7 +37,7 @@ from sparring.storage import (
 from sparring.terminal import say
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
-DECISIVE = ("seed", "threads", "models", "target", "query_model", "gates", "judge", "rollout", "evaluation")
+DECISIVE = ("seed", "threads", "training", "models", "target", "query_model", "gates", "judge", "rollout", "evaluation")
 DECISIVE_ROUND = (*DECISIVE, "reward", "rl", "sampling", "sft")
 DATA_FILES = (
     "attacks",

@@ -12,6 +12,7 @@ from sparring.terminal import say
 from tasks.game import Game
 from tasks.players import archive_before, warm_start_hyper
 from tasks.tracking import RoundRun
+from tasks.training import train
 
 LEARNT = "mined"  # the folder of the adapter
 
@@ -36,7 +37,9 @@ def learn_from_mining(game: Game, run: RoundRun, seeds: Sequence[Example], rewar
     if not chosen:
         return start
     archive = archive_before(game)
-    train_sft(
+    train(
+        game,
+        train_sft,
         rows=[
             SFTRow(query_messages(each.example, action, archive.strategies(each.example)), each.completion)
             for each in chosen

@@ -15,6 +15,7 @@ from sparring.rollout import complete, judge
 from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
+from tasks.workers import shared
 
 UNTOUCHED = "untouched"
 GREETED = "greeting"
@@ -105,7 +106,9 @@ def answer(
     """
     examples = {seed.id: seed for seed in seeds}
     drafts = {seed.id: gold_text(game, seed) for seed in seeds if seed.gold} | own_answers(untouched)
-    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
+    completions = complete(
+        attacks, examples, rejections, shared(answering), game.params.rollout, game.params.seed, drafts
+    )
     return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
 
 

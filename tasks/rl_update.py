@@ -21,6 +21,7 @@ from tasks.game import Game
 from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
 from tasks.tracking import LogMetrics, RoundRun
+from tasks.training import train
 
 
 @task(name="RL update", cache_policy=NO_CACHE)
@@ -54,7 +55,9 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     start = start or game.before.query_adapter
     if game.params.rl.mining.attacks_per_seed:
         start = learn_from_mining(game, run, seeds, reward, start)
-    train_query_model(
+    train(
+        game,
+        train_query_model,
         seeds=seeds,
         prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,

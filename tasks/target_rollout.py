@@ -8,6 +8,7 @@ from sparring.rollout import complete
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import gate, own_answers, target
+from tasks.workers import shared
 
 REJECTIONS = "rejections.json"
 
@@ -26,5 +27,7 @@ def target_rollout(game: Game) -> None:
     examples = {example.id: example for example in train}
     answering = target(game, game.champion.target_adapter)
     drafts = own_answers(game.rows("pool", Trial))
-    completions = complete(attacks, examples, rejections, answering, game.params.rollout, game.params.seed, drafts)
+    completions = complete(
+        attacks, examples, rejections, shared(answering), game.params.rollout, game.params.seed, drafts
+    )
     game.write("completions", completions)

@@ -15,6 +15,7 @@ from sparring.target_reward import CallReward
 from tasks.game import Game
 from tasks.players import gold_text, target, training_row
 from tasks.tracking import LogMetrics
+from tasks.training import train
 
 
 def completed(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[SFTExample]:
@@ -71,7 +72,18 @@ def update_target(
             seed=game.params.seed,
             dtype=game.params.models.dtype,
         )
-        train_sft(prepared, game.base, start, out, work, hyper, label, on_log)
+        train(
+            game,
+            train_sft,
+            work,
+            on_log,
+            rows=prepared,
+            base=game.base,
+            start=start,
+            out=out,
+            hyper=hyper,
+            label=label,
+        )
         return
     tokenizer = load_tokenizer(game.base)
     changes = {
@@ -84,7 +96,9 @@ def update_target(
         "entropy_floor": 0.0,
         "entropy_coef": 0.0,
     }
-    train_target(
+    train(
+        game,
+        train_target,
         examples=_asked(game, rows, attacks),
         prompts=[prompt_text(tokenizer, row) for row in prepared],
         reward=CallReward(DIALECTS[game.params.target.dialect].parse),

@@ -15,6 +15,7 @@ from tasks.game import Game
 from tasks.players import training_row, warm_start_hyper
 from tasks.target_update import warm_rows
 from tasks.tracking import RoundRun
+from tasks.training import train
 
 
 @task(name="warm start of the target", cache_policy=NO_CACHE)
@@ -42,7 +43,9 @@ def warm_start_query_model(game: Game, run: RoundRun) -> None:
 
 
 def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows: list[SFTRow]) -> None:
-    train_sft(
+    train(
+        game,
+        train_sft,
         rows=rows,
         base=game.base,
         start=None,

@@ -3,6 +3,7 @@
 A kind returns the disturbed start, its choices in words and, where the disturbance stays, a function that mends it.
 """
 
+import errno
 import os
 import random
 import shutil
@@ -146,11 +147,22 @@ def full_disk(setting: Setting, root: Path, rng: random.Random, phase: str) -> D
     filler = root.parent / "filler"
     playing = start(root)
     if playing.reach(phase, moment):
-        free = shutil.disk_usage(root).free
-        with filler.open("wb") as handle:
-            os.posix_fallocate(handle.fileno(), 0, max(1, free - rest))
+        _fill(filler, rest)
     playing.wait()
     return Disturbed(playing, f"{moment:.2f} s into it, {rest // 1024} KB left", lambda: filler.unlink(missing_ok=True))
+
+
+def _fill(filler: Path, rest: int) -> None:
+    """Takes all space but `rest` bytes; the round takes some in the meantime, so several tries."""
+    with filler.open("wb") as handle:
+        while (wanted := shutil.disk_usage(filler.parent).free - rest) > 0:
+            try:
+                os.posix_fallocate(handle.fileno(), 0, wanted)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+            else:
+                return
 
 
 def locked_database(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:

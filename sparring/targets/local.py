@@ -5,7 +5,16 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.generation import Drafted, answer_drafts, generate, log_likelihoods, prompt_ids
+from sparring.generation import (
+    WHOLE,
+    Drafted,
+    Part,
+    answer_drafts,
+    generate,
+    in_order,
+    log_likelihoods,
+    prompt_ids,
+)
 from sparring.models import load_model, load_tokenizer
 from sparring.reading import TokenIds
 from sparring.records import Example
@@ -23,11 +32,23 @@ class LocalTarget:
     def __init__(self, base: Path, adapter: Path | None, params: Params) -> None:
         self.dialect = DIALECTS[params.target.dialect]
         self.params = params
+        self.base = base
+        self.adapter = adapter
         self.tokenizer = load_tokenizer(base)
         self.model = load_model(base, adapter, params.models.dtype)
 
+    def __reduce__(self) -> tuple[type["LocalTarget"], tuple[Path, Path | None, Params]]:
+        """Other processes load it from its folders."""
+        return LocalTarget, (self.base, self.adapter, self.params)
+
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy."""
+        return in_order(self.part_of_answers(examples, samples, temperature, seed, WHOLE))
+
+    def part_of_answers(
+        self, examples: Sequence[Example], samples: int, temperature: float, seed: int, part: Part
+    ) -> dict[int, list[str]]:
+        """What `answer` gives for one worker's part of the examples, by the example's number."""
         return generate(
             self.model,
             self.tokenizer,
@@ -38,6 +59,7 @@ class LocalTarget:
             batch_tokens=self.params.rollout.batch_tokens,
             seed=seed,
             label="target answers",
+            part=part,
         )
 
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
@@ -53,6 +75,10 @@ class LocalTarget:
 
     def answer_drafts(self, examples: Sequence[Example], drafts: Sequence[str]) -> list[Drafted]:
         """The greedy answer to each example, quickly where it is the draft, and the draft's log-likelihood."""
+        return in_order(self.part_of_drafts(examples, drafts, WHOLE))
+
+    def part_of_drafts(self, examples: Sequence[Example], drafts: Sequence[str], part: Part) -> dict[int, Drafted]:
+        """What `answer_drafts` gives for one worker's part of the examples, by the example's number."""
         return answer_drafts(
             self.model,
             self.tokenizer,
@@ -61,6 +87,7 @@ class LocalTarget:
             max_new_tokens=self.params.target.max_new_tokens,
             batch_tokens=self.params.rollout.batch_tokens,
             label="target answers",
+            part=part,
         )
 
     def num_tokens(self, example: Example, text: str) -> int:

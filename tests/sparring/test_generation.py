@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from sparring.config import Params
-from sparring.generation import batches, generate, log_likelihoods, prompt_ids
+from sparring.generation import SAMPLED_APART, Part, batches, generate, in_order, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
+from sparring.program import parse_program
 from sparring.query_model import QueryModel
 from sparring.targets.local import LocalTarget
 from tests.tiny import make_language_model
@@ -37,6 +38,24 @@ def test_a_batch_answers_as_each_prompt_alone(tiny, make_weather, small):
     seeds = [make_weather(str(n), city) for n, city in enumerate(("Rome", "Rio de Janeiro, Brazil", "Ulan Bator"))]
     together = target.answer(seeds, 1, 0.0, 1)
     assert together == [target.answer([seed], 1, 0.0, 1)[0] for seed in seeds]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_parts_are_what_one_alone_writes(tiny, make_weather, small, workers):
+    changed = small.model_dump(mode="json")
+    changed["rollout"]["batch_tokens"] = 10  # each row is a batch
+    target = LocalTarget(tiny, None, Params.model_validate(changed))
+    seeds = [make_weather(str(n), city) for n, city in enumerate(("Rome", "Rio de Janeiro, Brazil", "Oslo", "Bonn"))]
+    drafts = ["[]", "[get_weather(city='Rome')]", "", "no"]
+    parts = [Part(number, workers) for number in range(workers)]
+    for whole, found in (
+        (target.answer(seeds, 2, 1.0, 5), [target.part_of_answers(seeds, 2, 1.0, 5, part) for part in parts]),
+        (target.answer_drafts(seeds, drafts), [target.part_of_drafts(seeds, drafts, part) for part in parts]),
+    ):
+        assert sum(map(len, found)) == len(seeds)
+        assert all(len(one) < len(seeds) for one in found)
+        together = {index: answer for one in found for index, answer in one.items()}
+        assert [together[index] for index in range(len(seeds))] == whole
 
 
 def test_the_likelihood_is_the_sum_of_the_tokens_log_probabilities(tiny):
@@ -92,11 +111,11 @@ def test_a_prompt_read_once_gives_the_samples_that_reading_it_for_each_gives(tin
     rows = [[tokenizer.pad_token_id] * (width - len(ids)) + ids for ids in prompts[::-1]]  # longest first
     ids = torch.tensor(rows)
     mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts[::-1]])
-    torch.manual_seed(5)
+    torch.manual_seed(5 * SAMPLED_APART)
     options = {"do_sample": True, "top_k": 0, "num_return_sequences": 3, "max_new_tokens": 6}
     written = model.generate(input_ids=ids, attention_mask=mask, pad_token_id=tokenizer.pad_token_id, **options)
     texts = [text.strip() for text in tokenizer.batch_decode(written[:, width:], skip_special_tokens=True)]
-    assert found == [texts[3:], texts[:3]]
+    assert in_order(found) == [texts[3:], texts[:3]]
     assert len(set(texts)) > 3
 
 
@@ -107,6 +126,15 @@ def test_samples_depend_on_the_seed_alone(tiny, small):
     assert [len(texts) for texts in first] == [3, 3]
     assert writer.write(prompts, 3, 1.0, 5) == first
     assert writer.write(prompts, 3, 1.0, 6) != first
+
+
+def test_rows_that_end_at_different_times_are_all_programs(tiny, params):
+    changed = params.model_dump(mode="json")
+    changed["models"]["dtype"] = "float32"
+    writer = QueryModel(tiny, None, Params.model_validate(changed))
+    prompts = [[{"role": "user", "content": f"number {n} {'and more ' * n}"}] for n in range(6)]
+    written = [text for texts in writer.write(prompts, 8, 1.0, 7) for text in texts]
+    assert len({len(parse_program(text)) for text in written}) > 1
 
 
 def test_several_greedy_samples_are_refused(tiny):

@@ -1,0 +1,93 @@
+"""A round shared over workers gives the files of a round that one process played; training shared likewise, nearly."""
+
+import importlib.util
+import shutil
+import sys
+
+import pytest
+from safetensors.torch import load_file
+
+from sparring.launching import Launch, launch
+from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.storage import InputError, hash_tree
+from tests.running import run
+from tests.tiny import make_language_model
+
+LINE = "workers: {engine: null, count: 2, address: null}"
+ALONE = "training: {processes: 1, launch_config: null}"
+PACKAGES = {"process": "prefect", "ray": "prefect_ray", "dask": "prefect_dask"}
+
+
+def _replayed(reproduced, name, old, new):
+    """A copy of the project that plays r01 again with a changed line of its recipe."""
+    root = reproduced.with_name(name)
+    shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns(".work"))
+    recipe = root / "params.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    assert old in text
+    recipe.write_text(text.replace(old, new), encoding="utf-8")
+    for folder in (root / "data" / "rounds" / "r01", root / "models" / "r01"):
+        shutil.rmtree(folder)
+    return root, run(root, sys.executable, "-m", "flows.adversarial_round", "r01", "--after", "r00")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("engine", PACKAGES)
+def test_a_round_shared_over_two_workers_is_the_same_round(reproduced, engine):
+    if importlib.util.find_spec(PACKAGES[engine]) is None:
+        pytest.skip(f"{PACKAGES[engine]} is not installed: pip install -e '.[{engine}]'")
+    root, _ = _replayed(reproduced, f"on-{engine}", LINE, LINE.replace("null", engine, 1))
+    rows, models = (root / "data" / "rounds" / "r01", root / "models" / "r01")
+    files = sorted(path for path in rows.glob("*.jsonl"))
+    assert len(files) > 5
+    for path in files:
+        assert path.read_bytes() == (reproduced / path.relative_to(root)).read_bytes(), path.name
+    assert hash_tree(models) == hash_tree(reproduced / "models" / "r01")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_round_trained_by_two_processes_finishes_with_all_its_steps_logged(reproduced):
+    root, done = _replayed(reproduced, "trained-by-two", ALONE, ALONE.replace("1", "2", 1))
+    assert "RL reward, first to last" in done.stdout
+    assert hash_tree(root / "models" / "r01" / "target") != hash_tree(reproduced / "models" / "r01" / "target")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return make_language_model(tmp_path_factory.mktemp("launched") / "base")
+
+
+def _arguments(base, out, batch_size=4):
+    words = ("Rome", "Oslo", "Bonn", "Rio de Janeiro", "Ulan Bator", "Porto", "Lima", "Cairo")
+    rows = [SFTRow([{"role": "user", "content": f"Weather in {w}?"}], f"[get_weather(city='{w}')]") for w in words]
+    hyper = SFTHyper(
+        epochs=2, batch_size=batch_size, learning_rate=1e-3, lora_rank=4, save_every=1, seed=3, dtype="float32"
+    )
+    return {"rows": rows, "base": base, "start": None, "out": out, "hyper": hyper, "label": "SFT"}
+
+
+def test_two_processes_learn_what_one_learns(base, tmp_path):
+    alone, shared = [], []
+    train_sft(
+        work=tmp_path / "alone-work",
+        on_log=lambda step, found: alone.append((step, found["loss"])),
+        **_arguments(base, tmp_path / "alone"),
+    )
+    arguments = _arguments(base, tmp_path / "two")
+    how = Launch(processes=2, config=None, threads=1, seed=3)
+    launch(train_sft, arguments, tmp_path / "work", lambda step, found: shared.append((step, found["loss"])), how)
+    assert [step for step, _ in shared] == [step for step, _ in alone] == [1, 2, 3, 4]
+    assert [loss for _, loss in shared] == pytest.approx([loss for _, loss in alone], rel=1e-3)
+    one, two = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("alone", "two"))
+    assert one.keys() == two.keys()
+    for name, weights in one.items():
+        assert (weights - two[name]).abs().max() < 1e-4, name
+
+
+def test_a_batch_that_cannot_be_shared_out_is_refused_by_name(base, tmp_path):
+    arguments = _arguments(base, tmp_path / "out", batch_size=3)
+    with pytest.raises(InputError, match="3 rows cannot be shared out among 2 processes"):
+        launch(train_sft, arguments, tmp_path / "work", lambda step, found: None, Launch(2, None, 1, 3))
+    assert not (tmp_path / "out").exists()
