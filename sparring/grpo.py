@@ -19,7 +19,7 @@ from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_check
 from sparring.config import RLParams
 from sparring.decoding import reading_once
 from sparring.memory import release_memory
-from sparring.models import load_tokenizer
+from sparring.models import device, load_tokenizer
 from sparring.processes import number_of_processes, save_trained
 from sparring.program_grammar import ProgramGrammar
 from sparring.query_prompts import Action
@@ -241,6 +241,7 @@ def _arguments(work: Path, params: RLParams, max_new_tokens: int, seed: int) -> 
         loss_type="dapo",
         shuffle_dataset=False,
         bf16=False,
+        use_cpu=device() == "cpu",
         gradient_checkpointing=False,
         seed=seed,
         data_seed=seed,

@@ -17,7 +17,7 @@ from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, SealCheckpoints, last_checkpoint, quiet
-from sparring.models import load_tokenizer
+from sparring.models import device, load_tokenizer
 from sparring.processes import number_of_processes, save_trained, together
 from sparring.storage import InputError
 
@@ -159,6 +159,7 @@ def _arguments(work: Path, hyper: SFTHyper) -> SFTConfig:
         completion_only_loss=True,
         train_sampling_strategy="group_by_length",
         bf16=False,
+        use_cpu=device() == "cpu",
         gradient_checkpointing=False,
         pad_to_multiple_of=16,
         seed=hyper.seed,

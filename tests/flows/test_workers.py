@@ -7,6 +7,7 @@ import sys
 import pytest
 from safetensors.torch import load_file
 
+from sparring.determinism import settle
 from sparring.launching import Launch, launch
 from sparring.sft import SFTHyper, SFTRow, train_sft
 from sparring.storage import InputError, hash_tree
@@ -70,6 +71,7 @@ def _arguments(base, out, batch_size=4):
 
 def test_two_processes_learn_what_one_learns(base, tmp_path):
     alone, shared = [], []
+    settle(1, 3)
     train_sft(
         work=tmp_path / "alone-work",
         on_log=lambda step, found: alone.append((step, found["loss"])),
