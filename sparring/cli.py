@@ -5,6 +5,7 @@ import typer
 from sparring.commands.aliases import aliases
 from sparring.commands.check import check
 from sparring.commands.compare import compare
+from sparring.commands.doctor import doctor
 from sparring.commands.export import export
 from sparring.commands.gates import gates
 from sparring.commands.profile import profile
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(aliases)
 app.command()(check)
 app.command()(compare)
+app.command()(doctor)
 app.command()(export)
 app.command()(gates)
 app.command()(profile)

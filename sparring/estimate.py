@@ -12,8 +12,8 @@ from sparring.schema_attacks import SCHEMA_OPERATORS
 from sparring.statistics import minimum_detectable_effect
 
 MEASURED_PARAMETERS = 135e6
-SECONDS = {"target SFT row": 0.46, "query SFT row": 0.24, "RL completion": 0.9, "answer": 0.35}
-MEASURED_GIGABYTES = 5.7  # peak of the RL update, groups of 8
+SECONDS = {"target SFT row": 0.29, "query SFT row": 0.23, "RL completion": 0.39, "answer": 0.15}
+MEASURED_GIGABYTES = 3.6  # peak of the RL update, groups of 8
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 
 

@@ -6,7 +6,7 @@ A file is written beside its place and renamed, so a reader never sees half of o
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -132,6 +132,14 @@ def hash_tree(path: Path) -> str:
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
         digest.update(f"{file.relative_to(path).as_posix()}\0{hash_file(file)}\n".encode())
     return digest.hexdigest()
+
+
+def changed_since(root: Path, hashes: Mapping[str, str]) -> str | None:
+    """The first file or folder that is there and has another hash than the one known, by its path from the root."""
+    for name, known in sorted(hashes.items()):
+        if (root / name).exists() and hash_tree(root / name) != known:
+            return name
+    return None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from sparring.seals import is_sealed, remove, seal
 from sparring.storage import (
     InputError,
     RoundPaths,
+    changed_since,
     hash_tree,
     read_jsonl,
     read_record,
@@ -263,14 +264,6 @@ def _check_round_before(game: Game, before: RoundResult) -> None:
             f"{game.root / broken}: is not what round {before.round} wrote; "
             f"bring it back (dvc checkout, make pull) or play round {before.round} again"
         )
-
-
-def changed_since(root: Path, hashes: Mapping[str, str]) -> str | None:
-    """The first file or folder that is there and has another hash than the one known, by its path from the root."""
-    for name, known in sorted(hashes.items()):
-        if (root / name).exists() and hash_tree(root / name) != known:
-            return name
-    return None
 
 
 def versions() -> dict[str, str]:
