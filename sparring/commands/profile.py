@@ -12,7 +12,7 @@ from sparring.profiles import apply_profile, profile_names
 
 def profile(
     name: Annotated[
-        str | None, typer.Argument(help="quickstart, cpu or gpu; without it, what the present recipe costs")
+        str | None, typer.Argument(help="quickstart, cpu, gpu or cluster; without it, what the present recipe costs")
     ] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml and profiles/")] = Path(),
 ) -> None:

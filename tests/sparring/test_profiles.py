@@ -43,7 +43,7 @@ def test_a_wrong_profile_is_named_and_changes_nothing(recipe, tmp_path):
     broken.write_text("rl: {stepz: 3}\n")
     with pytest.raises(InputError, match=r"mine.yaml: unknown key rl.stepz"):
         apply_profile(recipe, broken)
-    with pytest.raises(InputError, match=r"no such file; there are cpu, "):
+    with pytest.raises(InputError, match=r"no such file; there are cluster, cpu, "):
         apply_profile(recipe, PROFILES / "moon.yaml")
     assert recipe.read_bytes() == before
     assert not list(tmp_path.glob(".params*"))
