@@ -22,7 +22,7 @@ from sparring.checkpoints import last_checkpoint
 from sparring.config import Params
 from sparring.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
-from sparring.gates import Gatekeeper
+from sparring.gates import Gatekeeper, NoGates
 from sparring.grpo import train_query_model
 from sparring.program import ProgramError
 from sparring.query_model import QueryModel
@@ -51,14 +51,6 @@ class Played(Record):
     completion: str
     query: str | None
     accepted: bool
-
-
-class NoGates:
-    """Lets everything through."""
-
-    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
-        """No rejection."""
-        return [None] * len(pairs)
 
 
 class Watched:

@@ -2,7 +2,7 @@
 
     python -m flows.benchmark --after r00 --random-seeds 17 18 19
 
-For each seed of randomness a query model is trained by RL, every arm's target is fine-tuned on as many rows for as many
+For each seed of randomness the attackers are trained, every arm's target is fine-tuned on as many rows for as many
 steps, and all of them answer the same held-out rows and attacks. Interrupted, it goes on where it stopped.
 """
 
@@ -16,48 +16,63 @@ from flows.arms import arms_game
 from sparring.determinism import settle
 from sparring.hardening import ARMS, HardeningResult, compare_hardened, hardening_table, power_text
 from sparring.records import Example, Trial
+from sparring.seals import is_sealed
 from sparring.storage import InputError, write_json, write_jsonl
 from sparring.terminal import clear_errors, say
+from tasks.arms import expert_iteration
 from tasks.game import Game
-from tasks.hardening import batteries, battery_trials, harden, training_trials
+from tasks.hardening import batteries, battery_trials, harden, training_trials, ungated
 from tasks.rl_update import rl_update
 from tasks.tracking import RoundRun, open_run
 
 
 @flow(name="benchmark", flow_run_name="benchmark after {after}")
 def benchmark(
-    root: Path, after: str, random_seeds: list[int], rows: int, seeds: int, per_seed: int
-) -> list[HardeningResult]:
-    """Trains the attackers, hardens the targets, asks the battery; writes trials and benchmark.json."""
+    root: Path, after: str, random_seeds: list[int], rows: int, seeds: int, per_seed: int, only: list[int] | None = None
+) -> list[HardeningResult] | None:
+    """Trains the attackers, hardens the targets, asks the battery; writes trials and benchmark.json.
+
+    With `only`, these of the random seeds alone are worked on, and nothing is compared: processes can share the work.
+    """
     games = [arms_game(root, after, number) for number in random_seeds]
-    runs = [_attacker(game) for game in games]
-    hardened = [_targets(game, run) for game, run in zip(games, runs, strict=True)]
+    own = [game for game in games if only is None or game.params.seed in only]
+    runs = {game.round: _attackers(game) for game in own}
+    hardened = {game.round: _targets(game, runs[game.round]) for game in own}
     out = root / "data" / "benchmark" / after
     played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in ARMS}
     examples: dict[str, Example] = {}
-    for place, (game, adapters) in enumerate(zip(games, hardened, strict=True)):
+    for game in own:
+        other = games[(games.index(game) + 1) % len(games)]
+        fresh = None if other is game else other.work / "query"
+        if fresh is not None and not is_sealed(other.seals, fresh):
+            say(f"{game.round}: its battery waits for the query model of {other.round}, which is not trained yet")
+            continue
         settle(game.params.threads, game.params.seed)
-        other = games[(place + 1) % len(games)].work / "query" if len(games) > 1 else None
-        asked = batteries(game, other, rows, seeds, per_seed)
-        if place == 0:
+        asked = batteries(game, fresh, rows, seeds, per_seed)
+        if game is games[0]:
             say(power_text({measure: len(each.attacks) * len(games) for measure, each in asked.items()}))
         for measure, battery in asked.items():
             examples |= {example.id: example for example in battery.seeds}
-            for arm, adapter in adapters.items():
+            for arm, adapter in hardened[game.round].items():
                 trials = battery_trials(game, arm, adapter, measure, battery)
                 write_jsonl(out / f"{measure}-{arm}-{game.params.seed}.jsonl", trials)
                 played[arm][measure] += trials
-        runs[place].finish()
+        runs[game.round].finish()
+    if only is not None:
+        return None
     results = compare_hardened(played, examples, random_seeds[0])
     found = {"after": after, "random_seeds": random_seeds, "rows": rows, "seeds": seeds, "attacks_per_seed": per_seed}
     write_json(out / "benchmark.json", found | {"results": [each.model_dump(mode="json") for each in results]})
     return results
 
 
-def _attacker(game: Game) -> RoundRun:
+def _attackers(game: Game) -> RoundRun:
+    """Trains the query models of the arms that learn."""
     settle(game.params.threads, game.params.seed)
     run = open_run(game)
     rl_update(game, run)
+    expert_iteration(game, run)
+    rl_update(ungated(game), run)
     return run
 
 
@@ -75,12 +90,20 @@ def main() -> None:
     made.add_argument("--rows", type=int, default=120, help="held-out rows of each untouched measure")
     made.add_argument("--seeds", type=int, default=60, help="held-out seeds that are attacked")
     made.add_argument("--attacks", type=int, default=2, help="attacks of each attacker on each seed")
+    made.add_argument(
+        "--only", type=int, nargs="+", help="work on these of the random seeds and compare nothing: one process each"
+    )
     chosen = made.parse_args()
     with clear_errors():
         if len(set(chosen.random_seeds)) < len(chosen.random_seeds):
             raise InputError("--random-seeds: the same seed stands twice")
+        if unknown := set(chosen.only or ()) - set(chosen.random_seeds):
+            raise InputError(f"--only: {min(unknown)} is none of --random-seeds")
         root = chosen.root.resolve()
-        found = benchmark(root, chosen.after, chosen.random_seeds, chosen.rows, chosen.seeds, chosen.attacks)
+        asked = (chosen.rows, chosen.seeds, chosen.attacks)
+        found = benchmark(root, chosen.after, chosen.random_seeds, *asked, chosen.only)
+        if found is None:
+            return
         print(hardening_table(found))
         say(f"written: data/benchmark/{chosen.after}/benchmark.json")
 

@@ -1,7 +1,8 @@
 """Hardening arms: does training on learnt attacks help the target more than training on other rows?
 
 All arms start from one target and train on the same number of rows for the same number of steps; what differs is where
-the attacks among the rows come from. Rows of one tool and attacks on one seed are alike: every interval is by cluster.
+the attacks among the rows come from, and in two ablations what guards them or stands beside them. Rows of one tool and
+attacks on one seed are alike: every interval is by cluster.
 """
 
 from collections import defaultdict
@@ -16,7 +17,8 @@ from sparring.statistics import clustered_rate, minimum_detectable_effect, paire
 from sparring.tables import difference_text, rate_text, table_text
 
 BASE, CLEAN = "base", "clean_sft"
-ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "rl")
+NO_GATES, NO_REPLAY = "rl_no_gates", "rl_no_replay"
+ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "expert_iteration", "rl", NO_GATES, NO_REPLAY)
 OF_INTEREST = "rl"
 ACCURACIES = {
     "clean": "accuracy, held-out rows with a call",

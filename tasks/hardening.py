@@ -6,15 +6,18 @@ It plays within an arms game, which is never published; each step's result is a 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import cycle, islice
 from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.hardening import BASE, CLEAN
-from sparring.records import Attack, Example, Trial
+from sparring.gates import NoGates
+from sparring.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
+from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.sft_mix import mix
-from sparring.storage import read_jsonl, write_jsonl
+from sparring.storage import InputError, read_jsonl, write_jsonl
 from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
 from tasks.clock import timed
 from tasks.game import Game
@@ -35,15 +38,36 @@ class Battery:
     rejections: list[str | None]
 
 
+class UngatedGame(Game):
+    """An arms game in which whatever the query model writes counts as valid."""
+
+    @cached_property
+    def gatekeeper(self) -> NoGates:
+        """No gates."""
+        return NoGates()
+
+
+def ungated(game: Game) -> UngatedGame:
+    """The same game without gates: the same training seeds, with the same answers to them untouched."""
+    made = UngatedGame(game.root, game.params, f"{game.round}-open", game.after)
+    for name in ("pool", "greeted"):
+        if not made.done(made.file(name)):
+            made.write(name, game.rows(name, Trial))
+    return made
+
+
 @task(name="training attacks", task_run_name="{arm}", cache_policy=NO_CACHE)
 def training_trials(game: Game, arm: str) -> list[Trial]:
     """The arm's attacks on the training seeds, as many as a round plays; none for arms that train on no attack."""
     if arm in (BASE, CLEAN):
         return []
-    path = game.file(f"train-{arm}")
+    attacker = "rl" if arm in (NO_GATES, NO_REPLAY) else arm
+    if arm == NO_GATES:
+        game = ungated(game)
+    path = game.file(f"train-{attacker}")
     if not path.exists():
         seeds = passing_seeds(game)[: game.params.sampling.seeds]
-        attacks = arm_attacks(game, arm, seeds, game.params.sampling.attacks_per_seed)
+        attacks = arm_attacks(game, attacker, seeds, game.params.sampling.attacks_per_seed)
         opponent, known = target(game, game.champion.target_adapter), game.rows("pool", Trial)
         write_jsonl(path, answer(game, opponent, attacks, seeds, gate(game, attacks, seeds), known))
     return read_jsonl(path, Trial)
@@ -58,21 +82,38 @@ def harden(game: Game, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Path:
     out = game.work / f"target-{arm}"
     if game.done(out):
         return out
-    train, attacks = game.examples("train"), [trial.attack for trial in fresh]
-    mixed = mix(
+    attacks = [trial.attack for trial in fresh]
+    rows = completed(game, _attacks_alone(game, fresh) if arm == NO_REPLAY else _mixed(game, fresh), attacks)
+    write_jsonl(game.file(f"sft-{arm}"), rows)
+    update_target(game, rows, attacks, out, game.work / f"sft-{arm}", f"SFT of {arm}", run.logger(f"sft-{arm}"))
+    game.finished(out)
+    return out
+
+
+def _mixed(game: Game, fresh: Sequence[Trial], **changes: float) -> list[SFTExample]:
+    """The round's own mix, with an empty mistake book."""
+    train = game.examples("train")
+    return mix(
         fresh=fresh,
         book=[],
         clean=train,
         examples={example.id: example for example in train},
         render=lambda example: gold_text(game, example),
-        params=game.params.sft,
+        params=game.params.sft.model_copy(update=changes),
         seed=game.params.seed,
     )
-    rows = completed(game, mixed, attacks)
-    write_jsonl(game.file(f"sft-{arm}"), rows)
-    update_target(game, rows, attacks, out, game.work / f"sft-{arm}", f"SFT of {arm}", run.logger(f"sft-{arm}"))
-    game.finished(out)
-    return out
+
+
+def _attacks_alone(game: Game, fresh: Sequence[Trial]) -> list[SFTExample]:
+    """As many rows as the mix has, all of them lost attacks: each as often as it takes, nothing clean, no abstention.
+
+    Raises:
+        InputError: No attack was lost.
+    """
+    rows = [row for row in _mixed(game, fresh, attack_share=1.0, no_call_share=0.0) if row.origin == "attack"]
+    if not rows:
+        raise InputError(f"{game.round}: the target lost no attack, so there is nothing that {NO_REPLAY} could learn")
+    return list(islice(cycle(rows), game.params.sft.examples))
 
 
 @task(name="battery", cache_policy=NO_CACHE)

@@ -79,4 +79,12 @@ class Gatekeeper:
         return None
 
 
-__all__ = ["GATES", "MEANING", "ROUND_TRIP", "Facts", "Gate", "Gatekeeper", "Rejection", "RoundTrip"]
+class NoGates:
+    """Lets everything through: what an experiment without gates puts in the gatekeeper's place."""
+
+    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+        """No rejection."""
+        return [None] * len(pairs)
+
+
+__all__ = ["GATES", "MEANING", "ROUND_TRIP", "Facts", "Gate", "Gatekeeper", "NoGates", "Rejection", "RoundTrip"]
