@@ -7,6 +7,7 @@ steps, and all of them answer the same held-out rows and attacks. Interrupted, i
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import flow
@@ -14,7 +15,15 @@ from prefect import flow
 from flows.arguments import parser
 from flows.arms import arms_game
 from sparring.determinism import settle
-from sparring.hardening import ARMS, HardeningResult, compare_hardened, hardening_table, power_text
+from sparring.hardening import (
+    ABLATIONS,
+    ARMS,
+    NO_GATES,
+    HardeningResult,
+    compare_hardened,
+    hardening_table,
+    power_text,
+)
 from sparring.records import Example, Trial
 from sparring.seals import is_sealed
 from sparring.storage import InputError, write_json, write_jsonl
@@ -36,10 +45,11 @@ def benchmark(
     """
     games = [arms_game(root, after, number) for number in random_seeds]
     own = [game for game in games if only is None or game.params.seed in only]
-    runs = {game.round: _attackers(game) for game in own}
-    hardened = {game.round: _targets(game, runs[game.round]) for game in own}
+    arms = {game.round: (*ARMS, *ABLATIONS) if game is games[0] else ARMS for game in games}
+    runs = {game.round: _attackers(game, arms[game.round]) for game in own}
+    hardened = {game.round: _targets(game, arms[game.round], runs[game.round]) for game in own}
     out = root / "data" / "benchmark" / after
-    played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in ARMS}
+    played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *ABLATIONS)}
     examples: dict[str, Example] = {}
     for game in own:
         other = games[(games.index(game) + 1) % len(games)]
@@ -66,20 +76,21 @@ def benchmark(
     return results
 
 
-def _attackers(game: Game) -> RoundRun:
+def _attackers(game: Game, arms: Sequence[str]) -> RoundRun:
     """Trains the query models of the arms that learn."""
     settle(game.params.threads, game.params.seed)
     run = open_run(game)
     rl_update(game, run)
     expert_iteration(game, run)
-    rl_update(ungated(game), run)
+    if NO_GATES in arms:
+        rl_update(ungated(game), run)
     return run
 
 
-def _targets(game: Game, run: RoundRun) -> dict[str, Path]:
+def _targets(game: Game, arms: Sequence[str], run: RoundRun) -> dict[str, Path]:
     """By arm the adapter of its target."""
     settle(game.params.threads, game.params.seed)
-    return {arm: harden(game, arm, training_trials(game, arm), run) for arm in ARMS}
+    return {arm: harden(game, arm, training_trials(game, arm), run) for arm in arms}
 
 
 def main() -> None:

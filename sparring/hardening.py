@@ -18,7 +18,8 @@ from sparring.tables import difference_text, rate_text, table_text
 
 BASE, CLEAN = "base", "clean_sft"
 NO_GATES, NO_REPLAY = "rl_no_gates", "rl_no_replay"
-ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "expert_iteration", "rl", NO_GATES, NO_REPLAY)
+ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "expert_iteration", "rl")
+ABLATIONS = (NO_GATES, NO_REPLAY)  # of the first random seed alone
 OF_INTEREST = "rl"
 ACCURACIES = {
     "clean": "accuracy, held-out rows with a call",

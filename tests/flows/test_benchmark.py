@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sparring.hardening import ARMS, BASE, MEASURES
+from sparring.hardening import ABLATIONS, ARMS, BASE, MEASURES, NO_REPLAY
 from sparring.records import SFTExample, Trial
 from sparring.storage import read_jsonl
 from tests.running import run
@@ -18,23 +18,31 @@ def test_every_arm_trains_on_as_many_rows_and_answers_the_same_battery(reproduce
     root = reproduced.with_name("hardening")
     shutil.copytree(reproduced, root)
     command = (sys.executable, "-m", "flows.benchmark", "--random-seeds", "5", "6", "--rows", "6", "--seeds", "4")
+    waiting = run(root, *command, "--only", "6")
+    assert "waits for the query model" in waiting.stderr
+    assert not (root / "data" / "benchmark").exists()
     done = run(root, *command)
+    assert "reusing finished target-rl" in done.stderr + done.stdout
     assert "smallest difference" in done.stderr
     out = root / "data" / "benchmark" / "r00"
     results = json.loads((out / "benchmark.json").read_text())["results"]
     present = {each["measure"] for each in results}
-    assert {(each["arm"], each["measure"]) for each in results} == {(arm, name) for arm in ARMS for name in present}
+    arms = (*ARMS, *ABLATIONS)
+    assert {(each["arm"], each["measure"]) for each in results} == {(arm, name) for arm in arms for name in present}
     assert present >= set(MEASURES) - {"ood", "no_call"}
-    works = sorted((root / ".work").glob("arms-r00-*"))
+    works = sorted(path for number in (5, 6) for path in (root / ".work").glob(f"arms-r00-{number}-[!o]*"))
     assert len(works) == 2
     for work in works:
         rows = {arm: read_jsonl(work / f"sft-{arm}.jsonl", SFTExample) for arm in ARMS if arm != BASE}
         assert len({len(each) for each in rows.values()}) == 1
         assert not any(row.origin == "attack" for row in rows["clean_sft"])
         assert any(row.origin == "attack" for row in rows["rl"])
+    alone = read_jsonl(works[0] / f"sft-{NO_REPLAY}.jsonl", SFTExample)
+    assert {row.origin for row in alone} == {"attack"}
+    assert len(alone) == len(read_jsonl(works[0] / "sft-rl.jsonl", SFTExample))
     for measure in present:
         asked = {
-            arm: [trial.attack.id for trial in read_jsonl(out / f"{measure}-{arm}-5.jsonl", Trial)] for arm in ARMS
+            arm: [trial.attack.id for trial in read_jsonl(out / f"{measure}-{arm}-5.jsonl", Trial)] for arm in arms
         }
         assert len({tuple(each) for each in asked.values()}) == 1, measure
     again = run(root, *command)
