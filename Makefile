@@ -11,7 +11,7 @@ help: ## this list
 
 setup: .venv/.ready ## make the environment in .venv
 
-.venv/.ready: pyproject.toml constraints.txt
+.venv/.ready: pyproject.toml constraints.txt sparring/checker/_reader.c
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@

@@ -17,7 +17,7 @@ from sparring.checker.python_text import DecodedCall
 from sparring.checker.read_python import decode_python
 from sparring.checker.reference import decode_reference, relevance_fault
 from sparring.checker.reference_match import match_calls
-from sparring.checker.strict_match import CompiledCall, compile_gold, match
+from sparring.checker.strict_match import CORRECT, CompiledCall, compile_gold, match
 from sparring.records import Call, Example, Failure, Verdict
 
 Mode = Literal["bfcl", "strict"]
@@ -26,7 +26,6 @@ MAX_EXAMPLES = 4_096
 MAX_TEXTS = 1_024
 CALL_LIKE = re.compile(r"[A-Za-z_][\w.]*\s*\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE)
 PROSE = re.compile(r"\s*[A-Za-z']+[,.!:]?\s+[A-Za-z']+")
-CORRECT = Verdict(correct=True)
 FAILURES = {
     "wrong_count": Failure.WRONG_COUNT,
     "wrong_func_name": Failure.WRONG_FUNCTION,

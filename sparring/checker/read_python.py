@@ -1,18 +1,19 @@
-"""Text to calls for Python: the short ways first, and Python's own parser where none of them is sure.
+"""Text to calls for Python: the quick reader first, and Python's own parser where that is not sure.
 
-A short way reads or refuses a text only where the parser surely does the same; a test holds them against each other.
+The reader is compiled where the library is installed. Where there was no C compiler, the parser reads every text: the
+same calls and verdicts, more slowly, with Python's own words for what it cannot read.
 """
 
-import re
-
-from sparring.checker.broken_python import TEXT, certain_fault
 from sparring.checker.errors import ParseError
-from sparring.checker.known_arguments import read_known
-from sparring.checker.plain_python import read_plain
 from sparring.checker.python_text import DecodedCall, bracketed, decode_by_parser
 
-COMMENT = re.compile(rf"({TEXT.pattern})|#[^\n\r\0]*+")
-UNSURE_TEXT = re.compile(r"'{3}|\"{3}|[fFtT][rR]?['\"]|[rR][fFtT]['\"]")  # its end may not be where it seems to be
+try:
+    from sparring.checker._reader import read
+except ImportError:
+
+    def read(text: str, strict: bool) -> list[DecodedCall] | str | None:
+        """Not sure of any text."""
+        return None
 
 
 def decode_python(text: str, strict: bool) -> list[DecodedCall]:
@@ -26,27 +27,9 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
         ParseError: The text is no list of calls, or is beyond the limits on length, nesting and number.
     """
     listed = bracketed(text, strict)
-    calls = decode_shortly(listed, strict)
-    return decode_by_parser(listed, strict) if calls is None else calls
-
-
-def decode_shortly(listed: str, strict: bool) -> list[DecodedCall] | None:
-    """The calls in a text in brackets without the cost of Python's parser; None where that is not sure.
-
-    Raises:
-        ParseError: It is certainly no list of calls.
-    """
-    if "#" in listed and not UNSURE_TEXT.search(listed):
-        listed = COMMENT.sub(r"\1", listed).rstrip()
-    if "(" not in listed:  # nothing can be a call, whatever else it is
-        if listed[-1:] == "]" and not listed[1:-1].strip():
-            return []
-        raise ParseError("not readable as calls: there is none")
-    calls = read_known(listed, strict)
-    if calls is not None:
+    calls = read(listed, strict)
+    if type(calls) is list:
         return calls
-    fault = certain_fault(listed)
-    if fault is not None:
-        raise ParseError(f"not readable as calls: {fault}")
-    calls = read_plain(listed, strict)
-    return read_known(listed, strict, odd=True) if calls is None else calls
+    if calls is None:
+        return decode_by_parser(listed, strict)
+    raise ParseError(f"not readable as calls: {calls}")

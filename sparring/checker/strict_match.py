@@ -19,6 +19,7 @@ from sparring.checker.strict_strings import standardised
 from sparring.records import Example, Failure, Tool, Verdict
 from sparring.schema import UNSTATED, stated_default
 
+CORRECT = Verdict(correct=True)
 OMITTED = ""
 SHOWN_CHARS = 200
 SCALARS = frozenset({str, int, float, bool})
@@ -51,6 +52,11 @@ class Parameter:
         return tuple(_gold_standard(value) for value in self.accepted if value != OMITTED or alone)
 
     @cached_property
+    def standard_texts(self) -> frozenset[str]:
+        """The strings among them."""
+        return frozenset(value for value in self.standard if type(value) is str)
+
+    @cached_property
     def foreign_types(self) -> frozenset[type]:
         """Types of accepted values that are not what the schema declares."""
         others = (value for value in self.accepted if value != OMITTED and not _type_fits(value, self.schema))
@@ -70,6 +76,7 @@ class CompiledCall:
     parameters: dict[str, Parameter]
     properties: dict[str, Any]
     required: tuple[str, ...]
+    wanted: tuple[str, ...]
 
 
 def compile_gold(example: Example) -> list[CompiledCall]:
@@ -107,7 +114,8 @@ def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
             exact=_exact(accepted, schema),
             optional=OMITTED in accepted,
         )
-    return CompiledCall(tool.name, parameters, properties, required)
+    wanted = tuple(parameter.name for parameter in parameters.values() if not parameter.optional)
+    return CompiledCall(tool.name, parameters, properties, required, wanted)
 
 
 def _exact(accepted: Sequence[Any], schema: dict[str, Any]) -> frozenset[tuple[type, Any]]:
@@ -134,17 +142,21 @@ def match(gold: Sequence[CompiledCall], calls: Sequence[DecodedCall], category: 
     if len(calls) != len(gold):
         return _wrong_count(len(gold), len(calls), category)
     if len(gold) == 1:
-        return _match_call(gold[0], calls[0], 0) or Verdict(correct=True)
-    fits = [[_match_call(wanted, call, 0) is None for call in calls] for wanted in gold]
-    if all(row[index] for index, row in enumerate(fits)):
-        return Verdict(correct=True)
+        return _match_call(gold[0], calls[0], 0) or CORRECT
+    if all(map(_fits, gold, calls)):
+        return CORRECT
+    fits = [[_fits(wanted, call) for call in calls] for wanted in gold]
     unmet = next((index for index, row in enumerate(fits) if not any(row)), None)
     if unmet is not None:
         return _explain(gold, calls, unmet, {index for index, row in enumerate(fits) if row[index]})
     partner = maximum_bipartite_matching(csr_matrix(np.array(fits)), perm_type="column")
     if (partner >= 0).all():
-        return Verdict(correct=True)
+        return CORRECT
     return _explain(gold, calls, int(np.argmin(partner)), {int(index) for index in partner if index >= 0})
+
+
+def _fits(gold: CompiledCall, call: DecodedCall) -> bool:
+    return gold.name == call[0] and _match_call(gold, call, 0) is None
 
 
 def _wrong_count(wanted: int, got: int, category: str) -> Verdict:
@@ -180,13 +192,17 @@ def _match_call(gold: CompiledCall, call: DecodedCall, index: int) -> Verdict | 
     for parameter in gold.required:
         if parameter not in arguments:
             return _missing(gold, parameter, index, "missing_required")
+    parameters = gold.parameters
     for parameter, value in arguments.items():
-        fault = _match_argument(gold, parameter, value, index)
+        known = parameters.get(parameter)
+        if known is not None and type(value) in SCALARS and (type(value), value) in known.exact:
+            continue  # most are right as they stand
+        fault = _match_argument(gold, parameter, known, value, index)
         if fault is not None:
             return fault
-    for wanted in gold.parameters.values():
-        if wanted.name not in arguments and not wanted.optional:
-            return _missing(gold, wanted.name, index, "missing_optional")
+    for parameter in gold.wanted:
+        if parameter not in arguments:
+            return _missing(gold, parameter, index, "missing_optional")
     return None
 
 
@@ -197,10 +213,9 @@ def _missing(gold: CompiledCall, parameter: str, index: int, kind: str) -> Verdi
     return Verdict(False, Failure.MISSING_ARGUMENT, f"simple_function_checker:{kind}", detail, index, parameter)
 
 
-def _match_argument(gold: CompiledCall, name: str, value: Any, index: int) -> Verdict | None:
-    parameter = gold.parameters.get(name)
-    if parameter is not None and type(value) in SCALARS and (type(value), value) in parameter.exact:
-        return None
+def _match_argument(
+    gold: CompiledCall, name: str, parameter: Parameter | None, value: Any, index: int
+) -> Verdict | None:
     if parameter is None or parameter.optional:
         default = parameter.default if parameter else stated_default(gold.properties.get(name))
         if name in gold.properties and default is not UNSTATED and _standard(value) == _standard(default):
@@ -216,7 +231,7 @@ def _match_argument(gold: CompiledCall, name: str, value: Any, index: int) -> Ve
         error = f"type_error:{'nested' if nested else 'simple'}"
         return Verdict(False, Failure.WRONG_TYPE, error, detail, index, name)
     given = _standard(value)
-    if any(_equal(given, option) for option in parameter.standard):
+    if given in parameter.standard_texts if type(given) is str else any(_equal(given, o) for o in parameter.standard):
         return None
     detail = f"call {index}: {gold.name}.{name} expected {_shown(parameter.accepted)}, got {_short(value)}"
     return Verdict(False, Failure.WRONG_VALUE, _value_error(value), detail, index, name)

@@ -1,0 +1,3 @@
+from sparring.checker.python_text import DecodedCall
+
+def read(text: str, strict: bool) -> list[DecodedCall] | str | None: ...
