@@ -1,9 +1,11 @@
 """What both trainers share: going on from the last whole checkpoint, a live line a step, and silence otherwise."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from peft import load_peft_weights, set_peft_model_state_dict
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -14,6 +16,23 @@ from sparring.terminal import say
 
 OnLog = Callable[[int, Mapping[str, float]], None]
 SEALS = "seals.json"
+
+
+def train_on(trainer: Any, work: Path, label: str) -> None:
+    """Trains to the end, from the last whole checkpoint where there is one.
+
+    A training that was cut short after its last step is only loaded: the trainer itself would take one step too many.
+    """
+    checkpoint = last_checkpoint(work, label)
+    if checkpoint is not None and _has_ended(Path(checkpoint)):
+        set_peft_model_state_dict(trainer.model, load_peft_weights(checkpoint))
+    else:
+        trainer.train(resume_from_checkpoint=checkpoint)
+
+
+def _has_ended(checkpoint: Path) -> bool:
+    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    return bool(state["global_step"] >= state["max_steps"])
 
 
 def last_checkpoint(work: Path, label: str) -> str | None:

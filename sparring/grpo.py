@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
-from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, last_checkpoint, quiet
+from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, quiet, train_on
 from sparring.config import RLParams
 from sparring.decoding import reading_once
 from sparring.memory import release_memory
@@ -160,7 +160,7 @@ def _train(
         ],
     )
     quiet(trainer)
-    trainer.train(resume_from_checkpoint=last_checkpoint(Path(arguments.output_dir), label))
+    train_on(trainer, Path(arguments.output_dir), label)
     save_trained(trainer, out)
 
 

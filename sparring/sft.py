@@ -16,7 +16,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
-from sparring.checkpoints import LogProgress, SealCheckpoints, last_checkpoint, quiet
+from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.models import device, load_tokenizer
 from sparring.processes import number_of_processes, save_trained, together
 from sparring.storage import InputError
@@ -89,7 +89,7 @@ def train_sft(
         callbacks=[LogProgress(label, on_log), SealCheckpoints()],
     )
     quiet(trainer)
-    trainer.train(resume_from_checkpoint=last_checkpoint(work, label))
+    train_on(trainer, work, label)
     save_trained(trainer, out)
 
 

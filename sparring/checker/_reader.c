@@ -1,9 +1,9 @@
 /* The quick reader of Python texts: the calls of "[f(x=1), g.h(y='a')]" without Python's parser, and nothing executed.
 
    It decides only what it is sure of: dotted names called with literals, lists, tuples, dictionaries and bare names, and
-   texts that Python's parser surely refuses or reads as something else than calls. read() gives the calls, or a sentence
-   that says why there are none, or None: "not sure", and Python's parser shall read the text. A test holds the two
-   against each other. Without a C compiler this file is left out, and the parser reads all.
+   texts that Python's parser surely refuses or reads as something else than calls. read() gives the calls, or False where
+   there are surely none, or None: "not sure", and Python's parser shall read the text. A test holds the two against each
+   other. Without a C compiler this file is left out, and the parser reads all.
 
    A text becomes tokens first, with the partner of every bracket; then one function a rule of the grammar. Depth is
    bounded by MAX_BRACKETS, work and memory by the text's length. */
@@ -37,7 +37,7 @@ typedef struct {
     Token *tokens;
     Py_ssize_t count;
     int strict;
-    const char *refused; /* the sentence of a refusal; NULL beside a NULL result means unsure, or an exception */
+    int refused; /* beside a NULL result: there are surely no calls; else it is not sure, or an exception is set */
 } Reader;
 
 static const char *KEYWORDS[] = {"False", "None", "True", "and", "as", "assert", "async", "await", "break", "class",
@@ -61,10 +61,16 @@ static int is_written(const Reader *r, const Token *token, const char *word)
     return 1;
 }
 
-static void *refuse(Reader *r, const char *reason)
+static void *refuse(Reader *r)
 {
-    r->refused = reason;
+    r->refused = 1;
     return NULL;
+}
+
+static int refuse_if(Reader *r, int surely)
+{
+    r->refused = surely;
+    return 0;
 }
 
 /* ---- tokens ---- */
@@ -203,24 +209,21 @@ static int tokenise(Reader *r)
             int triple = at(r, i + 1) == c && at(r, i + 2) == c;
             int ended = take_text(r, token, i);
             if (ended <= 0)
-                return ended < 0 ? (refuse(r, "a string has no end"), 0) : 0;
+                return refuse_if(r, ended < 0);
             token->kind = TEXT;
             i = token->end + (triple ? 3 : 1);
         } else if (is_digit(c) || (c == '.' && is_digit(at(r, i + 1)))) {
             int found = take_number(r, token);
             if (found <= 0)
-                return found < 0 ? (refuse(r, "a number goes on as none can"), 0) : 0;
+                return refuse_if(r, found < 0);
             i = token->end;
         } else if (c == '.' && at(r, i + 1) == '.' && at(r, i + 2) == '.') {
             token->kind = DOTS;
             token->end = i += 3;
         } else if (is_stray(c) || (c == '!' && at(r, i + 1) != '=')) {
-            refuse(r, "a character that is no part of Python");
-            return 0;
+            return refuse_if(r, 1);
         } else if (c == '\\') {
-            if (at(r, i + 1) != '\n' && at(r, i + 1) != '\r')
-                refuse(r, "a character that is no part of Python");
-            return 0;
+            return refuse_if(r, at(r, i + 1) != '\n' && at(r, i + 1) != '\r');
         } else if (c > 127 || c < ' ') {
             return 0;
         } else {
@@ -240,18 +243,14 @@ static int tokenise(Reader *r)
                     return 0;
                 open[depth++] = r->count - 1;
             } else if (token->kind == MARK && strchr(")]}", (int)c) != NULL) {
-                if (depth == 0 || closing(r->tokens[open[depth - 1]].mark) != (char)c) {
-                    refuse(r, "brackets do not match");
-                    return 0;
-                }
+                if (depth == 0 || closing(r->tokens[open[depth - 1]].mark) != (char)c)
+                    return refuse_if(r, 1);
                 r->tokens[open[--depth]].partner = r->count - 1;
             }
         }
     }
-    if (depth > 0) {
-        refuse(r, "a bracket is never closed");
-        return 0;
-    }
+    if (depth > 0)
+        return refuse_if(r, 1);
     r->tokens[r->count].kind = END;
     r->tokens[r->count].mark = 0;
     return 1;
@@ -271,7 +270,7 @@ static int is_complete(Reader *r, Py_ssize_t place, char close, int colon)
     if (is_mark(r, place, ',') || is_mark(r, place, close) || (colon && is_mark(r, place, ':')))
         return 1;
     if (next->kind == NAME || next->kind == NUMBER || next->kind == TEXT || next->kind == BYTES || next->kind == DOTS)
-        refuse(r, "two values in a row");
+        refuse(r);
     return 0;
 }
 
@@ -443,7 +442,7 @@ static PyObject *value(Reader *r, Py_ssize_t *place)
     case ',':
     case ':':
     case '=':
-        return refuse(r, "a value is missing");
+        return refuse(r);
     default:
         return NULL;
     }
@@ -461,35 +460,30 @@ static PyObject *arguments(Reader *r, Py_ssize_t *place)
         const Token *first = &r->tokens[*place];
         int kept = 1;
         if (is_mark(r, *place, '^')) {
-            if (r->strict)
-                refuse(r, "a starred argument");
             kept = !r->strict;
             key = constant(Py_None);
             (*place)++;
         } else if ((first->kind == NAME || first->kind == KEYWORD) && is_mark(r, *place + 1, '=')) {
             if (first->kind == KEYWORD)
-                refuse(r, "an argument has the name of a keyword");
+                refuse(r);
             kept = first->kind == NAME && !is_written(r, first, "__debug__");
             key = kept ? PyUnicode_Substring(r->text, first->start, first->end) : NULL;
             *place += 2;
         } else if (named && !is_mark(r, *place, '*')) {
-            kept = 0;
-            refuse(r, "positional argument follows keyword argument");
-        } else if (r->strict && !is_mark(r, *place, '*')) {
-            kept = 0;
-            refuse(r, "a positional argument");
+            kept = 0; /* a positional argument after one with a name */
+            refuse(r);
+        } else {
+            kept = !r->strict;
         }
         kept = kept && (given = value(r, place)) != NULL;
         if (kept && !is_complete(r, *place, ')', 0)) {
             if (is_mark(r, *place, ':') || is_mark(r, *place, '='))
-                refuse(r, "an argument goes on as none can");
+                refuse(r);
             kept = 0;
         }
         if (kept && key != NULL) {
             named = 1;
             int twice = PyDict_Contains(found, key);
-            if (r->strict && twice > 0)
-                refuse(r, "an argument is given twice");
             kept = twice >= 0 && !(r->strict && twice) && PyDict_SetItem(found, key, given) == 0;
         }
         Py_XDECREF(key);
@@ -516,7 +510,7 @@ static PyObject *call(Reader *r, Py_ssize_t *place)
             return NULL; /* a keyword after a dot */
         (*place)++;
         if (!is_mark(r, *place, '('))
-            return is_mark(r, *place, '[') ? NULL : refuse(r, "an element is no call");
+            return is_mark(r, *place, '[') ? NULL : refuse(r); /* a name, an attribute, an operation */
         PyObject *name = PyUnicode_Substring(r->text, r->tokens[begun].start, r->tokens[*place - 1].end);
         int spaced = 0; /* a dotted name may have spaces around its dots */
         for (Py_ssize_t i = begun; i + 1 < *place; i++)
@@ -528,15 +522,14 @@ static PyObject *call(Reader *r, Py_ssize_t *place)
         Py_XDECREF(given);
         if (found == NULL)
             return NULL;
-        if (r->strict && !rooted) {
-            Py_DECREF(found);
-            return refuse(r, "the function is no dotted name");
-        }
-        if (is_mark(r, *place, ',') || is_mark(r, *place, ']'))
+        int ended = is_mark(r, *place, ',') || is_mark(r, *place, ']');
+        if (ended && (rooted || !r->strict))
             return found;
         Py_DECREF(found);
+        if (ended)
+            return NULL; /* the parser says why */
         if (!is_mark(r, *place, '.'))
-            return is_mark(r, *place, '(') || is_mark(r, *place, '[') ? NULL : refuse(r, "an element is no call");
+            return is_mark(r, *place, '(') || is_mark(r, *place, '[') ? NULL : refuse(r);
         (*place)++;
     }
 }
@@ -551,20 +544,20 @@ static PyObject *element(Reader *r, Py_ssize_t *place)
     if (token->kind == KEYWORD) {
         int literal = is_written(r, token, "None") || is_written(r, token, "True") || is_written(r, token, "False");
         if (!literal)
-            return refuse(r, "an element is no call");
+            return refuse(r);
     } else if (token->kind == MARK) {
         if (token->mark == '(')
             return NULL;
         if (token->mark != '[' && token->mark != '{')
-            return refuse(r, "an element is no call");
+            return refuse(r);
         after = token->partner + 1;
     } else if (token->kind == OTHER || token->kind == END) {
-        return refuse(r, "an element is no call");
+        return refuse(r);
     }
     while (r->tokens[after].kind == TEXT || r->tokens[after].kind == BYTES)
         after++;
     int goes_on = is_mark(r, after, '.') || is_mark(r, after, '(') || is_mark(r, after, '[');
-    return goes_on ? NULL : refuse(r, "an element is no call");
+    return goes_on ? NULL : refuse(r);
 }
 
 static PyObject *calls(Reader *r)
@@ -584,7 +577,7 @@ static PyObject *calls(Reader *r)
     }
     if (found != NULL && place + 1 != r->count) {
         Py_CLEAR(found);
-        refuse(r, "something stands after the list");
+        refuse(r);
     }
     return found;
 }
@@ -612,11 +605,11 @@ static PyObject *read_text(PyObject *module, PyObject *const *given, Py_ssize_t 
     if (strict < 0)
         return NULL;
     Reader r = {given[0], (int)PyUnicode_KIND(given[0]), PyUnicode_DATA(given[0]), PyUnicode_GET_LENGTH(given[0]), NULL, 0,
-                strict, NULL};
+                strict, 0};
     if (at(&r, 0) != '[' || !is_bounded(&r))
         Py_RETURN_NONE;
     if (PyUnicode_FindChar(r.text, 0, 0, r.length, 1) >= 0)
-        return PyUnicode_FromString("a NUL character");
+        Py_RETURN_FALSE;
     Token few[ON_STACK];
     r.tokens = r.length < ON_STACK ? few : PyMem_Malloc(sizeof(Token) * (size_t)(r.length + 1));
     if (r.tokens == NULL)
@@ -626,7 +619,7 @@ static PyObject *read_text(PyObject *module, PyObject *const *given, Py_ssize_t 
         found = calls(&r);
         /* "[-1].f(x=1) #]" is a call though its first element is none: whoever ends so is for the parser */
         if (found == NULL && !is_mark(&r, r.count - 1, ']'))
-            r.refused = NULL;
+            r.refused = 0;
     }
     if (r.tokens != few)
         PyMem_Free(r.tokens);
@@ -634,13 +627,13 @@ static PyObject *read_text(PyObject *module, PyObject *const *given, Py_ssize_t 
         return NULL;
     if (found != NULL)
         return found;
-    if (r.refused != NULL)
-        return PyUnicode_FromString(r.refused);
+    if (r.refused)
+        Py_RETURN_FALSE;
     Py_RETURN_NONE;
 }
 
 static PyMethodDef METHODS[] = {
-    {"read", (PyCFunction)(void (*)(void))read_text, METH_FASTCALL, "Calls of a text, a reason why there are none, or None."},
+    {"read", (PyCFunction)(void (*)(void))read_text, METH_FASTCALL, "Calls of a text, False where there are none, or None."},
     {NULL, NULL, 0, NULL},
 };
 

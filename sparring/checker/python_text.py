@@ -12,6 +12,7 @@ from typing import Any
 
 from sparring.checker.errors import ParseError
 
+UNREADABLE = "not readable as calls"  # alone: what Python says of a text's syntax differs from version to version
 MAX_CHARS = 10_000
 MAX_NESTING = 60
 MAX_CALLS = 64
@@ -51,17 +52,15 @@ _SIGNS: dict[type[ast.unaryop], Any] = {
 
 
 def decode_by_parser(bracketed: str, strict: bool) -> list[DecodedCall]:
-    """The calls in a text in brackets, by Python's own parser: what the short ways are measured by."""
+    """The calls in a text in brackets, by Python's own parser: what the quick reader is measured by."""
     tree = parse_expression(bracketed)
-    elements = [tree] if isinstance(tree, ast.Call) else getattr(tree, "elts", None)
-    if elements is None:
-        raise ParseError("the text is an expression, but no list of calls")
-    if len(elements) > MAX_CALLS:
-        raise ParseError(f"more than {MAX_CALLS} calls")
+    elements = [tree] if isinstance(tree, ast.Call) else getattr(tree, "elts", [tree])
     calls: list[DecodedCall] = []
     for element in elements:
         if not isinstance(element, ast.Call):
-            raise ParseError(f"element {len(calls)} of the list is no call")
+            raise ParseError(UNREADABLE)
+        if len(calls) == MAX_CALLS:
+            raise ParseError(f"more than {MAX_CALLS} calls")
         calls.append(_call(element, strict))
     return calls
 
@@ -97,9 +96,8 @@ def parse_expression(text: str) -> ast.expr:
         raise ParseError(f"brackets or signs nest deeper than {MAX_NESTING}")
     try:
         return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else type(error).__name__
-        raise ParseError(f"not readable as calls: {reason}") from None
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ParseError(UNREADABLE) from None
 
 
 def _nesting(text: str) -> int:

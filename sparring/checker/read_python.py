@@ -1,17 +1,19 @@
 """Text to calls for Python: the quick reader first, and Python's own parser where that is not sure.
 
 The reader is compiled where the library is installed. Where there was no C compiler, the parser reads every text: the
-same calls and verdicts, more slowly, with Python's own words for what it cannot read.
+same calls and verdicts, to the word, more slowly.
 """
 
+from typing import Literal
+
 from sparring.checker.errors import ParseError
-from sparring.checker.python_text import DecodedCall, bracketed, decode_by_parser
+from sparring.checker.python_text import UNREADABLE, DecodedCall, bracketed, decode_by_parser
 
 try:
     from sparring.checker._reader import read
 except ImportError:
 
-    def read(text: str, strict: bool) -> list[DecodedCall] | str | None:
+    def read(text: str, strict: bool) -> list[DecodedCall] | Literal[False] | None:
         """Not sure of any text."""
         return None
 
@@ -28,8 +30,8 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
     """
     listed = bracketed(text, strict)
     calls = read(listed, strict)
-    if type(calls) is list:
-        return calls
     if calls is None:
         return decode_by_parser(listed, strict)
-    raise ParseError(f"not readable as calls: {calls}")
+    if calls is False:
+        raise ParseError(UNREADABLE)
+    return calls
