@@ -33,7 +33,7 @@ def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
     with alone(game):
         if (finished := game.already_played()) is not None:
             say(f"{round}: already played with these inputs, nothing to do")
-            settle_record(game)
+            settle_record(game, finished)
             return finished
         settle(game.params.threads, game.params.seed)
         run = open_run(game)

@@ -32,7 +32,7 @@ def baseline(root: Path) -> RoundResult:
     with alone(game):
         if (finished := game.already_played()) is not None:
             say(f"{BASELINE}: already played with these inputs, nothing to do")
-            settle_record(game)
+            settle_record(game, finished)
             return finished
         settle(game.params.threads, game.params.seed)
         run = open_run(game)

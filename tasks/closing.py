@@ -43,9 +43,13 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     return published
 
 
-def settle_record(game: Game) -> None:
-    """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do."""
-    if remembered_run(game).exists():
+def settle_record(game: Game, finished: RoundResult) -> None:
+    """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do.
+
+    Such a start left half-done work; which run is the round's stands in the manifest.
+    """
+    if finished.mlflow_run_id is not None and any(game.work.iterdir()):
+        remembered_run(game).write_text(finished.mlflow_run_id, encoding="utf-8")
         _end_record(game, open_run(game))
     else:
         game.clear()

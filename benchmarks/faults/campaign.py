@@ -100,7 +100,8 @@ def _project(folder: Path, source: Path, kind: str) -> Iterator[Path]:
         (place / "project.log").symlink_to(folder / "project.log")  # the log must not need the full disk
         (folder / "project.log").touch()
     try:
-        shutil.copytree(source, place / "project")
+        # artifacts are logged to the prepared project, whose database names the place: they are not copied along
+        shutil.copytree(source, place / "project", ignore=shutil.ignore_patterns("mlartifacts"))
         yield place / "project"
     finally:
         if kind == "full disk":
