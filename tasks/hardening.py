@@ -123,7 +123,6 @@ def batteries(game: Game, other: Path | None, rows: int, seeds: int, per_seed: i
     found = {
         "clean": _untouched(game, [example for example in heldout if example.gold], rows),
         "no_call": _untouched(game, [example for example in heldout if example.wants_no_call], rows),
-        "ood": _untouched(game, [example for example in game.examples("ood") if example.gold], rows),
     }
     attacked = heldout_seeds(game, seeds)
     anew = Game(
@@ -135,6 +134,7 @@ def batteries(game: Game, other: Path | None, rows: int, seeds: int, per_seed: i
     )
     if other is not None:
         found["fresh_rl"] = _gated(game, "fresh_rl", lambda: write_attacks(game, other, attacked, per_seed), attacked)
+    found["ood"] = _untouched(game, [example for example in game.examples("ood") if example.gold], rows)
     return found
 
 
