@@ -14,17 +14,18 @@ from sparring.terminal import say
 from tasks.game import Game
 
 P = ParamSpec("P")
+T = TypeVar("T")
 GameT = TypeVar("GameT", bound=Game)
 
 
-def timed(step: Callable[Concatenate[GameT, P], None]) -> Callable[Concatenate[GameT, P], None]:
+def timed(step: Callable[Concatenate[GameT, P], T]) -> Callable[Concatenate[GameT, P], T]:
     """Adds the seconds of a step to seconds.json in the work folder and says how long it took."""
 
     @functools.wraps(step)
-    def run(game: GameT, /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def run(game: GameT, /, *args: P.args, **kwargs: P.kwargs) -> T:
         say(f"{game.round}: {step.__name__.replace('_', ' ')} ...")
         begin = time.monotonic()
-        step(game, *args, **kwargs)
+        found = step(game, *args, **kwargs)
         release_memory()
         seconds = time.monotonic() - begin
         spent = seconds_by_step(game)
@@ -32,6 +33,7 @@ def timed(step: Callable[Concatenate[GameT, P], None]) -> Callable[Concatenate[G
             game.work / "seconds.json", spent | {step.__name__: spent.get(step.__name__, 0.0) + round(seconds, 2)}
         )
         say(f"{game.round}: {step.__name__.replace('_', ' ')} took {seconds:.0f} s")
+        return found
 
     return run
 

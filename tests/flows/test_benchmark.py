@@ -45,6 +45,12 @@ def test_every_arm_trains_on_as_many_rows_and_answers_the_same_battery(reproduce
             arm: [trial.attack.id for trial in read_jsonl(out / f"{measure}-{arm}-5.jsonl", Trial)] for arm in arms
         }
         assert len({tuple(each) for each in asked.values()}) == 1, measure
+    known = {trial.attack.example_id: trial for trial in read_jsonl(root / "data/rounds/r00/clean.jsonl", Trial)}
+    answered = read_jsonl(out / "clean-base-5.jsonl", Trial)
+    common = [(trial, known[trial.attack.example_id]) for trial in answered if trial.attack.example_id in known]
+    assert common
+    for trial, before in common:  # the base answers with its adapter, not as the model that both players start from
+        assert trial.completions[0].text == before.completions[0].text
     again = run(root, *command)
     assert "reusing finished target-rl" in again.stderr + again.stdout
     assert again.stdout.splitlines()[-5:] == done.stdout.splitlines()[-5:]
