@@ -11,6 +11,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM
 
 from sparring.models import DTYPES, device
+from sparring.short_attention import NAME as SHORT_ROWS
 
 UNSTABLE = ("README.md",)  # names the run's folder
 
@@ -33,7 +34,8 @@ def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
 
 
 def _base(base: Path, dtype: str) -> Any:
-    return AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype]).to(device())
+    attention = SHORT_ROWS if device() == "cpu" else None
+    return AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype], attn_implementation=attention).to(device())
 
 
 def save_adapter(model: Any, folder: Path, weights: Mapping[str, Any] | None = None) -> None:

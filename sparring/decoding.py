@@ -23,8 +23,10 @@ def reading_once(model: Model) -> Generate:
     def run(*, input_ids: torch.Tensor, attention_mask: torch.Tensor, **options: Any) -> torch.Tensor:
         rows = [ids[present].tolist()[:-1] for ids, present in zip(input_ids, attention_mask.bool(), strict=True)]
         if "past_key_values" not in options and all(rows):
-            reading = read(model, rows, [0] * len(rows))
-            cache = reading.cache(range(len(rows)), list(map(len, rows)))
+            places: dict[tuple[int, ...], int] = {}
+            own = [places.setdefault(tuple(row), len(places)) for row in rows]  # samples of one prompt read it once
+            reading = read(model, [list(row) for row in places], [0] * len(places))
+            cache = reading.cache(own, list(map(len, rows)))
             if cache is not None:
                 return write_on(model, generate, input_ids, attention_mask, cache, **options)
         return generate(input_ids=input_ids, attention_mask=attention_mask, **options)  # type: ignore[no-any-return]

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
+from transformers import LogitsProcessorList
 
 from sparring.decoding import Generate, reading_once, write_on
+from sparring.drawing import Drawn
 from sparring.models import Model, Tokenizer
 from sparring.progress import steps
 from sparring.reading import Reading, TokenIds, read, read_batches
 
 T = TypeVar("T")
 Constrained = Callable[[Generate], Generate]
-GREEDY = {"do_sample": False}
+GREEDY: dict[str, Any] = {"do_sample": False}
 SAMPLED_APART = 1_000_003  # seeds of a request's batches lie this far from those of the next request's
 
 
@@ -81,14 +83,13 @@ def generate(
     """
     if num_samples > 1 and temperature == 0:
         raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
-    sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature > 0 else GREEDY
     texts: dict[int, list[str]] = {}
     plan = batches([len(ids) for ids in prompts], batch_tokens // num_samples)
     write = reading_once(model) if constrained is None else constrained(reading_once(model))
     for number, batch in steps(part.own(plan), label):
         torch.manual_seed(seed * SAMPLED_APART + number)
         written = _written(
-            model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, **sampling
+            model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, temperature
         )
         rows = tokenizer.batch_decode(written, skip_special_tokens=True)  # (batch * num_samples)
         for position, index in enumerate(batch):
@@ -102,10 +103,11 @@ def _written(
     tokenizer: Tokenizer,
     prompts: Sequence[TokenIds],
     max_new_tokens: int,
-    num_samples: int = 1,
-    **options: Any,
+    num_samples: int,
+    temperature: float,
 ) -> torch.Tensor:
     """What the model writes after the prompts of one batch: ids (rows * samples, new tokens)."""
+    options = GREEDY | ({"logits_processor": LogitsProcessorList([Drawn(temperature)])} if temperature > 0 else {})
     ids, mask = (each.to(model.device) for each in _left_padded(prompts, tokenizer.pad_token_id))
     found = write(
         input_ids=ids.repeat_interleave(num_samples, dim=0),

@@ -5,7 +5,7 @@ the reward says of hardness. Operators that take free text are not offered: a ga
 `rewrite` writes nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -63,9 +63,10 @@ class ProgramGrammar:
     def masking(self, generate: Callable[..., Any]) -> Callable[..., Any]:
         """A model's `generate` that samples programs alone."""
 
-        def masked(*args: Any, **kwargs: Any) -> Any:
+        def masked(*args: Any, logits_processor: Sequence[LogitsProcessor] = (), **kwargs: Any) -> Any:
             width = kwargs["input_ids"].shape[1]
-            return generate(*args, logits_processor=LogitsProcessorList([_Mask(self, width)]), **kwargs)
+            processors = LogitsProcessorList([_Mask(self, width), *logits_processor])
+            return generate(*args, logits_processor=processors, **kwargs)
 
         return masked
 

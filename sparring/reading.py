@@ -64,7 +64,7 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
     """
     inner = getattr(model, "get_base_model", lambda: model)()
     decoder = inner.get_decoder()
-    if not _remembers_all(inner):
+    if not remembers_all(inner):
         return Reading(_masked(decoder, rows, tails, model.device), None, [], 0)
     groups = _groups(rows, tails)
     owner = {row: number for number, (members, _) in enumerate(groups) for row in members}
@@ -130,21 +130,24 @@ def read_batches(rows: Sequence[TokenIds], tails: Sequence[int], batch_tokens: i
         yield batch
 
 
-def _remembers_all(model: Model) -> bool:
+def remembers_all(model: Model) -> bool:
     """Whether every layer keeps keys and values of all tokens: no sliding window, no state."""
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) is DynamicLayer for layer in layers)
 
 
 def _groups(rows: Sequence[TokenIds], tails: Sequence[int]) -> list[tuple[list[int], int]]:
-    """Rows in groups of a common beginning, and how long it is; it never reaches into a row's tail."""
+    """Rows in groups of a common beginning, and how long it is; it never reaches into a row's tail.
+
+    A row joins where its own beginning saves more than a shorter common one costs those that are there.
+    """
     groups: list[tuple[list[int], int]] = []
     for index in sorted(range(len(rows)), key=lambda i: (rows[i], i)):
         row, limit = rows[index], len(rows[index]) - tails[index]
         if groups:
             members, shared = groups[-1]
             common = min(_common(rows[members[0]], row), shared, limit)
-            if common >= SHARED * max(len(row), shared):
+            if common >= SHARED * max(len(row), shared) and len(members) * (shared - common) <= shared:
                 groups[-1] = [*members, index], common
                 continue
         groups.append(([index], limit))

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from transformers import LogitsProcessorList
 
 from sparring.config import Params
+from sparring.drawing import Drawn
 from sparring.generation import SAMPLED_APART, Part, batches, generate, in_order, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
 from sparring.program import parse_program
@@ -112,7 +114,8 @@ def test_a_prompt_read_once_gives_the_samples_that_reading_it_for_each_gives(tin
     ids = torch.tensor(rows)
     mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts[::-1]])
     torch.manual_seed(5 * SAMPLED_APART)
-    options = {"do_sample": True, "top_k": 0, "num_return_sequences": 3, "max_new_tokens": 6}
+    options = {"do_sample": False, "max_new_tokens": 6, "logits_processor": LogitsProcessorList([Drawn(1.0)])}
+    ids, mask = ids.repeat_interleave(3, dim=0), mask.repeat_interleave(3, dim=0)
     written = model.generate(input_ids=ids, attention_mask=mask, pad_token_id=tokenizer.pad_token_id, **options)
     texts = [text.strip() for text in tokenizer.batch_decode(written[:, width:], skip_special_tokens=True)]
     assert in_order(found) == [texts[3:], texts[:3]]
