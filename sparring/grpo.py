@@ -25,9 +25,8 @@ from sparring.packing import pack
 from sparring.processes import number_of_processes, save_trained
 from sparring.program_grammar import ProgramGrammar
 from sparring.query_prompts import Action
-from sparring.reading import remembers_all
 from sparring.records import Example
-from sparring.short_attention import NAME as SHORT_ROWS
+from sparring.short_attention import takes_masks
 from sparring.storage import InputError
 from sparring.terminal import say
 
@@ -36,7 +35,6 @@ PATIENCE = 5
 MIN_VALID = 0.05
 ROWS_AT_ONCE = 4  # of a backward pass where rows are not packed: half the memory of a whole group
 PACKED_TOKENS = 4096  # of completions in a backward pass over packed ones, at most
-MASKED = ("sdpa", "eager", SHORT_ROWS)  # attention that takes a mask of any shape
 LABEL = "RL update"
 RENAMED = {
     "entropy": "entropy",
@@ -105,7 +103,7 @@ def train_query_model(
     if action == "program":
         model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
-    arguments = _arguments(work, params, max_new_tokens, seed, _packable(model))
+    arguments = _arguments(work, params, max_new_tokens, seed, takes_masks(model.get_base_model()))
     _train(model, tokenizer, rows, _as_function(reward, seeds), arguments, LABEL, on_log, [Health()], out)
 
 
@@ -138,7 +136,7 @@ def train_target(
     model = new_adapter(base, lora_rank, dtype) if start is None else trained_adapter(base, start, dtype)
     model.generate = reading_once(model)
     rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(prompts)]
-    arguments = _arguments(work, params, max_new_tokens, seed, _packable(model))
+    arguments = _arguments(work, params, max_new_tokens, seed, takes_masks(model.get_base_model()))
     _train(model, load_tokenizer(base), rows, _as_function(reward, examples), arguments, label, on_log, [], out)
 
 
@@ -153,7 +151,7 @@ def _train(
     callbacks: Sequence[TrainerCallback],
     out: Path,
 ) -> None:
-    trainer = (PackedGRPOTrainer if _packable(model) else GRPOTrainer)(
+    trainer = (PackedGRPOTrainer if takes_masks(model.get_base_model()) else GRPOTrainer)(
         model=model,
         reward_funcs=reward,
         args=arguments,
@@ -206,12 +204,6 @@ class PackedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         lengths = list(map(len, completions))
         logprobs = packed.unpacked(found.log_probs, lengths, logits_to_keep)
         return logprobs, packed.unpacked(found.entropy, lengths, logits_to_keep) if compute_entropy else None, None
-
-
-def _packable(model: Any) -> bool:
-    """Whether the model takes a mask of any shape, and sees no more of a row than the mask shows."""
-    inner = model.get_base_model()
-    return inner.config._attn_implementation in MASKED and remembers_all(inner)
 
 
 def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:

@@ -19,6 +19,8 @@ from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.models import device, load_tokenizer
 from sparring.processes import number_of_processes, save_trained, together
+from sparring.reading import WORTH_SHARING
+from sparring.short_attention import causal, takes_masks
 from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]
@@ -107,11 +109,12 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
         if together():  # only a call of the wrapped model itself adds up the gradients of all processes
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         inner = self.accelerator.unwrap_model(model).get_base_model()
-        # rows are padded at their end, where no token of a completion looks: causality needs no mask beside it
-        hidden = inner.get_decoder()(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state  # (B, T, D)
         wanted = inputs["labels"][:, 1:]
+        begun = _begun(inputs["input_ids"][:, :-1], wanted) if takes_masks(inner) else 0
+        hidden = _read(inner.get_decoder(), inputs["input_ids"][:, :-1], begun)  # (B, T - 1 - begun, D)
+        wanted = wanted[:, begun:]
         kept = wanted != IGNORED
-        logits = inner.get_output_embeddings()(hidden[:, :-1][kept]).float()  # (completion tokens, vocabulary)
+        logits = inner.get_output_embeddings()(hidden[kept]).float()  # (completion tokens, vocabulary)
         total = torch.nn.functional.cross_entropy(logits, wanted[kept], reduction="sum")
         loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
         return (loss, {"logits": logits}) if return_outputs else loss
@@ -123,6 +126,28 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
             dataset=self.train_dataset if train_dataset is None else train_dataset,
             model_input_name="input_ids",
         )
+
+
+def _begun(ids: torch.Tensor, wanted: torch.Tensor) -> int:
+    """How many tokens all rows begin with and learn nothing at: the instructions; 0 where they are not worth it."""
+    silent = (ids == ids[:1]).all(dim=0) & (wanted == IGNORED).all(dim=0)
+    begun = int(silent.long().cumprod(dim=0).sum())
+    return begun if len(ids) > 1 and begun >= WORTH_SHARING else 0
+
+
+def _read(decoder: Any, ids: torch.Tensor, begun: int) -> torch.Tensor:
+    """Last hidden states from the token `begun` on; what stands before it is read once, with its gradients, for all.
+
+    Rows are padded at their end, where no token of a completion looks: causality needs no mask beside it.
+    """
+    if not begun:
+        return decoder(input_ids=ids, use_cache=False).last_hidden_state  # type: ignore[no-any-return]
+    cache = decoder(input_ids=ids[:1, :begun], use_cache=True).past_key_values
+    cache.batch_repeat_interleave(len(ids))
+    mask = causal(ids.shape[1] - begun, ids.shape[1], decoder.dtype, ids.device)[None, None]
+    return decoder(  # type: ignore[no-any-return]
+        input_ids=ids[:, begun:], attention_mask=mask, past_key_values=cache, use_cache=True
+    ).last_hidden_state
 
 
 def prompt_text(tokenizer: Any, row: SFTRow) -> str:

@@ -13,8 +13,12 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from sparring.models import Model
+from sparring.reading import remembers_all
+
 NAME = "short_rows"
 LONGEST = 448  # tokens a row
+MASKED = ("sdpa", "eager", NAME)  # attention that takes a mask of any shape
 
 
 def short_attention(
@@ -32,9 +36,9 @@ def short_attention(
     Args:
         module: The layer that asks.
         query: (rows, heads, tokens, dimensions).
-        key: (rows, fewer heads, tokens, dimensions).
+        key: (rows, fewer heads, keys, dimensions); more keys than tokens are those of tokens that were read before.
         value: As the keys.
-        attention_mask: (rows or 1, 1, tokens, tokens), added to the scores, or true where a token may look.
+        attention_mask: (rows or 1, 1, tokens, keys), added to the scores, or true where a token may look.
         scaling: Of the scores; by default one by the square root of the dimensions.
         dropout: Share of the weights that are dropped; above 0 the kernel serves.
         others: For the kernel.
@@ -43,28 +47,35 @@ def short_attention(
         (rows, tokens, heads, dimensions), and no weights.
     """
     rows, heads, tokens, size = query.shape
-    if not torch.is_grad_enabled() or dropout or tokens != key.shape[2] or tokens > LONGEST:
+    seen = key.shape[2]
+    if not torch.is_grad_enabled() or dropout or seen > LONGEST:
         return sdpa_attention_forward(  # type: ignore[no-any-return]
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **others
         )
     groups = key.shape[1]
     shared = (rows, groups, heads // groups, tokens)
     folded = (query * (size**-0.5 if scaling is None else scaling)).reshape(rows, groups, -1, size)
-    scores = torch.matmul(folded, key.transpose(2, 3)).view(*shared, tokens)
+    scores = torch.matmul(folded, key.transpose(2, 3)).view(*shared, seen)
     if attention_mask is None:
-        scores = scores + _causal(tokens, scores.dtype, scores.device)
+        scores = scores + causal(tokens, seen, scores.dtype, scores.device)
     elif attention_mask.dtype == torch.bool:
         scores = scores.masked_fill(~attention_mask.unsqueeze(1), torch.finfo(scores.dtype).min)
     else:
         scores = scores + attention_mask.unsqueeze(1)
-    weights = torch.softmax(scores, dim=-1).view(rows, groups, -1, tokens)
+    weights = torch.softmax(scores, dim=-1).view(rows, groups, -1, seen)
     found = torch.matmul(weights, value).view(rows, heads, tokens, size)
     return found.transpose(1, 2).contiguous(), None
 
 
+def takes_masks(model: Model) -> bool:
+    """Whether a mask alone decides what a token of the model sees: of any shape, in layers that forget nothing."""
+    return model.config._attn_implementation in MASKED and remembers_all(model)
+
+
 @lru_cache(maxsize=64)
-def _causal(tokens: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    return torch.full((tokens, tokens), torch.finfo(dtype).min, dtype=dtype, device=device).triu(1)
+def causal(tokens: int, seen: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Added to scores (tokens, seen), it keeps the last tokens of those seen to what stands before each."""
+    return torch.full((tokens, seen), torch.finfo(dtype).min, dtype=dtype, device=device).triu(1 + seen - tokens)
 
 
 AttentionInterface.register(NAME, short_attention)

@@ -82,7 +82,7 @@ def test_a_packed_training_is_trls(tmp_path, params, monkeypatch, temperature):
         return load_peft_weights(str(out)), steps
 
     packed, logged = trained("packed")
-    monkeypatch.setattr(grpo, "_packable", lambda model: False)
+    monkeypatch.setattr(grpo, "takes_masks", lambda model: False)
     plain, expected = trained("plain")
     assert any(weights.abs().max() > 1e-4 for name, weights in packed.items() if "lora_B" in name)
     for name, weights in packed.items():

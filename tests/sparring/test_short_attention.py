@@ -58,6 +58,14 @@ def test_it_is_by_hand_only_where_gradients_are_wanted_and_rows_are_short(monkey
     short_attention(Layer(), *states(20), None, dropout=0.1)
     with torch.no_grad():
         short_attention(Layer(), *states(20), None)
+    assert asked == [LONGEST + 1, 20, 20]
+
+
+def test_tokens_look_at_those_that_were_read_before():
     query, key, value = states(20)
-    short_attention(Layer(), query[:, :, -5:], key, value, None)
-    assert asked == [LONGEST + 1, 20, 20, 5]
+    whole, _ = short_attention(Layer(), query, key, value, None)
+    last, _ = short_attention(Layer(), query[:, :, -5:], key, value, None)
+    assert torch.allclose(last, whole[:, -5:], atol=1e-6)
+    seen = torch.ones(20, 20, dtype=torch.bool).tril()[-5:].view(1, 1, 5, 20)
+    masked, _ = short_attention(Layer(), query[:, :, -5:], key, value, seen)
+    assert torch.allclose(masked, last, atol=1e-6)
