@@ -1,13 +1,16 @@
 """The loss of SFT: what rows begin with in common is read once, and nothing changes but the time."""
 
+import random
 from types import SimpleNamespace
 
 import pytest
 import torch
+from peft import load_peft_weights
 
 from sparring.adapters import new_adapter
+from sparring.determinism import settle
 from sparring.models import load_tokenizer
-from sparring.sft import IGNORED, CompletionTrainer, SFTRow, _begun, _tokenised
+from sparring.sft import IGNORED, CompletionTrainer, LikeLengths, SFTHyper, SFTRow, _begun, _tokenised, train_sft
 from tests.tiny import make_language_model
 
 SYSTEM = "Answer with a list of calls of these functions, and with nothing else."
@@ -83,3 +86,53 @@ def test_rows_without_a_common_beginning_or_learning_at_it_share_nothing(base):
     wanted = torch.full((3, 40), IGNORED)
     wanted[1, 20:] = 7
     assert _begun(alike, wanted) == 20
+
+
+def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path, monkeypatch):
+    rows = [
+        SFTRow([{"role": "system", "content": SYSTEM}, {"role": "user", "content": city * 3}], f"[f(x='{city}')]")
+        for city in ASKED
+    ]
+    hyper = SFTHyper(epochs=1, batch_size=4, learning_rate=1e-3, lora_rank=4, save_every=9, seed=3, dtype="float32")
+
+    def trained(name):
+        settle(1, 3)
+        losses = []
+        train_sft(rows=rows, base=base, start=None, out=tmp_path / name, work=tmp_path / f"{name}-work", hyper=hyper,
+                  label="SFT", on_log=lambda step, found: losses.append(found["loss"]))  # fmt: skip
+        return load_peft_weights(str(tmp_path / name)), losses
+
+    whole, losses = trained("whole")
+    passes = []
+    monkeypatch.setattr("sparring.sft.TOKENS_AT_ONCE", 100)
+    compute = CompletionTrainer.compute_loss
+    monkeypatch.setattr(
+        CompletionTrainer,
+        "compute_loss",
+        lambda trainer, model, inputs, *others, **named: (
+            passes.append(len(inputs["input_ids"])) or compute(trainer, model, inputs, *others, **named)
+        ),
+    )
+    parts, again = trained("parts")
+    assert len(passes) > 1
+    assert sum(passes) == len(rows)
+    assert again == pytest.approx(losses, abs=1e-5)
+    for name, weights in whole.items():
+        assert torch.allclose(parts[name], weights, atol=1e-5), name
+
+
+@pytest.mark.parametrize("count", [40, 48, 120, 301])
+def test_batches_hold_like_lengths_and_every_row_once(count):
+    lengths = [random.Random(count + number).randint(90, 400) for number in range(count)]
+    sampler = LikeLengths(lengths, 8, 17)
+    first = list(sampler)
+    assert sorted(first) == list(range(count))
+    assert list(LikeLengths(lengths, 8, 17)) == first
+    batches = [first[begin : begin + 8] for begin in range(0, count, 8)]
+    padded = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
+    assert padded <= 1.2 * sum(lengths)
+    means = [sum(lengths[index] for index in batch) / len(batch) for batch in batches]
+    assert means != sorted(means)
+    sampler.set_epoch(1)
+    assert sorted(sampler) == list(range(count))
+    assert list(sampler) != first
