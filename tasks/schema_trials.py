@@ -12,6 +12,7 @@ from sparring.rollout import complete, judge
 from sparring.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
+from tasks.players import gold_text
 from tasks.workers import shared
 
 
@@ -30,6 +31,7 @@ def schema_trials(game: Game, answering: LocalTarget, seeds: Sequence[Example]) 
             examples[attack.id] = attack_schema(seed, [operator], number, others)[0]
     asked = [attack.model_copy(update={"example_id": attack.id}) for attack in attacks]  # each has tools of its own
     allowed: list[str | None] = [None] * len(asked)
-    completions = complete(asked, examples, allowed, shared(answering), game.params.rollout, number)
+    drafts = {name: gold_text(game, example) for name, example in examples.items()}
+    completions = complete(asked, examples, allowed, shared(answering), game.params.rollout, number, drafts)
     found = judge(asked, completions, allowed, examples, DIALECTS[game.params.target.dialect])
     return [trial.model_copy(update={"attack": attack}) for trial, attack in zip(found, attacks, strict=True)]
