@@ -72,6 +72,10 @@ def rollouts(game: Game, bench: Bench, num_rows: int) -> None:
     tokens = sum(map(len, prompts)) + sum(len(tokenizer(text)["input_ids"]) for text in ours)
     bench.rates["greedy rollouts"] = 2 * answering.model.num_parameters() * tokens / seconds / 1e9
     bench.compare(f"greedy rollouts, {num_rows} prompts", seconds, otherwise, f"{same} answers equal")
+    right = [gold_text(game, example) for example in examples]
+    drafted, sooner = timed(lambda: answering.answer_drafts(examples, right))
+    same = sum(a.text == b for a, b in zip(drafted, theirs, strict=True))
+    bench.compare("the same, the right calls as drafts: as a round asks", sooner, otherwise, f"{same} answers equal")
     merged = load_model(game.base, game.champion.target_adapter, game.params.models.dtype)
     _, otherwise = timed(lambda: plain.generate_in_order(merged, tokenizer, prompts, limit, 1))
     bench.compare("the same, adapter merged by the user too", seconds, otherwise)

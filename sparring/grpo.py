@@ -185,10 +185,12 @@ class PackedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         compute_entropy: bool = False,
         compute_aux_loss: bool = False,
         **others: Any,
-    ) -> tuple[torch.Tensor, torch.Tensor | None, None]:
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
         """Log-probabilities and entropies of the completions' tokens, (rows, `logits_to_keep`)."""
-        if compute_aux_loss:
-            raise InputError("experts' balance has no part in this loss: set router_aux_loss_coef of the base to 0")
+        if compute_aux_loss:  # the balance of experts counts every row
+            return super()._get_per_token_logps_and_entropies(  # type: ignore[no-any-return]
+                model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy, True, **others
+            )
         present, border = attention_mask.bool(), input_ids.shape[1] - logits_to_keep
         prompts = [ids[:border][seen[:border]].tolist() for ids, seen in zip(input_ids, present, strict=True)]
         completions = [ids[border:][seen[border:]].tolist() for ids, seen in zip(input_ids, present, strict=True)]

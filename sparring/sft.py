@@ -19,13 +19,13 @@ from trl import SFTConfig, SFTTrainer
 from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.models import device, load_tokenizer
+from sparring.packing import IGNORED
 from sparring.processes import number_of_processes, save_trained, together
 from sparring.reading import WORTH_SHARING
 from sparring.short_attention import causal, takes_masks
 from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]
-IGNORED = -100
 TOKENS_AT_ONCE = 2048  # of a pass forward and backward: 1.5 GB of the 135M model's activations
 JITTER = 0.05  # of a row's length: epochs have other batches
 ROWS_AT_ONCE = 4  # the same where several processes train: they take part in every pass together
@@ -125,7 +125,7 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         """Loss and gradients of a batch: in one pass, or where its rows are long in several whose gradients add up."""
         rows, width = inputs["input_ids"].shape
-        parts = -(-rows * width // TOKENS_AT_ONCE)
+        parts = -(-rows * width // TOKENS_AT_ONCE) if device() == "cpu" else 1
         if parts == 1 or together() or num_items_in_batch is None:
             return super().training_step(model, inputs, num_items_in_batch)  # type: ignore[no-any-return]
         split = {name: value.chunk(parts) for name, value in inputs.items()}
