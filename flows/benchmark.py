@@ -18,7 +18,6 @@ from sparring.determinism import settle
 from sparring.hardening import (
     ABLATIONS,
     ARMS,
-    MENDS,
     NO_GATES,
     HardeningResult,
     compare_hardened,
@@ -46,11 +45,11 @@ def benchmark(
     """
     games = [arms_game(root, after, number) for number in random_seeds]
     own = [game for game in games if only is None or game.params.seed in only]
-    arms = {game.round: (*ARMS, *MENDS, *(ABLATIONS if game is games[0] else ())) for game in games}
+    arms = {game.round: (*ARMS, *ABLATIONS) if game is games[0] else ARMS for game in games}
     runs = {game.round: _attackers(game, arms[game.round]) for game in own}
     hardened = {game.round: _targets(game, arms[game.round], runs[game.round]) for game in own}
     out = root / "data" / "benchmark" / after
-    played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *MENDS, *ABLATIONS)}
+    played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *ABLATIONS)}
     examples: dict[str, Example] = {}
     for game in own:
         other = games[(games.index(game) + 1) % len(games)]

@@ -1,8 +1,8 @@
 """Hardening arms: does training on learnt attacks help the target more than training on other rows?
 
-All arms start from one target and train on the same number of rows for the same number of steps; what differs is
-where the attacks among the rows come from, and in ablations and mends what guards them or stands beside them. Rows of
-one tool and attacks on one seed are alike: every interval is by cluster.
+All arms start from one target and train on the same number of rows for the same number of steps; what differs is where
+the attacks among the rows come from, and in two ablations what guards them or stands beside them. Rows of one tool and
+attacks on one seed are alike: every interval is by cluster.
 """
 
 from collections import defaultdict
@@ -20,9 +20,6 @@ BASE, CLEAN = "base", "clean_sft"
 NO_GATES, NO_REPLAY = "rl_no_gates", "rl_no_replay"
 ARMS = (BASE, CLEAN, "single_rules", "composed_rules", "untrained", "expert_iteration", "rl")
 ABLATIONS = (NO_GATES, NO_REPLAY)  # of the first random seed alone
-FEW_NO_CALL = "rl_few_no_call"
-MENDS = (FEW_NO_CALL,)  # what the arms above taught; tried after them
-FEW = 0.05  # of the mended arm's rows want no call
 OF_INTEREST = "rl"
 ACCURACIES = {
     "clean": "accuracy, held-out rows with a call",

@@ -14,7 +14,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.gates import NoGates
-from sparring.hardening import BASE, CLEAN, FEW, FEW_NO_CALL, NO_GATES, NO_REPLAY
+from sparring.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.sft_mix import mix
 from sparring.storage import InputError, read_jsonl, write_jsonl
@@ -61,7 +61,7 @@ def training_trials(game: Game, arm: str) -> list[Trial]:
     """The arm's attacks on the training seeds, as many as a round plays; none for arms that train on no attack."""
     if arm in (BASE, CLEAN):
         return []
-    attacker = "rl" if arm in (NO_GATES, NO_REPLAY, FEW_NO_CALL) else arm
+    attacker = "rl" if arm in (NO_GATES, NO_REPLAY) else arm
     if arm == NO_GATES:
         game = ungated(game)
     path = game.file(f"train-{attacker}")
@@ -83,11 +83,7 @@ def harden(game: Game, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Path:
     if game.done(out):
         return out
     attacks = [trial.attack for trial in fresh]
-    if arm == NO_REPLAY:
-        rows = _attacks_alone(game, fresh)
-    else:
-        rows = _mixed(game, fresh, **({"no_call_share": FEW} if arm == FEW_NO_CALL else {}))
-    rows = completed(game, rows, attacks)
+    rows = completed(game, _attacks_alone(game, fresh) if arm == NO_REPLAY else _mixed(game, fresh), attacks)
     write_jsonl(game.file(f"sft-{arm}"), rows)
     update_target(game, rows, attacks, out, game.work / f"sft-{arm}", f"SFT of {arm}", run.logger(f"sft-{arm}"))
     game.finished(out)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sparring.hardening import ABLATIONS, ARMS, BASE, FEW_NO_CALL, MEASURES, MENDS, NO_REPLAY
+from sparring.hardening import ABLATIONS, ARMS, BASE, MEASURES, NO_REPLAY
 from sparring.records import SFTExample, Trial
 from sparring.storage import read_jsonl
 from tests.running import run
@@ -27,18 +27,16 @@ def test_every_arm_trains_on_as_many_rows_and_answers_the_same_battery(reproduce
     out = root / "data" / "benchmark" / "r00"
     results = json.loads((out / "benchmark.json").read_text())["results"]
     present = {each["measure"] for each in results}
-    arms = (*ARMS, *MENDS, *ABLATIONS)
+    arms = (*ARMS, *ABLATIONS)
     assert {(each["arm"], each["measure"]) for each in results} == {(arm, name) for arm in arms for name in present}
     assert present >= set(MEASURES) - {"ood", "no_call"}
     works = sorted(path for number in (5, 6) for path in (root / ".work").glob(f"arms-r00-{number}-[!o]*"))
     assert len(works) == 2
     for work in works:
-        rows = {arm: read_jsonl(work / f"sft-{arm}.jsonl", SFTExample) for arm in (*ARMS, *MENDS) if arm != BASE}
+        rows = {arm: read_jsonl(work / f"sft-{arm}.jsonl", SFTExample) for arm in ARMS if arm != BASE}
         assert len({len(each) for each in rows.values()}) == 1
         assert not any(row.origin == "attack" for row in rows["clean_sft"])
         assert any(row.origin == "attack" for row in rows["rl"])
-        no_call = {arm: sum(row.origin == "no_call" for row in each) for arm, each in rows.items()}
-        assert no_call[FEW_NO_CALL] < no_call["rl"]
     alone = read_jsonl(works[0] / f"sft-{NO_REPLAY}.jsonl", SFTExample)
     assert {row.origin for row in alone} == {"attack"}
     assert len(alone) == len(read_jsonl(works[0] / "sft-rl.jsonl", SFTExample))
