@@ -1,12 +1,11 @@
-"""A right answer as calls: of the accepted values the first; what may be left out is, unless the query says it.
+"""A right answer as calls: of the accepted values the first, with what may be left out left out.
 
-A target that learnt to leave out what it was told leaves out required values too. BFCL's gold nests: the value of a
-dict argument is itself {key: [accepted values]}, and so are the items of a list of dicts.
+BFCL's gold nests: the value of a dict argument is itself {key: [accepted values]}, and so are the items of a list of
+dicts.
 """
 
 from typing import Any
 
-from sparring.normalise import grounded, literals
 from sparring.records import Call, Example
 
 OMITTED = ""
@@ -19,26 +18,13 @@ def gold_calls(example: Example) -> list[Call]:
         Call(
             name=call.name,
             arguments={
-                name: _plain(_chosen(accepted, example.query))
+                name: _plain(_first(accepted))
                 for name, accepted in call.arguments.items()
-                if OMITTED not in accepted
-                or name in required.get(call.name, ())
-                or any(_says(example.query, value) for value in accepted)
+                if OMITTED not in accepted or name in required.get(call.name, ())
             },
         )
         for call in example.gold
     ]
-
-
-def _chosen(accepted: list[Any], query: str) -> Any:
-    """The first accepted value; where one may be left out and is not, the one that the query says."""
-    said = [value for value in accepted if _says(query, value)] if OMITTED in accepted else []
-    return said[0] if said else _first(accepted)
-
-
-def _says(query: str, value: Any) -> bool:
-    """Whether the query says a value that has words or numbers in it; a flag is never said by its "no" alone."""
-    return value != OMITTED and any(True for _ in literals(value)) and grounded(value, query)
 
 
 def _first(accepted: list[Any]) -> Any:
