@@ -1,7 +1,7 @@
 """Sampling with one random number a row.
 
-Transformers draws a number for each word of the vocabulary, one after the other: over 49,152 words and 48 rows that is
-a seventh of a step on one core, more on two. The distribution is the same.
+Transformers draws a number for each word of the vocabulary, one after the other: over 49,152 words and 48 rows that
+was a seventh of the time of writing (profile of one core). The distribution is the same.
 """
 
 import torch

@@ -26,7 +26,7 @@ from sparring.short_attention import causal, takes_masks
 from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]
-TOKENS_AT_ONCE = 2048  # of a pass forward and backward: 1.5 GB of the 135M model's activations
+TOKENS_AT_ONCE = 2048  # of a pass forward and backward on a CPU: bounds the memory of long rows
 JITTER = 0.05  # of a row's length: epochs have other batches
 ROWS_AT_ONCE = 4  # the same where several processes train: they take part in every pass together
 
@@ -145,7 +145,7 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
 class LikeLengths(Sampler[int]):
     """Rows in batches of like length, the batches in random order.
 
-    Transformers' own sampler sorts a quarter of so few rows at a time: of 120 rows a third was padding.
+    Transformers' own sampler sorts few rows at a time where there are few: 24 of 120 in batches of eight.
 
     Args:
         lengths: Tokens of each row.
