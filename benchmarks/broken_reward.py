@@ -83,7 +83,7 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
     probe, seeds = drawn[:SEEDS], drawn[SEEDS : SEEDS + params.rl.steps * params.rl.prompts_per_step]
     path = out / f"{_name(action, gates)}.jsonl"
     start = game.before.query_adapter if action == "program" else _rewriting_start(game, out, pool)
-    reward = AttackReward(seeds, {example.id: "" for example in seeds}, guard, FAILS, params, Archive(), game.embedder)  # type: ignore[arg-type]
+    reward = AttackReward({example.id: "" for example in seeds}, guard, FAILS, params, Archive(), game.embedder)  # type: ignore[arg-type]
     if not path.exists():
         write_jsonl(path, _attacks(game, start, probe, guard, BEFORE))
     adapter, work = out / f"{_name(action, gates)}-adapter", out / f"{_name(action, gates)}-work"

@@ -48,8 +48,11 @@ def generate_in_order(
 class OneByOne:
     """The same reward, computed for each completion alone: gate, rollout, likelihood."""
 
-    def __init__(self, reward: AttackReward) -> None:
+    def __init__(self, reward: AttackReward, seeds: Sequence[Example]) -> None:
         self.reward = reward
+        distinct = list({seed.id: seed for seed in seeds}.values())
+        untouched = reward.target.gold_logprob(distinct, [reward.own_answers[seed.id] for seed in distinct])
+        self.untouched = {seed.id: value for seed, value in zip(distinct, untouched, strict=True)}
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
         """Terms, one dictionary a completion; the cluster term needs the batch, and is 0 here."""
@@ -62,7 +65,7 @@ class OneByOne:
             return {"total": 0.0}
         attacked = example.with_query(query)
         ours.target.answer([attacked], 1, 0.0, 0)
-        drop = ours._seed_logprob[example.id] - ours.target.gold_logprob([attacked], [ours.own_answers[example.id]])[0]
+        drop = self.untouched[example.id] - ours.target.gold_logprob([attacked], [ours.own_answers[example.id]])[0]
         return {"total": max(drop, 0.0)}
 
 

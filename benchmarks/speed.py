@@ -95,7 +95,7 @@ def rl_step(game: Game, bench: Bench) -> None:
     right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
     rl = game.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
     seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
-    reward = AttackReward(seeds, own_answers(trials), game.gatekeeper, opponent, game.params, Archive(), game.embedder)
+    reward = AttackReward(own_answers(trials), game.gatekeeper, opponent, game.params, Archive(), game.embedder)
     spent: dict[str, float] = {"ours": 0.0, "theirs": 0.0}
 
     def clocked(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,7 +106,7 @@ def rl_step(game: Game, bench: Bench) -> None:
 
         return run
 
-    one_by_one = clocked("theirs", plain.OneByOne(reward))
+    one_by_one = clocked("theirs", plain.OneByOne(reward, seeds))
 
     def theirs(completions: list[Any], number: list[int], **others: Any) -> list[float]:
         texts = [messages[-1]["content"] for messages in completions]

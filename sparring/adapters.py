@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM
 
-from sparring.models import DTYPES, device
-from sparring.short_attention import NAME as SHORT_ROWS
+from sparring.models import load_base
 
 UNSTABLE = ("README.md",)  # names the run's folder
 
@@ -22,20 +20,15 @@ def new_adapter(base: Path, rank: int, dtype: str) -> Any:
     The adapter has the base's number format: on a CPU, casts to float32 around every LoRA layer cost a third of a step.
     """
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(_base(base, dtype), config, autocast_adapter_dtype=False)
+    return get_peft_model(load_base(base, dtype), config, autocast_adapter_dtype=False)
 
 
 def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     """The base with an adapter whose weights go on training."""
-    model = PeftModel.from_pretrained(_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
+    model = PeftModel.from_pretrained(load_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
     for config in model.peft_config.values():  # else PEFT asks the hub for the stored name at every save
         config.base_model_name_or_path = str(base)
     return model
-
-
-def _base(base: Path, dtype: str) -> Any:
-    attention = SHORT_ROWS if device() == "cpu" else None
-    return AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype], attn_implementation=attention).to(device())
 
 
 def save_adapter(model: Any, folder: Path, weights: Mapping[str, Any] | None = None) -> None:

@@ -1,7 +1,7 @@
 """The reward of the query model: gate, roll out the target, check, score; once a step over the whole batch.
 
 Here the zero-sum game happens. Rejected attacks never reach the target; an attack that occurs twice is answered once.
-Nothing is remembered between steps but what was computed before the first, so that a resumed run scores alike.
+Nothing is remembered between steps, so that a resumed run scores alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,6 @@ class AttackReward:
     """A reward function for the RL trainer: examples and completions in, terms by name out.
 
     Args:
-        seeds: Every example that will be attacked.
         own_answers: The target's right answer to each untouched seed, by id.
         gatekeeper: The validity gates.
         target: The frozen target.
@@ -49,7 +48,6 @@ class AttackReward:
 
     def __init__(
         self,
-        seeds: Sequence[Example],
         own_answers: Mapping[str, str],
         gatekeeper: Gatekeeper,
         target: ScoringTarget,
@@ -63,8 +61,6 @@ class AttackReward:
         self.embedder = embedder
         self._known = embedder.embed([attack.query for attack in archive.attacks])
         self.own_answers = own_answers
-        likelihoods = target.gold_logprob(seeds, [own_answers[seed.id] for seed in seeds])
-        self._seed_logprob = {seed.id: value for seed, value in zip(seeds, likelihoods, strict=True)}
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
         """Reward terms per completion; "total" is the reward."""
@@ -101,24 +97,29 @@ class AttackReward:
             return None
 
     def _play(self, valid: dict[Key, Example]) -> dict[Key, _Played]:
-        """The target's pass rate on each attack, and the drop of its right answer's log-likelihood against the seed."""
+        """The target's pass rate on each attack, and the drop of its right answer's log-likelihood against the seed.
+
+        The untouched seeds are read along with their attacks, whose tools they share: that costs next to nothing.
+        """
         if not valid:
             return {}
-        attacked = [example.with_query(query) for (_, query), example in valid.items()]
-        own = [self.own_answers[example.id] for example in valid.values()]
+        seeds = {example.id: example for example in valid.values()}
+        asked = [*(example.with_query(query) for (_, query), example in valid.items()), *seeds.values()]
+        own, attacks = [self.own_answers[example.id] for example in asked], len(valid)
         rollout = self.params.rollout
         if rollout.temperature == 0.0:
-            drafted = self.target.answer_drafts(attacked, own)
+            drafted = self.target.answer_drafts(asked, own)
             answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
         else:
-            answers = self.target.answer(attacked, rollout.samples, rollout.temperature, self.params.seed)
-            likelihoods = self.target.gold_logprob(attacked, own)
+            answers = self.target.answer(asked[:attacks], rollout.samples, rollout.temperature, self.params.seed)
+            likelihoods = self.target.gold_logprob(asked, own)
+        untouched = dict(zip(seeds, likelihoods[attacks:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
-        for (key, example), texts, likelihood in zip(valid.items(), answers, likelihoods, strict=True):
+        for (key, example), texts, likelihood in zip(valid.items(), answers[:attacks], likelihoods[:attacks], strict=True):
             verdicts = check_batch([(example, text) for text in texts], parse=parse)
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
             if scored:
                 rate = sum(verdict.correct for verdict in scored) / len(scored)
-                played[key] = _Played(rate, self._seed_logprob[example.id] - likelihood)
+                played[key] = _Played(rate, untouched[example.id] - likelihood)
         return played

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
-from sparring.generation import batches
+from sparring.batching import batches
 from sparring.models import device
 
 Vectors = NDArray[np.float32]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 from transformers import LogitsProcessorList
 
+from sparring.batching import batches
 from sparring.decoding import Generate, reading_once, write_on
 from sparring.drawing import Drawn
 from sparring.models import Model, Tokenizer
@@ -250,18 +251,6 @@ def log_likelihoods(
                 wanted = torch.tensor(answers[index], device=logits.device).unsqueeze(1)  # (L, 1)
                 values[index] = float(logits.log_softmax(-1).gather(1, wanted).sum())
     return values
-
-
-def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Indices in batches of like length, the longest first; rows times longest stays within `batch_tokens`."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _left_padded(rows: Sequence[TokenIds], pad: int) -> tuple[torch.Tensor, torch.Tensor]:

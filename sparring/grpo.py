@@ -25,8 +25,8 @@ from sparring.packing import pack
 from sparring.processes import number_of_processes, save_trained
 from sparring.program_grammar import ProgramGrammar
 from sparring.query_prompts import Action
+from sparring.reading import takes_masks
 from sparring.records import Example
-from sparring.short_attention import takes_masks
 from sparring.storage import InputError
 from sparring.terminal import say
 

@@ -12,11 +12,16 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from sparring.batching import batches
 from sparring.models import Model
+from sparring.short_attention import NAME as SHORT_ROWS
 
 TokenIds = list[int]
+Layer = tuple[torch.Tensor, torch.Tensor]  # keys and values, both (rows, heads, slots, dimensions)
+MASKED = ("sdpa", "eager", SHORT_ROWS)  # attention that takes a mask of any shape
 SHARED = 0.5  # of a row: a shorter common beginning saves too little
 WORTH_SHARING = 16  # tokens
+TOKENS_AT_ONCE = 1024  # on a CPU: matrices of this height are as quick as any
 HELD = 3  # cached tokens, in batches' worth of read ones
 
 
@@ -32,7 +37,7 @@ class Reading:
     """
 
     tails: list[torch.Tensor]
-    layers: list[tuple[torch.Tensor, torch.Tensor]] | None
+    layers: list[Layer] | None
     begun: list[int]
     width: int
 
@@ -68,38 +73,96 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
         return Reading(_masked(decoder, rows, tails, model.device), None, [], 0)
     groups = _groups(rows, tails)
     owner = {row: number for number, (members, _) in enumerate(groups) for row in members}
-    begun = [groups[owner[row]][1] for row in range(len(rows))]
-    heads = [rows[members[0]][:shared] for members, shared in groups]
-    cache = _read_heads(decoder, heads, model.device)
-    width, rest = cache.get_seq_length(), [row[shared:] for row, shared in zip(rows, begun, strict=True)]
-    places = torch.tensor([owner[row] for row in range(len(rows))], device=model.device)
-    for layer in cache.layers:
-        layer.keys, layer.values = layer.keys[places], layer.values[places]
-    found = [torch.empty(0, device=model.device) for _ in rows]
-    if any(rest):
-        ids = _padded_at_end([each or [0] for each in rest], model.device)
-        offset = torch.tensor(begun, device=model.device).unsqueeze(1)
-        seen = torch.arange(width, device=model.device) < offset  # (rows, width)
-        hidden = decoder(
-            input_ids=ids,
-            attention_mask=torch.cat([seen, torch.ones_like(ids, dtype=torch.bool)], dim=1).long(),
-            position_ids=offset + torch.arange(ids.shape[1], device=model.device),
-            past_key_values=cache,
-            use_cache=True,
-        ).last_hidden_state
-        found = [hidden[row, len(each) - tails[row] : len(each)] for row, each in enumerate(rest)]
-    return Reading(found, [(layer.keys, layer.values) for layer in cache.layers], begun, width)
+    alone = {members[0]: number for number, (members, _) in enumerate(groups) if len(members) == 1}  # read to its end
+    heads = [rows[members[0]] if len(members) == 1 else rows[members[0]][:length] for members, length in groups]
+    begun = [len(heads[owner[row]]) for row in range(len(rows))]
+    shared = _instructions(heads)
+    first = _Beginnings([], [0] * len(heads), [shared] * len(heads))
+    if shared:
+        ids = _padded_at_end([heads[0][:shared]], model.device)
+        first.layers.extend(_states(decoder(input_ids=ids, use_cache=True).past_key_values))
+    wanted = [tails[members[0]] if len(members) == 1 else 0 for members, _ in groups]
+    whole, ends = _read_on(decoder, first, [head[shared:] for head in heads], wanted)
+    begin = _Beginnings(whole, [owner[row] for row in range(len(rows))], begun)
+    rest = [row[length:] for row, length in zip(rows, begun, strict=True)]
+    layers, found = _read_on(decoder, begin, rest, tails)
+    found = [ends[alone[row]] if row in alone else tail for row, tail in enumerate(found)]
+    return Reading(found, layers, begun, max(begun))
 
 
-def _read_heads(decoder: Model, heads: Sequence[TokenIds], device: torch.device) -> DynamicCache:
-    """Keys and values of rows padded at their end; what all of them begin with (instructions) is read once."""
-    begun = min(max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
-    if len(heads) < 2 or begun < WORTH_SHARING:
-        return decoder(input_ids=_padded_at_end(heads, device), use_cache=True).past_key_values
-    cache = decoder(input_ids=_padded_at_end([heads[0][:begun]], device), use_cache=True).past_key_values
-    cache.batch_repeat_interleave(len(heads))
-    ids = _padded_at_end([head[begun:] for head in heads], device)
-    return decoder(input_ids=ids, past_key_values=cache, use_cache=True).past_key_values
+def _instructions(heads: Sequence[TokenIds]) -> int:
+    """How many tokens all rows begin with, and are read once; 0 where that saves too little."""
+    common = min(max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
+    return common if len(heads) > 1 and common >= WORTH_SHARING else 0
+
+
+@dataclass(frozen=True)
+class _Beginnings:
+    """What stands before rows that are read on: layers of some beginnings, and per row whose it is and how long."""
+
+    layers: list[Layer]
+    owner: list[int]
+    lengths: list[int]
+
+
+def _read_on(
+    decoder: Model, begin: _Beginnings, rests: Sequence[TokenIds], tails: Sequence[int]
+) -> tuple[list[Layer], list[torch.Tensor]]:
+    """Reads rows on: layers with the rests in the slots behind the longest beginning, and the rows' tails."""
+    device, width = decoder.device, max(begin.lengths)
+    slots = width + max(map(len, rests))
+    layers: list[Layer] = []
+    found = [torch.empty(0, device=device) for _ in rests]
+    for part in _parts([len(rest) for rest in rests], device):
+        inside, cache = max(begin.lengths[row] for row in part), DynamicCache()
+        own = torch.tensor([begin.owner[row] for row in part], device=device)
+        for number, (keys, values) in enumerate(begin.layers):
+            cache.update(keys[own, :, :inside], values[own, :, :inside], number)
+        if rests[part[0]]:
+            ids = _padded_at_end([rests[row] for row in part], device)
+            offset = torch.tensor([begin.lengths[row] for row in part], device=device).unsqueeze(1)
+            seen = torch.arange(inside, device=device) < offset  # (part, inside)
+            hidden = decoder(
+                input_ids=ids,
+                attention_mask=None if seen.all() else torch.cat([seen, torch.ones_like(ids)], dim=1),
+                position_ids=offset + torch.arange(ids.shape[1], device=device),
+                past_key_values=cache,
+                use_cache=True,
+            ).last_hidden_state
+            for place, row in enumerate(part):
+                found[row] = hidden[place, len(rests[row]) - tails[row] : len(rests[row])]
+        places = torch.tensor(part, device=device)
+        states = _states(cache)
+        if not layers:
+            layers = [(_shelf(keys, len(rests), slots), _shelf(values, len(rests), slots)) for keys, values in states]
+        for kept, one in zip(layers, states, strict=True):
+            for shelf, each in zip(kept, one, strict=True):
+                shelf[places, :, :inside] = each[:, :, :inside]
+                later = each[:, :, inside : inside + slots - width]
+                shelf[places, :, width : width + later.shape[2]] = later
+    return layers, found
+
+
+def _parts(lengths: Sequence[int], device: torch.device) -> list[list[int]]:
+    """Rows that are read at once: on a CPU few of like length, which pads less and costs no more a token.
+
+    Rows of no token are a part of their own.
+    """
+    none = [row for row, length in enumerate(lengths) if not length]
+    some = [row for row, length in enumerate(lengths) if length]
+    parts = [some] if some else []
+    if device.type == "cpu":
+        parts = [[some[i] for i in part] for part in batches([lengths[row] for row in some], TOKENS_AT_ONCE)]
+    return [*parts, none] if none else parts
+
+
+def _states(cache: DynamicCache) -> list[Layer]:
+    return [(layer.keys, layer.values) for layer in cache.layers]
+
+
+def _shelf(states: torch.Tensor, rows: int, slots: int) -> torch.Tensor:
+    """Room for the states of more rows: (rows, heads, slots, dimensions)."""
+    return states.new_zeros(rows, states.shape[1], slots, states.shape[3])
 
 
 def read_batches(rows: Sequence[TokenIds], tails: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
@@ -134,6 +197,11 @@ def remembers_all(model: Model) -> bool:
     """Whether every layer keeps keys and values of all tokens: no sliding window, no state."""
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) is DynamicLayer for layer in layers)
+
+
+def takes_masks(model: Model) -> bool:
+    """Whether a mask alone decides what a token of the model sees: of any shape, in layers that forget nothing."""
+    return model.config._attn_implementation in MASKED and remembers_all(model)
 
 
 def _groups(rows: Sequence[TokenIds], tails: Sequence[int]) -> list[tuple[list[int], int]]:

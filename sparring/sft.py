@@ -21,8 +21,8 @@ from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.models import device, load_tokenizer
 from sparring.packing import IGNORED
 from sparring.processes import number_of_processes, save_trained, together
-from sparring.reading import WORTH_SHARING
-from sparring.short_attention import causal, takes_masks
+from sparring.reading import WORTH_SHARING, takes_masks
+from sparring.short_attention import causal
 from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]

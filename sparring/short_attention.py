@@ -1,8 +1,8 @@
-"""Attention for training on short rows: three batched products and a softmax, where PyTorch's CPU kernel is slow.
+"""Attention on short rows: two batched products and a softmax, where PyTorch's CPU kernel is slow.
 
 The kernel behind `scaled_dot_product_attention` takes three times as long forward and backward on rows of 160 tokens in
-bfloat16, a sixth of a training step of the 135M model. Without gradients, and on long rows, whose scores would fill the
-memory, it serves as before.
+bfloat16, a sixth of a training step of the 135M model, and twice as long forward alone. On long rows, whose scores would
+fill the memory, it serves as before.
 """
 
 from functools import lru_cache
@@ -13,12 +13,9 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from sparring.models import Model
-from sparring.reading import remembers_all
-
 NAME = "short_rows"
 LONGEST = 448  # tokens a row
-MASKED = ("sdpa", "eager", NAME)  # attention that takes a mask of any shape
+UNUSUAL = ("is_causal", "softcap", "s_aux", "position_bias", "cache")  # what some models ask for: the kernel knows
 
 
 def short_attention(
@@ -41,14 +38,15 @@ def short_attention(
         attention_mask: (rows or 1, 1, tokens, keys), added to the scores, or true where a token may look.
         scaling: Of the scores; by default one by the square root of the dimensions.
         dropout: Share of the weights that are dropped; above 0 the kernel serves.
-        others: For the kernel.
+        others: For the kernel, which serves too where one of `UNUSUAL` is asked for.
 
     Returns:
         (rows, tokens, heads, dimensions), and no weights.
     """
     rows, heads, tokens, size = query.shape
     seen = key.shape[2]
-    if not torch.is_grad_enabled() or dropout or seen > LONGEST:
+    unusual = any(others.get(name) is not None for name in UNUSUAL) or not getattr(module, "is_causal", True)
+    if dropout or unusual or seen > LONGEST:
         return sdpa_attention_forward(  # type: ignore[no-any-return]
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **others
         )
@@ -65,11 +63,6 @@ def short_attention(
     weights = torch.softmax(scores, dim=-1).view(rows, groups, -1, seen)
     found = torch.matmul(weights, value).view(rows, heads, tokens, size)
     return found.transpose(1, 2).contiguous(), None
-
-
-def takes_masks(model: Model) -> bool:
-    """Whether a mask alone decides what a token of the model sees: of any shape, in layers that forget nothing."""
-    return model.config._attn_implementation in MASKED and remembers_all(model)
 
 
 @lru_cache(maxsize=64)

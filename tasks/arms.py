@@ -83,7 +83,6 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
     opponent = target(game, game.champion.target_adapter)
     archive = archive_before(game)
     reward = AttackReward(
-        passing_seeds(game),
         own_answers(game.rows("pool", Trial)),
         game.gatekeeper,
         opponent,

@@ -147,7 +147,7 @@ def _played_rates(game: Game, trials: list[Trial], val: dict[str, Example]) -> d
     """Rates that only a round after the baseline has: its training attacks, and the target before on the same rows."""
     if game.after is None:
         return {}
-    earlier = game.champions_clean_trials()
+    earlier = game.champions_trials("clean")
     return {
         "attack_success": metrics.attack_success(trials),
         "valid_fraction": metrics.valid_fraction(trials),
@@ -163,7 +163,7 @@ def _comparisons(
 ) -> dict[str, Comparison]:
     if game.after is None:
         return {}
-    earlier = game.champions_clean_trials()
+    earlier = game.champions_trials("clean")
     pairs = {
         "heldout": (game.rows("heldout_before", Trial), heldout),
         "clean": tuple([t for t in rows if val[t.attack.example_id].gold] for rows in (earlier, clean)),

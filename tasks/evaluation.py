@@ -14,7 +14,7 @@ from tasks.clock import timed
 from tasks.game import Game
 from tasks.judging import judge_lost
 from tasks.players import answer, answer_seeds, gate, target, write_attacks
-from tasks.schema_trials import schema_trials
+from tasks.schema_trials import champions_schema_trials, schema_trials
 
 ATTACKED = ("heldout", "schema")
 ATTACKED_BEFORE = ("heldout_before", "schema_before")
@@ -35,10 +35,10 @@ def evaluation(game: Game) -> None:
     rejections = gate(game, attacks, seeds)
     if game.after is not None:
         champion = target(game, game.champion.target_adapter)
-        known = game.champions_clean_trials()
+        known = game.champions_trials("clean")
         before = answer(game, champion, attacks, seeds, rejections, known)
         game.write("heldout_before", judge_lost(game, before, seeds))
-        game.write("schema_before", schema_trials(game, champion, seeds))
+        game.write("schema_before", champions_schema_trials(game, champion, seeds))
     known = game.rows("clean", Trial)
     after = answer(game, challenger, attacks, seeds, rejections, known)
     game.write("schema", schema_trials(game, challenger, seeds))
@@ -56,6 +56,6 @@ def clean_rows(game: Game) -> list[Example]:
 
 def heldout_seeds(game: Game) -> list[Example]:
     """Held-out seeds with calls that the champion before (in the baseline: this target) answers rightly."""
-    clean = game.rows("clean", Trial) if game.after is None else game.champions_clean_trials()
+    clean = game.rows("clean", Trial) if game.after is None else game.champions_trials("clean")
     passed = {trial.attack.example_id for trial in clean if trial.scored and trial.scored[0].correct}
     return [row for row in clean_rows(game) if row.gold and row.id in passed][: game.params.evaluation.attack_seeds]

@@ -84,7 +84,8 @@ class Game:
             paths.append(reference)
         if self.after is not None:
             before = self.before
-            paths += [before.query_adapter, self.champion.target_adapter, self.champion.file("clean.jsonl")]
+            paths += [before.query_adapter, self.champion.target_adapter]
+            paths += [self.champion.file(f"{name}.jsonl") for name in ("clean", "schema")]
             paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
         for path in paths:
             if not path.exists():
@@ -144,9 +145,9 @@ class Game:
         path = self.before.file(f"{name}.jsonl")
         return read_jsonl(path, record_type) if path.exists() else []
 
-    def champions_clean_trials(self) -> list[Trial]:
-        """The champion's answers to the untouched held-out rows."""
-        return read_jsonl(self.champion.file("clean.jsonl"), Trial)
+    def champions_trials(self, name: str) -> list[Trial]:
+        """The champion's answers: "clean" to the untouched held-out rows, "schema" to those with other tools."""
+        return read_jsonl(self.champion.file(f"{name}.jsonl"), Trial)
 
     def examples(self, split: str) -> list[Example]:
         """The seeds of a split: train, val, test or ood."""

@@ -48,9 +48,8 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
         return
     seeds = passing_seeds(game)
     archive = archive_before(game)
-    reward = AttackReward(
-        seeds, own_answers(game.rows("pool", Trial)), game.gatekeeper, opponent, game.params, archive, game.embedder
-    )
+    known = own_answers(game.rows("pool", Trial))
+    reward = AttackReward(known, game.gatekeeper, opponent, game.params, archive, game.embedder)
     action = game.params.query_model.action
     start = start or game.before.query_adapter
     if game.params.rl.mining.attacks_per_seed:

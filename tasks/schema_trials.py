@@ -19,19 +19,52 @@ from tasks.workers import shared
 def schema_trials(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
     others = [tool for example in game.examples("val") for tool in example.tools]
-    number = game.params.seed
-    examples: dict[str, Example] = {}
-    attacks = []
-    for operator in SCHEMA_OPERATORS:
-        for seed in seeds[: game.params.evaluation.schema_seeds]:
-            name = f"{PREFIX}{operator}"
-            attack = Attack(id=f"{game.round}:{seed.id}:{name}", example_id=seed.id, query=seed.query,
-                            strategy=name, round=game.round, seed=number)  # fmt: skip
-            attacks.append(attack)
-            examples[attack.id] = attack_schema(seed, [operator], number, others)[0]
+    attacks, seed_of = _attacks(game, seeds), {seed.id: seed for seed in seeds}
+    examples = {
+        attack.id: attack_schema(seed_of[attack.example_id], [_operator(attack)], attack.seed, others)[0]
+        for attack in attacks
+    }
     asked = [attack.model_copy(update={"example_id": attack.id}) for attack in attacks]  # each has tools of its own
     allowed: list[str | None] = [None] * len(asked)
     drafts = {name: gold_text(game, example) for name, example in examples.items()}
-    completions = complete(asked, examples, allowed, shared(answering), game.params.rollout, number, drafts)
+    completions = complete(asked, examples, allowed, shared(answering), game.params.rollout, game.params.seed, drafts)
     found = judge(asked, completions, allowed, examples, DIALECTS[game.params.target.dialect])
     return [trial.model_copy(update={"attack": attack}) for trial, attack in zip(found, attacks, strict=True)]
+
+
+def champions_schema_trials(game: Game, champion: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+    """The same of the champion before: as its own round kept them where these seeds were attacked, else asked anew."""
+    known = {_what(trial.attack): trial for trial in game.champions_trials("schema")}
+    attacks = _attacks(game, seeds)
+    if any(_what(attack) not in known for attack in attacks):
+        return schema_trials(game, champion, seeds)
+    return [_kept(known[_what(attack)], attack) for attack in attacks]
+
+
+def _attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+    return [
+        Attack(
+            id=f"{game.round}:{seed.id}:{PREFIX}{operator}",
+            example_id=seed.id,
+            query=seed.query,
+            strategy=f"{PREFIX}{operator}",
+            round=game.round,
+            seed=game.params.seed,
+        )
+        for operator in SCHEMA_OPERATORS
+        for seed in seeds[: game.params.evaluation.schema_seeds]
+    ]
+
+
+def _operator(attack: Attack) -> str:
+    return attack.strategy.removeprefix(PREFIX)
+
+
+def _what(attack: Attack) -> tuple[str, str, int]:
+    return attack.example_id, attack.strategy, attack.seed
+
+
+def _kept(trial: Trial, attack: Attack) -> Trial:
+    """A trial of another round under this round's names."""
+    answers = [answer.model_copy(update={"attack_id": attack.id}) for answer in trial.completions]
+    return trial.model_copy(update={"attack": attack, "completions": answers})

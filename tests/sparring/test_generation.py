@@ -4,9 +4,10 @@ import pytest
 import torch
 from transformers import LogitsProcessorList
 
+from sparring.batching import batches
 from sparring.config import Params
 from sparring.drawing import Drawn
-from sparring.generation import SAMPLED_APART, Part, batches, generate, in_order, log_likelihoods, prompt_ids
+from sparring.generation import SAMPLED_APART, Part, generate, in_order, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
 from sparring.program import parse_program
 from sparring.query_model import QueryModel

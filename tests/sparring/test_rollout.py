@@ -68,7 +68,7 @@ class Vectors:
 def test_the_reward_ranks_a_won_attack_above_an_easy_one_above_no_action(weather_seed, params):
     target = ScriptedTarget(lambda example, sample: WRONG if "!!!" in example.query else RIGHT)
     keeper = Gatekeeper(params.gates, Vectors())
-    reward = AttackReward([weather_seed], {weather_seed.id: RIGHT}, keeper, target, params, Archive(), Vectors())
+    reward = AttackReward({weather_seed.id: RIGHT}, keeper, target, params, Archive(), Vectors())
     found = reward([weather_seed] * 3, ["excited", "greeting", "no operator at all"])
     assert found[0]["success"] == 1.0
     assert found[1]["success"] == 0.0
