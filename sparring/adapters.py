@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 
-from sparring.models import load_base
+from sparring.models import device, load_base
+from sparring.quick_lora import quick
 
 UNSTABLE = ("README.md",)  # names the run's folder
 
@@ -20,15 +21,25 @@ def new_adapter(base: Path, rank: int, dtype: str) -> Any:
     The adapter has the base's number format: on a CPU, casts to float32 around every LoRA layer cost a third of a step.
     """
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(load_base(base, dtype), config, autocast_adapter_dtype=False)
+    return get_peft_model(load_base(base, dtype), _for_here(config), autocast_adapter_dtype=False)
 
 
 def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     """The base with an adapter whose weights go on training."""
-    model = PeftModel.from_pretrained(load_base(base, dtype), str(adapter), is_trainable=True, autocast_adapter_dtype=False)
+    model = PeftModel.from_pretrained(
+        load_base(base, dtype),
+        str(adapter),
+        is_trainable=True,
+        config=_for_here(PeftConfig.from_pretrained(str(adapter))),
+        autocast_adapter_dtype=False,
+    )
     for config in model.peft_config.values():  # else PEFT asks the hub for the stored name at every save
         config.base_model_name_or_path = str(base)
     return model
+
+
+def _for_here(config: PeftConfig) -> PeftConfig:
+    return quick(config) if device() == "cpu" and isinstance(config, LoraConfig) else config
 
 
 def save_adapter(model: Any, folder: Path, weights: Mapping[str, Any] | None = None) -> None:

@@ -116,7 +116,9 @@ class AttackReward:
         untouched = dict(zip(seeds, likelihoods[attacks:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
-        for (key, example), texts, likelihood in zip(valid.items(), answers[:attacks], likelihoods[:attacks], strict=True):
+        for (key, example), texts, likelihood in zip(
+            valid.items(), answers[:attacks], likelihoods[:attacks], strict=True
+        ):
             verdicts = check_batch([(example, text) for text in texts], parse=parse)
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
             if scored:

@@ -3,7 +3,7 @@
 Batches depend on the prompts alone, so the same request gives the same bytes whatever was asked before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
