@@ -105,20 +105,19 @@ class AttackReward:
             return {}
         seeds = {example.id: example for example in valid.values()}
         asked = [*(example.with_query(query) for (_, query), example in valid.items()), *seeds.values()]
-        own, attacks = [self.own_answers[example.id] for example in asked], len(valid)
+        own, count = [self.own_answers[example.id] for example in asked], len(valid)
         rollout = self.params.rollout
         if rollout.temperature == 0.0:
             drafted = self.target.answer_drafts(asked, own)
             answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
         else:
-            answers = self.target.answer(asked[:attacks], rollout.samples, rollout.temperature, self.params.seed)
+            answers = self.target.answer(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
             likelihoods = self.target.gold_logprob(asked, own)
-        untouched = dict(zip(seeds, likelihoods[attacks:], strict=True))
+        untouched = dict(zip(seeds, likelihoods[count:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
-        for (key, example), texts, likelihood in zip(
-            valid.items(), answers[:attacks], likelihoods[:attacks], strict=True
-        ):
+        outcomes = zip(valid.items(), answers[:count], likelihoods[:count], strict=True)
+        for (key, example), texts, likelihood in outcomes:
             verdicts = check_batch([(example, text) for text in texts], parse=parse)
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
             if scored:

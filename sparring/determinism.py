@@ -5,7 +5,7 @@ import random
 import numpy as np
 import torch
 
-from sparring.memory import keep_freed_memory
+from sparring.memory import keep_freed_memory, spare_what_is_imported
 from sparring.terminal import quiet_libraries
 
 
@@ -18,6 +18,7 @@ def settle(threads: int, seed: int) -> None:
     """
     quiet_libraries()
     keep_freed_memory()
+    spare_what_is_imported()
     torch.set_num_threads(threads)
     random.seed(seed)
     np.random.seed(seed)

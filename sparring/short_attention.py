@@ -1,8 +1,8 @@
 """Attention on short rows: two batched products and a softmax, where PyTorch's CPU kernel is slow.
 
 The kernel behind `scaled_dot_product_attention` takes three times as long forward and backward on rows of 160 tokens in
-bfloat16, a sixth of a training step of the 135M model, and twice as long forward alone. On long rows, whose scores would
-fill the memory, it serves as before.
+bfloat16, a sixth of a training step of the 135M model, and twice as long forward alone. On long rows, whose scores
+would fill the memory, it serves as before.
 """
 
 from functools import lru_cache
