@@ -2,28 +2,27 @@
 
     python -m benchmarks.overhead --root PROJECT r01
 
-Plays a finished round of a project once more, as the campaign does (`dvc repro --single-item`), and prints the wall time
-less the seconds of its steps (`seconds` of round.json). Take an idle machine, and a copy of the project.
+Plays a finished round of a project once more, as a stage of the campaign, and prints the wall time less the seconds of
+its steps (`seconds` of round.json). Take an idle machine, and a copy of the project.
 """
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
+
+from prefect import flow
+
+from flows.training import run_stage
 
 LARGEST_SHARE, LARGEST_S = 0.05, 20.0
 
 
+@flow(name="overhead")
 def overhead(root: Path, name: str) -> tuple[float, float]:
     """Wall seconds and work seconds of one more play of a round."""
-    stage = "baseline" if name == "r00" else f"rounds@{name}"
-    command = [sys.executable, "-m", "dvc", "repro", "--single-item", "--force", stage]
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     begun = time.monotonic()
-    subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.DEVNULL)
+    run_stage("baseline" if name == "r00" else f"rounds@{name}", root, anew=True)
     wall = time.monotonic() - begun
     manifest = json.loads((root / "data" / "rounds" / name / "round.json").read_text(encoding="utf-8"))
     return wall, sum(manifest["seconds"].values())

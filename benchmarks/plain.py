@@ -13,7 +13,7 @@ from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 from sparring.attack_reward import AttackReward
 from sparring.program_grammar import ProgramGrammar
 from sparring.records import Example
-from sparring.sft import SFTRow
+from sparring.sft import SFTHyper, SFTRow, _tokenised
 
 BATCH = 16
 OnLoss = Callable[[float], None]
@@ -107,35 +107,35 @@ def train_grpo(
     ).train()
 
 
-def train_sft(base: Path, rows: Sequence[SFTRow], work: Path, batch_size: int, rate: float, rank: int) -> list[float]:
-    """`SFTTrainer` with its defaults on conversations with prompt and completion; the losses by step."""
+def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) -> list[float]:
+    """`SFTTrainer` with its defaults but for what decides the curve: the same tokens, batch, rate, schedule and rank.
+
+    Writes the adapter to `out`; returns the losses by step.
+    """
     tokenizer = AutoTokenizer.from_pretrained(base)
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16),
         args=SFTConfig(
-            output_dir=str(work),
-            num_train_epochs=1,
-            per_device_train_batch_size=batch_size,
-            learning_rate=rate,
+            output_dir=str(out.with_name("work")),
+            num_train_epochs=hyper.epochs,
+            per_device_train_batch_size=hyper.batch_size,
+            learning_rate=hyper.learning_rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=2,
             bf16=False,
             max_length=None,
             report_to=[],
             save_strategy="no",
             disable_tqdm=True,
             logging_steps=1,
-            seed=17,
+            seed=hyper.seed,
         ),
-        train_dataset=Dataset.from_list(
-            [
-                {
-                    "prompt": row.messages,
-                    "completion": [{"role": "assistant", "content": row.completion}],
-                }
-                for row in rows
-            ]
-        ),
+        train_dataset=Dataset.from_list([_tokenised(tokenizer, row) for row in rows]),
         processing_class=tokenizer,
-        peft_config=LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"),
+        peft_config=LoraConfig(
+            r=hyper.lora_rank, lora_alpha=2 * hyper.lora_rank, target_modules="all-linear", task_type="CAUSAL_LM"
+        ),
     )
     trainer.train()
+    trainer.save_model(str(out))
     return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

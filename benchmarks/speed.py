@@ -12,10 +12,14 @@ import math
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
@@ -24,18 +28,19 @@ from benchmarks import plain
 from sparring.archive import Archive
 from sparring.attack_reward import AttackReward
 from sparring.determinism import settle
-from sparring.generation import generate
+from sparring.generation import generate, log_likelihoods
 from sparring.grpo import train_query_model
 from sparring.models import load_model, load_tokenizer
 from sparring.query_prompts import query_messages
-from sparring.records import Example
-from sparring.sft import SFTHyper, train_sft
+from sparring.records import Example, SFTExample
+from sparring.sft import prompt_text, train_sft
 from sparring.sft_mix import clean_rows
 from tasks.game import Game, open_game
-from tasks.players import answer_seeds, gold_text, own_answers, target, training_row
+from tasks.players import answer_seeds, gold_text, own_answers, target, training_row, warm_start_hyper
 
 SAMPLES = 4
 RL_STEPS = 2
+SFT_SEEDS = (17, 18, 19)
 
 
 class Bench:
@@ -150,41 +155,81 @@ def rl_step(game: Game, bench: Bench) -> None:
 
 
 def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
-    """An epoch on clean rows against SFTTrainer's defaults, at the same batch size, rate and rank."""
-    hyper = game.params.target.warm_start
-    made = clean_rows(game.examples("train"), num_rows, 0.15, lambda example: gold_text(game, example), 17)
+    """An epoch on clean rows against SFTTrainer's defaults, with the same schedule; what both learn, over random seeds."""
+    text = partial(gold_text, game)
+    made = clean_rows(game.examples("train"), num_rows, 0.15, text, 17)
     rows = [training_row(game, row) for row in made]
-    losses: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        _, seconds = timed(
-            lambda: train_sft(
-                rows=rows,
-                base=game.base,
-                start=None,
-                out=Path(folder) / "out",
-                work=Path(folder) / "ours",
-                hyper=SFTHyper(
-                    1, hyper.batch_size, hyper.learning_rate, hyper.lora_rank, 1000, 17, game.params.models.dtype
-                ),
-                label="SFT epoch",
-                on_log=lambda step, metrics: losses.append(metrics["loss"]) if "loss" in metrics else None,
+    others = clean_rows(game.examples("val"), num_rows, 0.15, text, 17)
+    ours, theirs = Epochs(), Epochs()
+    for seed in SFT_SEEDS:
+        hyper = replace(warm_start_hyper(game, game.params.target.warm_start), epochs=1, save_every=1000, seed=seed)
+        with tempfile.TemporaryDirectory() as folder:
+            torch.manual_seed(seed)
+            losses: list[float] = []
+            _, seconds = timed(
+                partial(
+                    train_sft,
+                    rows=rows,
+                    base=game.base,
+                    start=None,
+                    out=Path(folder) / "ours",
+                    work=Path(folder) / "steps",
+                    hyper=hyper,
+                    label="SFT epoch",
+                    on_log=lambda step, metrics, kept=losses: (
+                        kept.append(metrics["loss"]) if "loss" in metrics else None
+                    ),
+                )
             )
-        )
-        theirs, otherwise = timed(
-            lambda: plain.train_sft(
-                game.base, rows, Path(folder) / "theirs", hyper.batch_size, hyper.learning_rate, hyper.lora_rank
-            )
-        )
+            ours.add(seconds, losses, _loss_after(game, Path(folder) / "ours", others))
+            torch.manual_seed(seed)
+            losses, otherwise = timed(partial(plain.train_sft, game.base, rows, Path(folder) / "theirs", hyper))
+            theirs.add(otherwise, losses, _loss_after(game, Path(folder) / "theirs", others))
     tokenizer = load_tokenizer(game.base)
     tokens = sum(len(tokenizer.apply_chat_template(row.messages)["input_ids"]) for row in rows)
     tokens += sum(len(tokenizer(row.completion)["input_ids"]) for row in rows)
     parameters = load_model(game.base, None, game.params.models.dtype).num_parameters()
     bench.rates["SFT epoch (4 FLOP a weight and token: frozen weights have no gradient)"] = (
-        4 * parameters * tokens / seconds / 1e9
+        4 * parameters * tokens / mean(ours.seconds) / 1e9
     )
-    half = len(theirs) // 2
-    note = f"mean loss of the second half {sum(losses[half:]) / half:.3f}, otherwise {sum(theirs[half:]) / half:.3f}"
-    bench.compare(f"an SFT epoch of {num_rows} rows", seconds, otherwise, note)
+    note = (
+        f"mean loss by quarter {ours.curve()}, otherwise {theirs.curve()}; on other rows {ours.end()}, {theirs.end()}"
+    )
+    bench.compare(f"an SFT epoch of {num_rows} rows", mean(ours.seconds), mean(theirs.seconds), note)
+
+
+@dataclass
+class Epochs:
+    """One way's epochs over several random seeds: seconds, losses by step, and the loss on other rows after each."""
+
+    seconds: list[float] = field(default_factory=list)
+    losses: list[list[float]] = field(default_factory=list)
+    after: list[float] = field(default_factory=list)
+
+    def add(self, seconds: float, losses: list[float], after: float) -> None:
+        """One more epoch."""
+        self.seconds.append(seconds)
+        self.losses.append(losses)
+        self.after.append(after)
+
+    def curve(self) -> str:
+        """Mean and standard deviation over the seeds, by quarter of the steps."""
+        quarters = [[mean(part) for part in np.array_split(losses, 4)] for losses in self.losses]
+        return " ".join(f"{mean(each):.3f}±{stdev(each):.3f}" for each in zip(*quarters, strict=True))
+
+    def end(self) -> str:
+        """The same of the loss on other rows."""
+        return f"{mean(self.after):.3f}±{stdev(self.after):.3f}"
+
+
+def _loss_after(game: Game, adapter: Path, rows: Sequence[SFTExample]) -> float:
+    """Mean cross-entropy a token of the right calls, in nats, of the base with an adapter."""
+    model, tokenizer = load_model(game.base, adapter, game.params.models.dtype), load_tokenizer(game.base)
+    asked = [training_row(game, row) for row in rows]
+    prompts = [tokenizer(prompt_text(tokenizer, row), add_special_tokens=False)["input_ids"] for row in asked]
+    texts = [row.completion + tokenizer.eos_token for row in asked]
+    found = log_likelihoods(model, tokenizer, prompts, texts, game.params.rollout.batch_tokens, "loss on other rows")
+    return -sum(found) / sum(len(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts)
 
 
 def scaling(game: Game, num_rows: int) -> list[dict[str, Any]]:

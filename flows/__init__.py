@@ -6,6 +6,9 @@ has time to start on a slow machine. A value that the environment already has is
 
 import os
 
+from sparring.memory import collect_seldom
+
+collect_seldom()
 for name, value in {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",

@@ -30,11 +30,11 @@ class StageFailed(RuntimeError):
 
 
 @task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE)
-def run_stage(stage: str, root: Path) -> None:
-    """Reproduces one stage; on any interruption the stage's whole process group is stopped."""
+def run_stage(stage: str, root: Path, anew: bool = False) -> None:
+    """Reproduces one stage, `anew` though it be up to date; any interruption stops its whole process group."""
     say(f"stage {stage}")
     environment = os.environ | {"PREFECT_API_URL": str(get_client(sync_client=True).api_url)}
-    command = [sys.executable, "-m", "dvc", "repro", "--single-item", stage]
+    command = [sys.executable, "-m", "dvc", "repro", "--single-item", *(["--force"] if anew else []), stage]
     child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
     try:
         code = child.wait()

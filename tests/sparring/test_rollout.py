@@ -74,3 +74,16 @@ def test_the_reward_ranks_a_won_attack_above_an_easy_one_above_no_action(weather
     assert found[1]["success"] == 0.0
     assert found[2] == {"total": -params.reward.malformed_penalty, "valid": 0.0, "malformed": 1.0}
     assert found[0]["total"] > found[1]["total"] >= 0.0 > found[2]["total"]
+
+
+def test_likelihoods_are_compared_with_the_untouched_seeds(weather_seed, make_weather, params):
+    other = make_weather("w2", "Rome")
+    likely = {weather_seed.query: -1.0, other.query: -2.0}
+    target = ScriptedTarget(lambda example, sample: RIGHT, lambda example: likely.get(example.query, -5.0))
+    keeper = Gatekeeper(params.gates, Vectors())
+    for temperature in (0.0, 0.7):
+        rollout = params.rollout.model_copy(update={"temperature": temperature})
+        recipe = params.model_copy(update={"rollout": rollout})
+        reward = AttackReward({"w1": RIGHT, "w2": RIGHT}, keeper, target, recipe, Archive(), Vectors())
+        found = reward([weather_seed, other, weather_seed], ["excited", "excited", "greeting"])
+        assert [terms["logprob_drop"] for terms in found] == [4.0, 3.0, 4.0]
