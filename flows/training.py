@@ -33,7 +33,11 @@ class StageFailed(RuntimeError):
 def run_stage(stage: str, root: Path, anew: bool = False) -> None:
     """Reproduces one stage, `anew` though it be up to date; any interruption stops its whole process group."""
     say(f"stage {stage}")
-    environment = os.environ | {"PREFECT_API_URL": str(get_client(sync_client=True).api_url)}
+    own = Path(sys.executable).parent  # the stages' `python` is this one, also where no environment is active
+    environment = os.environ | {
+        "PATH": f"{own}{os.pathsep}{os.environ['PATH']}",
+        "PREFECT_API_URL": str(get_client(sync_client=True).api_url),
+    }
     command = [sys.executable, "-m", "dvc", "repro", "--single-item", *(["--force"] if anew else []), stage]
     child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
     try:

@@ -24,7 +24,7 @@ def keep_freed_memory() -> None:
 
 
 def collect_seldom() -> None:
-    """While a process imports, the garbage collector runs seldom: it took a third of nine seconds, and found nothing."""
+    """While a process imports, the garbage collector runs seldom: it took a third of nine seconds for nothing."""
     gc.set_threshold(*SELDOM)
 
 
