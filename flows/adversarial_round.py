@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
-from flows.doors import by_hand
+from flows.doors import by_hand, check_first
 from flows.machine_faults import named_machine_faults
 from flows.playing import show
 from sparring.determinism import settle
@@ -54,7 +54,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
     with clear_errors(), named_machine_faults(root), by_hand(root, f"rounds@{chosen.round}"):
-        open_game(root, chosen.round, chosen.after).inputs  # noqa: B018  wrong input is told before any server starts
+        check_first(root, chosen.round, chosen.after)
         show(root, adversarial_round(root, chosen.round, chosen.after))
 
 

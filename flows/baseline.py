@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
-from flows.doors import by_hand
+from flows.doors import by_hand, check_first
 from flows.machine_faults import named_machine_faults
 from flows.playing import show
 from sparring.config import BASELINE
@@ -46,7 +46,7 @@ def main() -> None:
     """Command line."""
     root = parser("flows.baseline", "Warm-start both players and evaluate: round r00.").parse_args().root.resolve()
     with clear_errors(), named_machine_faults(root), by_hand(root, STAGE):
-        open_game(root, BASELINE, None).inputs  # noqa: B018  wrong input is told before any server starts
+        check_first(root, BASELINE, None)
         show(root, baseline(root))
 
 
