@@ -8,9 +8,9 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
-from flows.doors import by_hand, check_first
+from flows.doors import by_hand
 from flows.machine_faults import named_machine_faults
-from flows.playing import show
+from flows.playing import check_first, show
 from sparring.determinism import settle
 from sparring.records import RoundResult
 from sparring.terminal import clear_errors, say

@@ -11,17 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparring.terminal import say
-from tasks.game import open_game
-
-
-def check_first(root: Path, round: str, after: str | None) -> None:
-    """Tells wrong input before a server is started for the flow; where one runs, the flow tells it as soon.
-
-    Raises:
-        InputError: The round cannot be played.
-    """
-    if "PREFECT_API_URL" not in os.environ:
-        open_game(root, round, after).inputs  # noqa: B018  hashes them
 
 
 @contextmanager

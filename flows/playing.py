@@ -1,11 +1,23 @@
-"""Showing what was played: the table of all finished rounds up to the present one."""
+"""What both round flows do around their playing: a check of the input, and the table of all rounds up to this one."""
 
+import os
 import sys
 from pathlib import Path
 
 from sparring.records import RoundResult
 from sparring.round_table import round_table
 from sparring.storage import RoundPaths
+from tasks.game import open_game
+
+
+def check_first(root: Path, round: str, after: str | None) -> None:
+    """Tells wrong input before a server is started for the flow; where one runs, the flow tells it as soon.
+
+    Raises:
+        InputError: The round cannot be played.
+    """
+    if "PREFECT_API_URL" not in os.environ:
+        open_game(root, round, after).inputs  # noqa: B018  hashes them
 
 
 def show(root: Path, played: RoundResult) -> None:
