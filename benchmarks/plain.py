@@ -122,6 +122,7 @@ def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) ->
             learning_rate=hyper.learning_rate,
             lr_scheduler_type="cosine",
             warmup_steps=2,
+            completion_only_loss=True,
             bf16=False,
             max_length=None,
             report_to=[],

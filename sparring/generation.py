@@ -15,7 +15,7 @@ from sparring.decoding import Generate, reading_once, write_on
 from sparring.drawing import Drawn
 from sparring.models import Model, Tokenizer
 from sparring.progress import steps
-from sparring.reading import Reading, TokenIds, read, read_batches
+from sparring.reading import HELD, Reading, TokenIds, read, read_batches, remembers_all
 
 T = TypeVar("T")
 Constrained = Callable[[Generate], Generate]
@@ -72,7 +72,8 @@ def generate(
         num_samples: Texts a prompt; more than one needs a temperature above 0.
         max_new_tokens: Longest text, in tokens.
         temperature: 0 is greedy.
-        batch_tokens: Bound of rows times longest prompt, samples counted.
+        batch_tokens: Bound of rows times longest prompt, samples counted; three times as many on a CPU, which reads
+            them in parts.
         seed: Decides the samples.
         label: What a progress line says.
         part: Which of the batches are written here.
@@ -85,7 +86,8 @@ def generate(
     if num_samples > 1 and temperature == 0:
         raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
     texts: dict[int, list[str]] = {}
-    plan = batches([len(ids) for ids in prompts], batch_tokens // num_samples)
+    in_parts = model.device.type == "cpu" and remembers_all(model)
+    plan = batches([len(ids) for ids in prompts], batch_tokens * (HELD if in_parts else 1) // num_samples)
     write = reading_once(model) if constrained is None else constrained(reading_once(model))
     for number, batch in steps(part.own(plan), label):
         torch.manual_seed(seed * SAMPLED_APART + number)

@@ -13,7 +13,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from sparring.batching import batches
-from sparring.models import Model
+from sparring.models import Model, device
 from sparring.short_attention import NAME as SHORT_ROWS
 
 TokenIds = list[int]
@@ -22,7 +22,7 @@ MASKED = ("sdpa", "eager", SHORT_ROWS)  # attention that takes a mask of any sha
 SHARED = 0.5  # of a row: a shorter common beginning saves too little
 WORTH_SHARING = 16  # tokens
 TOKENS_AT_ONCE = 1024  # on a CPU: matrices of this height are as quick as any
-HELD = 3  # cached tokens, in batches' worth of read ones
+HELD = 3  # cached tokens of a batch, in those that are read at once
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
     alone = {members[0]: number for number, (members, _) in enumerate(groups) if len(members) == 1}  # read to its end
     heads = [rows[members[0]] if len(members) == 1 else rows[members[0]][:length] for members, length in groups]
     begun = [len(heads[owner[row]]) for row in range(len(rows))]
-    shared = _instructions(heads)
+    wanted = [tails[members[0]] if len(members) == 1 else 0 for members, _ in groups]
+    shared = _instructions(heads, wanted)
     first = _Beginnings([], [0] * len(heads), [shared] * len(heads))
     if shared:
         ids = _padded_at_end([heads[0][:shared]], model.device)
         first.layers.extend(_states(decoder(input_ids=ids, use_cache=True).past_key_values))
-    wanted = [tails[members[0]] if len(members) == 1 else 0 for members, _ in groups]
     whole, ends = _read_on(decoder, first, [head[shared:] for head in heads], wanted)
     begin = _Beginnings(whole, [owner[row] for row in range(len(rows))], begun)
     rest = [row[length:] for row, length in zip(rows, begun, strict=True)]
@@ -90,9 +90,10 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
     return Reading(found, layers, begun, max(begun))
 
 
-def _instructions(heads: Sequence[TokenIds]) -> int:
-    """How many tokens all rows begin with, and are read once; 0 where that saves too little."""
-    common = min(max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
+def _instructions(heads: Sequence[TokenIds], tails: Sequence[int]) -> int:
+    """How many tokens all rows begin with, before any tail, and are read once; 0 where that saves too little."""
+    before = min(len(head) - tail for head, tail in zip(heads, tails, strict=True))
+    common = min(before, max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
     return common if len(heads) > 1 and common >= WORTH_SHARING else 0
 
 
@@ -169,15 +170,16 @@ def read_batches(rows: Sequence[TokenIds], tails: Sequence[int], batch_tokens: i
     """Indices in batches, longest beginnings first; rows of a common beginning stay together where they fit.
 
     A batch reads at most `batch_tokens` with its padding, and holds at most three times as many; one row always fits.
+    On a CPU, which reads in parts, only what it holds is bounded: the more rows, the quicker each goes on.
     """
+    in_parts = device() == "cpu"
 
     def fits(batch: list[int]) -> bool:
         groups = _groups([rows[i] for i in batch], [tails[i] for i in batch])
         head = max(shared for _, shared in groups)
         rest = max(len(rows[batch[i]]) - shared for members, shared in groups for i in members)
-        return (
-            len(groups) * head + len(batch) * rest <= batch_tokens and len(batch) * (head + rest) <= HELD * batch_tokens
-        )
+        read_at_once = 0 if in_parts else len(groups) * head + len(batch) * rest
+        return read_at_once <= batch_tokens and len(batch) * (head + rest) <= HELD * batch_tokens
 
     batch: list[int] = []
     for members, _ in sorted(_groups(rows, tails), key=lambda group: (-group[1], group[0])):

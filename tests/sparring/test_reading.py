@@ -5,7 +5,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from sparring.decoding import reading_once
-from sparring.reading import read, read_batches
+from sparring.reading import HELD, read, read_batches
 
 SIZE = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
 TOOLS = list(range(10, 40))
@@ -26,9 +26,19 @@ def model(request):
 INSTRUCTED = [[*range(40, 60), *row] for row in ROWS]
 
 
-@pytest.mark.parametrize("rows", [ROWS, INSTRUCTED, INSTRUCTED[:1]])
-def test_tails_are_those_of_each_row_alone(model, rows):
-    tails = [2, 1, 1, 4, 0, 0][: len(rows)]
+TAIL_IN_COMMON = [[*TOOLS[:18], 5, 6], [*TOOLS[:18], *range(41, 59)]]  # 18 tokens, 4 of them in the first row's tail
+
+
+@pytest.mark.parametrize(
+    ("rows", "tails"),
+    [
+        (ROWS, [2, 1, 1, 4, 0, 0]),
+        (INSTRUCTED, [2, 1, 1, 4, 0, 0][: len(INSTRUCTED)]),
+        (INSTRUCTED[:1], [2]),
+        (TAIL_IN_COMMON, [6, 1]),
+    ],
+)
+def test_tails_are_those_of_each_row_alone(model, rows, tails):
     reading = read(model, rows, tails)
     for row, tail, found in zip(rows, tails, reading.tails, strict=True):
         with torch.no_grad():
@@ -83,11 +93,15 @@ def test_a_cache_of_fewer_tokens_forgets_the_later_ones():
         assert torch.allclose(cache.layers[1].keys, keys, atol=1e-5)
 
 
-def test_batches_keep_common_beginnings_together_within_their_tokens():
+@pytest.mark.parametrize(("place", "seeds"), [("cuda:0", [{3}, {2}, {1}, {0}]), ("cpu", [{3}, {1, 2}, {0}])])
+def test_batches_keep_common_beginnings_together_within_their_tokens(monkeypatch, place, seeds):
+    """What is read at once is bounded on an accelerator, what is held everywhere."""
+    monkeypatch.setattr("sparring.reading.device", lambda: place)
     rows = [[*TOOLS[: 10 + seed], 41 + seed, *range(attack)] for seed in range(4) for attack in range(1, 9)]
     rows = [[seed // 8 + 1, *row] for seed, row in enumerate(rows)]
     found = list(read_batches(rows, [1] * len(rows), 120))
     assert sorted(index for batch in found for index in batch) == list(range(len(rows)))
-    assert [{index // 8 for index in batch} for batch in found] == [{3}, {2}, {1}, {0}]
+    assert [{index // 8 for index in batch} for batch in found] == seeds
+    assert all(len(batch) * max(len(rows[i]) for i in batch) <= HELD * 120 for batch in found)
     one_by_one = list(read_batches(rows, [1] * len(rows), 1))
     assert [len(batch) for batch in one_by_one] == [1] * len(rows)
