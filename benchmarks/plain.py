@@ -107,16 +107,16 @@ def train_grpo(
     ).train()
 
 
-def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) -> list[float]:
+def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) -> None:
     """`SFTTrainer` with its defaults but for what decides the curve: the same tokens, batch, rate, schedule and rank.
 
-    Writes the adapter to `out`; returns the losses by step.
+    Checkpoints lie in `out`.
     """
     tokenizer = AutoTokenizer.from_pretrained(base)
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16),
         args=SFTConfig(
-            output_dir=str(out.with_name("work")),
+            output_dir=str(out),
             num_train_epochs=hyper.epochs,
             per_device_train_batch_size=hyper.batch_size,
             learning_rate=hyper.learning_rate,
@@ -126,9 +126,8 @@ def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) ->
             bf16=False,
             max_length=None,
             report_to=[],
-            save_strategy="no",
+            save_steps=hyper.save_every,
             disable_tqdm=True,
-            logging_steps=1,
             seed=hyper.seed,
         ),
         train_dataset=Dataset.from_list([_tokenised(tokenizer, row) for row in rows]),
@@ -138,5 +137,3 @@ def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) ->
         ),
     )
     trainer.train()
-    trainer.save_model(str(out))
-    return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

@@ -12,35 +12,32 @@ import math
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import plain
+from benchmarks.sft_epochs import sft_epochs, sft_rows
 from sparring.archive import Archive
 from sparring.attack_reward import AttackReward
 from sparring.determinism import settle
-from sparring.generation import generate, log_likelihoods
+from sparring.generation import generate
 from sparring.grpo import train_query_model
 from sparring.models import load_model, load_tokenizer
 from sparring.query_prompts import query_messages
-from sparring.records import Example, SFTExample
-from sparring.sft import prompt_text, train_sft
-from sparring.sft_mix import clean_rows
+from sparring.records import Example
+from sparring.sft import prompt_text
 from tasks.game import Game, open_game
-from tasks.players import answer_seeds, gold_text, own_answers, target, training_row, warm_start_hyper
+from tasks.players import answer_seeds, gold_text, own_answers, target
 
 SAMPLES = 4
 RL_STEPS = 2
-SFT_SEEDS = (17, 18, 19)
+PARTS = ("rollouts", "sft", "rl", "scaling")
 
 
 class Bench:
@@ -155,81 +152,17 @@ def rl_step(game: Game, bench: Bench) -> None:
 
 
 def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
-    """An epoch on clean rows against SFTTrainer's defaults, with the same schedule; what both learn, over random seeds."""
-    text = partial(gold_text, game)
-    made = clean_rows(game.examples("train"), num_rows, 0.15, text, 17)
-    rows = [training_row(game, row) for row in made]
-    others = clean_rows(game.examples("val"), num_rows, 0.15, text, 17)
-    ours, theirs = Epochs(), Epochs()
-    for seed in SFT_SEEDS:
-        hyper = replace(warm_start_hyper(game, game.params.target.warm_start), epochs=1, save_every=1000, seed=seed)
-        with tempfile.TemporaryDirectory() as folder:
-            torch.manual_seed(seed)
-            losses: list[float] = []
-            _, seconds = timed(
-                partial(
-                    train_sft,
-                    rows=rows,
-                    base=game.base,
-                    start=None,
-                    out=Path(folder) / "ours",
-                    work=Path(folder) / "steps",
-                    hyper=hyper,
-                    label="SFT epoch",
-                    on_log=lambda step, metrics, kept=losses: (
-                        kept.append(metrics["loss"]) if "loss" in metrics else None
-                    ),
-                )
-            )
-            ours.add(seconds, losses, _loss_after(game, Path(folder) / "ours", others))
-            torch.manual_seed(seed)
-            losses, otherwise = timed(partial(plain.train_sft, game.base, rows, Path(folder) / "theirs", hyper))
-            theirs.add(otherwise, losses, _loss_after(game, Path(folder) / "theirs", others))
+    """An epoch on clean rows against SFTTrainer's defaults, with the same schedule."""
+    rows = sft_rows(game, num_rows)
+    ours, theirs = sft_epochs(game, rows)
     tokenizer = load_tokenizer(game.base)
-    tokens = sum(len(tokenizer.apply_chat_template(row.messages)["input_ids"]) for row in rows)
-    tokens += sum(len(tokenizer(row.completion)["input_ids"]) for row in rows)
+    tokens = sum(len(tokenizer(prompt_text(tokenizer, row) + row.completion)["input_ids"]) for row in rows)
     parameters = load_model(game.base, None, game.params.models.dtype).num_parameters()
     bench.rates["SFT epoch (4 FLOP a weight and token: frozen weights have no gradient)"] = (
         4 * parameters * tokens / mean(ours.seconds) / 1e9
     )
-    note = (
-        f"mean loss by quarter {ours.curve()}, otherwise {theirs.curve()}; on other rows {ours.end()}, {theirs.end()}"
-    )
+    note = f"loss on other rows after each quarter {ours.curve()}, otherwise {theirs.curve()}"
     bench.compare(f"an SFT epoch of {num_rows} rows", mean(ours.seconds), mean(theirs.seconds), note)
-
-
-@dataclass
-class Epochs:
-    """One way's epochs over several random seeds: seconds, losses by step, and the loss on other rows after each."""
-
-    seconds: list[float] = field(default_factory=list)
-    losses: list[list[float]] = field(default_factory=list)
-    after: list[float] = field(default_factory=list)
-
-    def add(self, seconds: float, losses: list[float], after: float) -> None:
-        """One more epoch."""
-        self.seconds.append(seconds)
-        self.losses.append(losses)
-        self.after.append(after)
-
-    def curve(self) -> str:
-        """Mean and standard deviation over the seeds, by quarter of the steps."""
-        quarters = [[mean(part) for part in np.array_split(losses, 4)] for losses in self.losses]
-        return " ".join(f"{mean(each):.3f}±{stdev(each):.3f}" for each in zip(*quarters, strict=True))
-
-    def end(self) -> str:
-        """The same of the loss on other rows."""
-        return f"{mean(self.after):.3f}±{stdev(self.after):.3f}"
-
-
-def _loss_after(game: Game, adapter: Path, rows: Sequence[SFTExample]) -> float:
-    """Mean cross-entropy a token of the right calls, in nats, of the base with an adapter."""
-    model, tokenizer = load_model(game.base, adapter, game.params.models.dtype), load_tokenizer(game.base)
-    asked = [training_row(game, row) for row in rows]
-    prompts = [tokenizer(prompt_text(tokenizer, row), add_special_tokens=False)["input_ids"] for row in asked]
-    texts = [row.completion + tokenizer.eos_token for row in asked]
-    found = log_likelihoods(model, tokenizer, prompts, texts, game.params.rollout.batch_tokens, "loss on other rows")
-    return -sum(found) / sum(len(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts)
 
 
 def scaling(game: Game, num_rows: int) -> list[dict[str, Any]]:
@@ -289,16 +222,20 @@ def main() -> None:
     arguments.add_argument("project", type=Path, help="folder of a project that has played r00 and r01")
     arguments.add_argument("--rows", type=int, default=256, help="prompts of the rollouts")
     arguments.add_argument("--training-rows", type=int, default=64, help="rows of the SFT epoch, and of the scaling")
+    arguments.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="all where nothing is said")
     arguments.add_argument("--out", type=Path, help="also write the figures there, as JSON")
     chosen = arguments.parse_args()
     game = open_game(chosen.project.resolve(), "r01", "r00")
     settle(game.params.threads, game.params.seed)
     bench = Bench()
     limits = ceilings()
-    rollouts(game, bench, chosen.rows)
-    sft_epoch(game, bench, chosen.training_rows)
-    rl_step(game, bench)
-    grown = scaling(game, chosen.training_rows)
+    if "rollouts" in chosen.only:
+        rollouts(game, bench, chosen.rows)
+    if "sft" in chosen.only:
+        sft_epoch(game, bench, chosen.training_rows)
+    if "rl" in chosen.only:
+        rl_step(game, bench)
+    grown = scaling(game, chosen.training_rows) if "scaling" in chosen.only else []
     table = Table("what", "ours, s", "otherwise, s", "ratio", "note", title="two cores, wall time")
     for row in bench.rows:
         figures = (f"{row['ours_s']:.1f}", f"{row['theirs_s']:.1f}", f"{row['ratio']:.2f}")
