@@ -12,8 +12,8 @@ from sparring.schema_attacks import SCHEMA_OPERATORS
 from sparring.statistics import minimum_detectable_effect
 
 MEASURED_PARAMETERS = 135e6
-SECONDS = {"target SFT row": 0.35, "query SFT row": 0.22, "RL completion": 0.31, "answer": 0.30}
-MEASURED_GIGABYTES = 3.6  # peak of the RL update, groups of 8
+SECONDS = {"target SFT row": 0.31, "query SFT row": 0.18, "RL completion": 0.29, "answer": 0.19}
+MEASURED_GIGABYTES = 4.9  # largest process of a quickstart, groups of 8
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 
 
