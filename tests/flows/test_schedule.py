@@ -100,18 +100,28 @@ def results(root):
     return found | {path.name: hash_tree(path) for path in (root / "models" / "r01").iterdir()}
 
 
+def posted(client, path, content):
+    """What the server answers; while its database is locked it says 503, and Prefect's own client asks again too."""
+
+    def answer():
+        found = client.post(path, json=content)
+        return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found.raise_for_status().json()
+
+    return waited_for(answer, 120)
+
+
 def cancelled_half_way(root, api):
     """Starts the weekly deployment anew, cancels it in the RL update, and sees that nothing of it is left."""
     for kept in (root / "data" / "rounds" / "r01", root / "models" / "r01"):
         shutil.rmtree(kept)
     with httpx.Client(base_url=f"{api}/", timeout=60.0) as client:
         deployment = client.get("deployments/name/training/weekly").raise_for_status().json()["id"]
-        run_id = client.post(f"deployments/{deployment}/create_flow_run", json={}).raise_for_status().json()["id"]
+        run_id = posted(client, f"deployments/{deployment}/create_flow_run", {})["id"]
         waited_for(lambda: list((root / ".work").glob("r01-*/rl/checkpoint-1")) or None)
         playing = players(root)
         assert playing
         cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-        client.post(f"flow_runs/{run_id}/set_state", json=cancelling).raise_for_status()
+        posted(client, f"flow_runs/{run_id}/set_state", cancelling)
         ends = {"CANCELLED", "CRASHED", "FAILED"}
 
         def end():
