@@ -47,13 +47,14 @@ class ModelParams(Section):
 
 
 class WarmStartParams(Section):
-    """Supervised start of a player before round r00."""
+    """Supervised start of a player before round r00; its adapter sits on the uppermost `lora_layers` (null: on all)."""
 
     examples: Positive
     epochs: Positive
     batch_size: Positive
     learning_rate: Rate
     lora_rank: Positive
+    lora_layers: Positive | None
     save_every: Positive
 
 

@@ -118,6 +118,7 @@ def train_target(
     params: RLParams,
     max_new_tokens: int,
     lora_rank: int,
+    lora_layers: int | None,
     dtype: str,
     seed: int,
     label: str,
@@ -128,12 +129,12 @@ def train_target(
     Args:
         examples: What it is asked, with the right calls, in their order.
         prompts: Per example the whole prompt as it reads it, the beginning of its turn included.
-        start: Adapter to train on; None for a new one of `lora_rank`.
+        start: Adapter to train on; None for a new one of `lora_rank` on the uppermost `lora_layers`.
         label: What the progress line says.
 
     The other arguments are those of `train_query_model`.
     """
-    model = new_adapter(base, lora_rank, dtype) if start is None else trained_adapter(base, start, dtype)
+    model = new_adapter(base, lora_rank, lora_layers, dtype) if start is None else trained_adapter(base, start, dtype)
     model.generate = reading_once(model)
     rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(prompts)]
     arguments = _arguments(work, params, max_new_tokens, seed, takes_masks(model.get_base_model()))

@@ -18,6 +18,7 @@ from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
 from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
+from sparring.frozen_layers import FrozenLayers, frozen_layers
 from sparring.models import device, load_tokenizer
 from sparring.packing import IGNORED
 from sparring.processes import number_of_processes, save_trained, together
@@ -42,12 +43,13 @@ class SFTRow:
 
 @dataclass(frozen=True)
 class SFTHyper:
-    """Hyperparameters of one fine-tuning; `save_every` counts optimiser steps."""
+    """Hyperparameters of one fine-tuning; `save_every` counts optimiser steps, `lora_layers` from the top (None: all)."""
 
     epochs: int
     batch_size: int
     learning_rate: float
     lora_rank: int
+    lora_layers: int | None
     save_every: int
     seed: int
     dtype: str
@@ -83,17 +85,20 @@ def train_sft(
         raise ValueError("no rows to train on")
     tokenizer = load_tokenizer(base)
     if start is None:
-        model = new_adapter(base, hyper.lora_rank, hyper.dtype)
+        model = new_adapter(base, hyper.lora_rank, hyper.lora_layers, hyper.dtype)
     else:
         model = trained_adapter(base, start, hyper.dtype)
+    tokenised = [_tokenised(tokenizer, row) for row in rows]
     trainer = CompletionTrainer(
         model=model,
         args=_arguments(work, hyper),
-        train_dataset=Dataset.from_list([_tokenised(tokenizer, row) for row in rows]),
+        train_dataset=Dataset.from_list(tokenised),
         processing_class=tokenizer,
         callbacks=[LogProgress(label, on_log), SealCheckpoints()],
     )
     quiet(trainer)
+    if hyper.epochs > 1 and not together():
+        trainer.below = frozen_layers(model, [row["input_ids"] for row in tokenised], f"{label}: frozen layers")
     train_on(trainer, work, label)
     save_trained(trainer, out)
 
@@ -102,8 +107,10 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     """TRL's trainer with a loss that takes only the completion's positions through the output layer.
 
     TRL takes all positions: over a vocabulary of 49,152 and prompts five times as long as their answers, that is a
-    third of a step on a CPU.
+    third of a step on a CPU. Where `below` holds what the frozen layers make of the rows, only those above are read.
     """
+
+    below: FrozenLayers | None = None
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -112,9 +119,12 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
         if together():  # only a call of the wrapped model itself adds up the gradients of all processes
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         inner = self.accelerator.unwrap_model(model).get_base_model()
-        wanted = inputs["labels"][:, 1:]
-        begun = _begun(inputs["input_ids"][:, :-1], wanted) if takes_masks(inner) else 0
-        hidden = _read(inner.get_decoder(), inputs["input_ids"][:, :-1], begun)  # (B, T - 1 - begun, D)
+        decoder, given, wanted = inner.get_decoder(), inputs["input_ids"][:, :-1], inputs["labels"][:, 1:]
+        begun = _begun(given, wanted) if takes_masks(inner) else 0
+        if self.below is not None:
+            lengths = inputs["attention_mask"].sum(dim=1).tolist()
+            decoder, given = self.below.upper, self.below.states(inputs["input_ids"], lengths)[:, :-1]
+        hidden = _read(decoder, given, begun)  # (B, T - 1 - begun, D)
         wanted = wanted[:, begun:]
         kept = wanted != IGNORED
         logits = inner.get_output_embeddings()(hidden[kept]).float()  # (completion tokens, vocabulary)
@@ -185,18 +195,27 @@ def _begun(ids: torch.Tensor, wanted: torch.Tensor) -> int:
     return begun if len(ids) > 1 and begun >= WORTH_SHARING else 0
 
 
-def _read(decoder: Any, ids: torch.Tensor, begun: int) -> torch.Tensor:
+def _read(decoder: Any, rows: torch.Tensor, begun: int) -> torch.Tensor:
     """Last hidden states from the token `begun` on; what stands before it is read once, with its gradients, for all.
 
     Rows are padded at their end, where no token of a completion looks: causality needs no mask beside it.
+
+    Args:
+        decoder: Or some layers of it.
+        rows: Token ids (B, T), or states (B, T, D).
+        begun: How many tokens all rows begin with.
     """
+    name, width = ("input_ids" if rows.dim() == 2 else "inputs_embeds"), rows.shape[1]
     if not begun:
-        return decoder(input_ids=ids, use_cache=False).last_hidden_state  # type: ignore[no-any-return]
-    cache = decoder(input_ids=ids[:1, :begun], use_cache=True).past_key_values
-    cache.batch_repeat_interleave(len(ids))
-    mask = causal(ids.shape[1] - begun, ids.shape[1], decoder.dtype, ids.device)[None, None]
+        return decoder(**{name: rows}, use_cache=False).last_hidden_state  # type: ignore[no-any-return]
+    cache = decoder(**{name: rows[:1, :begun]}, use_cache=True).past_key_values
+    cache.batch_repeat_interleave(len(rows))
     return decoder(  # type: ignore[no-any-return]
-        input_ids=ids[:, begun:], attention_mask=mask, past_key_values=cache, use_cache=True
+        **{name: rows[:, begun:]},
+        attention_mask=causal(width - begun, width, decoder.dtype, rows.device)[None, None],
+        position_ids=torch.arange(begun, width, device=rows.device).unsqueeze(0),
+        past_key_values=cache,
+        use_cache=True,
     ).last_hidden_state
 
 

@@ -46,6 +46,7 @@ def warm_start_hyper(game: Game, wanted: WarmStartParams) -> SFTHyper:
         batch_size=wanted.batch_size,
         learning_rate=wanted.learning_rate,
         lora_rank=wanted.lora_rank,
+        lora_layers=wanted.lora_layers,
         save_every=wanted.save_every,
         seed=game.params.seed,
         dtype=game.params.models.dtype,

@@ -60,14 +60,15 @@ def update_target(
     """
     params = game.params.sft
     start = game.champion.target_adapter if params.start == "last" else None
-    rank = game.params.target.warm_start.lora_rank
+    first = game.params.target.warm_start
     prepared = [training_row(game, row) for row in rows]
     if params.update != "grpo":
         hyper = SFTHyper(
             epochs=params.epochs,
             batch_size=params.batch_size,
             learning_rate=params.learning_rate,
-            lora_rank=rank,
+            lora_rank=first.lora_rank,
+            lora_layers=first.lora_layers,
             save_every=params.save_every,
             seed=game.params.seed,
             dtype=game.params.models.dtype,
@@ -108,7 +109,8 @@ def update_target(
         work=work,
         params=game.params.rl.model_copy(update=changes),
         max_new_tokens=game.params.target.max_new_tokens,
-        lora_rank=rank,
+        lora_rank=first.lora_rank,
+        lora_layers=first.lora_layers,
         dtype=game.params.models.dtype,
         seed=game.params.seed,
         label=label,

@@ -20,7 +20,7 @@ def base(tmp_path_factory):
 
 def by_sft(base, out, work, logged):
     rows = [SFTRow([{"role": "user", "content": seed.query}], f"[get_weather(city='{seed.id}')]") for seed in SEEDS]
-    hyper = SFTHyper(epochs=1, batch_size=2, learning_rate=1e-3, lora_rank=4, save_every=1, seed=3, dtype="float32")
+    hyper = SFTHyper(epochs=1, batch_size=2, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=1, seed=3, dtype="float32")
     train_sft(rows=rows, base=base, start=None, out=out, work=work, hyper=hyper, label="SFT",
               on_log=lambda step, found: logged.append(step))  # fmt: skip
 
@@ -31,7 +31,7 @@ def by_rl(base, out, work, logged):
     params = RLParams.model_validate(RECIPE | changes)
     reward = lambda examples, texts: [{"total": float(len(text) % 3)} for text in texts]  # noqa: E731
     train_target(examples=SEEDS, prompts=[seed.query for seed in SEEDS], reward=reward, base=base, start=None, out=out,
-                 work=work, params=params, max_new_tokens=6, lora_rank=4, dtype="float32", seed=3, label="RL",
+                 work=work, params=params, max_new_tokens=6, lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL",
                  on_log=lambda step, found: logged.append(step))  # fmt: skip
 
 

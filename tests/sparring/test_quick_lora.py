@@ -92,7 +92,7 @@ def test_merged_and_disabled_adapters_are_left_to_peft(counted):
 
 def test_adapters_are_trained_with_it_and_saved_as_ever(tmp_path, counted):
     base = make_language_model(tmp_path / "base")
-    model = new_adapter(base, 4, "float32")
+    model = new_adapter(base, 4, None, "float32")
     assert any(isinstance(module, QuickLinear) for module in model.modules())
     save_adapter(model, tmp_path / "adapter")
     again = trained_adapter(base, tmp_path / "adapter", "float32")

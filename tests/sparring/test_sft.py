@@ -40,7 +40,7 @@ def batch(base, system):
 def adapted(base):
     """The base with an adapter that does something."""
     torch.manual_seed(2)
-    model = new_adapter(base, 4, "float32")
+    model = new_adapter(base, 4, None, "float32")
     for name, weights in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weights, std=0.05)
@@ -51,7 +51,7 @@ def loss_and_gradients(base, inputs, monkeypatch, share):
     if not share:
         monkeypatch.setattr("sparring.sft.WORTH_SHARING", 10_000)
     model = adapted(base)
-    trainer = SimpleNamespace(accelerator=SimpleNamespace(unwrap_model=lambda wrapped: wrapped))
+    trainer = SimpleNamespace(accelerator=SimpleNamespace(unwrap_model=lambda wrapped: wrapped), below=None)
     loss = CompletionTrainer.compute_loss(trainer, model, inputs)
     loss.backward()
     return loss, {name: weights.grad for name, weights in model.named_parameters() if weights.requires_grad}
@@ -93,7 +93,7 @@ def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path,
         SFTRow([{"role": "system", "content": SYSTEM}, {"role": "user", "content": city * 3}], f"[f(x='{city}')]")
         for city in ASKED
     ]
-    hyper = SFTHyper(epochs=1, batch_size=4, learning_rate=1e-3, lora_rank=4, save_every=9, seed=3, dtype="float32")
+    hyper = SFTHyper(epochs=1, batch_size=4, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=9, seed=3, dtype="float32")
 
     def trained(name):
         settle(1, 3)
