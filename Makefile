@@ -16,7 +16,8 @@ setup: .venv/.ready ## make the environment in .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml, print the table
+quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml; MINUTES=20 cuts it to a time
+	$(if $(MINUTES),$(BIN)/sparring profile quickstart --minutes $(MINUTES))
 	$(BIN)/python -m flows.training
 
 serve: setup ## start Prefect's server, a worker and MLflow's server on loopback; Ctrl-C ends all

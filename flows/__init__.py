@@ -1,7 +1,8 @@
 """Flows: the order of the steps. What is scheduled, and what a person starts.
 
-Settings that must stand before Prefect and MLflow are imported: nothing is reported to anybody, and the embedded server
-has time to start on a slow machine. A value that the environment already has is kept.
+Settings that must stand before Prefect, MLflow and torch are imported: nothing is reported to anybody, the embedded
+server has time to start on a slow machine, and threads leave a busy machine to those that work. A value that the
+environment already has is kept.
 """
 
 import os
@@ -19,5 +20,7 @@ for name, value in {
     "DVC_NO_ANALYTICS": "true",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",  # the program has lines of its own; a log would hold hundreds of the libraries' bars
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait take the cores of whoever they wait for
 }.items():
     os.environ.setdefault(name, value)

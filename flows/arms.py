@@ -13,8 +13,8 @@ from prefect import flow
 
 from flows.arguments import parser
 from sparring.arms import ArmResult, arms_table, compare_arms
-from sparring.config import load_params
 from sparring.determinism import settle
+from sparring.number_format import load_recipe
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
 from sparring.terminal import clear_errors, say
@@ -71,7 +71,7 @@ def arms(
 
 def arms_game(root: Path, after: str, number: int) -> Game:
     """A round that is never published, of its own seed of randomness, that keeps all checkpoints of RL."""
-    params = load_params(root / "params.yaml")
+    params = load_recipe(root)
     if not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     rl = params.rl.model_copy(update={"keep_checkpoints": params.rl.steps})

@@ -14,6 +14,7 @@ from flows.arguments import parser
 from sparring.config import BASELINE, load_params
 from sparring.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.determinism import settle
+from sparring.number_format import load_recipe
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths
 from sparring.terminal import clear_errors, say
@@ -26,7 +27,7 @@ from tasks.tracking import open_run
 @flow(name="cross-play")
 def cross_play(root: Path, wanted: int, attacks_per_seed: int, fresh: int | None) -> CrossPlay:
     """Plays every pair that was not played before; writes and returns the matrix."""
-    params = load_params(root / "params.yaml")
+    params = load_recipe(root)
     rounds = finished_rounds(root)
     game = Game(root, params, "cross-play", rounds[-1])
     settle(params.threads, params.seed)

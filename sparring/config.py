@@ -18,6 +18,8 @@ Positive = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 BASELINE = "r00"
+AUTO = "auto"
+NumberFormat = Literal["bfloat16", "float32"]
 
 
 class Section(BaseModel):
@@ -39,11 +41,14 @@ class DataParams(Section):
 
 
 class ModelParams(Section):
-    """Base model and sentence embeddings: names of the catalogue, hub names or local folders."""
+    """Base model and sentence embeddings: names of the catalogue, hub names or local folders.
+
+    A `dtype` of auto is settled where a recipe is opened (sparring/number_format.py).
+    """
 
     base: str
     embedding: str
-    dtype: Literal["bfloat16", "float32"]
+    dtype: Literal["auto", "bfloat16", "float32"]
 
 
 class WarmStartParams(Section):

@@ -23,8 +23,9 @@ import psutil
 import torch
 from packaging.requirements import Requirement
 
-from sparring.config import BASELINE, Params, load_params
-from sparring.estimate import estimate
+from sparring.config import AUTO, BASELINE, Params, load_params
+from sparring.estimate import Estimate, estimate
+from sparring.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.records import RoundResult
 from sparring.storage import InputError, RoundPaths, changed_since, read_record
 
@@ -60,8 +61,10 @@ def examine(root: Path) -> Iterator[Finding]:
     except InputError as error:
         yield Finding("fail", "recipe", str(error))
         return
-    yield Finding("ok", "recipe", estimate(params).sentence())
-    yield from _machine(params)
+    cost = estimate(params, root)
+    yield Finding("ok", "recipe", cost.sentence())
+    yield _number_format(params, root)
+    yield from _machine(params, cost)
     yield _models(root)
     yield from _servers(root)
     yield from _keys(params)
@@ -111,11 +114,29 @@ def _disk(root: Path) -> Finding:
     )
 
 
-def _machine(params: Params) -> Iterator[Finding]:
+def _number_format(params: Params, root: Path) -> Finding:
+    """Both formats' rates here, and the one that the recipe or its baseline stands for."""
+    rates, campaign = rates_for(params, root), campaign_format(root)
+    named, best = params.models.dtype, best_format(rates)
+    chosen = settled(params, root).models.dtype
+    measured = f"{rates_text(rates)} on {rates.processor}"
+    if named != AUTO:
+        warning = slow_warning(named, rates)
+        return Finding(
+            "warn" if warning else "ok", "number format", warning or f"{named}, as the recipe names; {measured}"
+        )
+    if campaign is not None and campaign != best:
+        text = f"{chosen}, since {BASELINE} was played in it; this machine would choose {best}: {measured}"
+        return Finding("warn", "number format", text)
+    why = "chosen by measurement" if campaign is None else f"as {BASELINE} was played"
+    return Finding("ok", "number format", f"{chosen}, {why}: {measured}")
+
+
+def _machine(params: Params, cost: Estimate) -> Iterator[Finding]:
     """Memory, processors, accelerator."""
-    free, wanted = psutil.virtual_memory().available / GIGABYTE, estimate(params).gigabytes
+    free, wanted = psutil.virtual_memory().available / GIGABYTE, cost.gigabytes
     if wanted is None:
-        yield Finding("warn", "memory", f"{free:.1f} GB free; the base model's name does not say how much is wanted")
+        yield Finding("warn", "memory", f"{free:.1f} GB free; how much is wanted cannot be told")
     else:
         wanted *= max(params.training.processes, params.workers.count if params.workers.engine == "process" else 1)
         enough = free > wanted or torch.cuda.is_available()

@@ -1,20 +1,33 @@
-"""What a recipe will cost, said before it starts: seconds, memory, and the smallest difference that it can show.
+"""What a recipe will cost on this machine, said before it starts, and the smallest difference that it can show.
 
-The costs a row were measured in one quickstart (SmolLM2-135M, bfloat16, two cores: `seconds` in its round.json) and
-scale with the number of parameters. For an accelerator nothing was measured, and nothing is said.
+Work is counted from the recipe's numbers and the data's own lengths, step by step; this machine's measured rates make
+seconds of it. For an accelerator nothing was fitted, and nothing is said.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from sparring.config import Params
+import torch
+
+from sparring.config import BASELINE, Params, WarmStartParams
+from sparring.model_shape import ModelShape, shape_of
+from sparring.number_format import rates_for, settled
+from sparring.records import MachineRates
+from sparring.row_lengths import RowLengths, row_lengths
 from sparring.schema_attacks import SCHEMA_OPERATORS
 from sparring.statistics import minimum_detectable_effect
+from sparring.words import duration
+from sparring.work import BYTES, Player, Work
 
-MEASURED_PARAMETERS = 135e6
-SECONDS = {"target SFT row": 0.31, "query SFT row": 0.18, "RL completion": 0.29, "answer": 0.19}
-MEASURED_GIGABYTES = 4.9  # largest process of a quickstart, groups of 8
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
+LIKELY_VALID = 0.9  # attacks that reach the target
+DIFFERENT = 0.6  # answers that are not their draft, and are written
+ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
+BATCH_FIRST = 8  # rows that share the reading of their instructions
+STAGE_S, PREPARE_S, CAMPAIGN_S = 14.0, 45.0, 12.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
+PROCESS_GB = 1.0  # memory of a process with all its libraries
+TOKENS_AT_ONCE, KEPT_WIDTHS, KEPT_INNERS = 2048, 14, 4  # of a training pass, and the layer outputs that it keeps
 
 
 @dataclass(frozen=True)
@@ -22,62 +35,167 @@ class Estimate:
     """Cost and power of a recipe.
 
     Attributes:
-        hours: Wall time of the whole campaign on two cores; None where the model's size is not in its name.
-        gigabytes: Peak memory; None as above.
-        rows: Pieces of work by kind.
+        seconds: Wall seconds by stage, and within it by step; empty where they cannot be told.
+        gigabytes: Peak memory; None where it cannot be told.
+        rates: What this machine computes.
+        dtype: The number format that is counted with.
         attack_effect: Smallest difference of attack success that the held-out attacks show with power .8.
         clean_effect: The same of clean accuracy.
     """
 
-    hours: float | None
+    seconds: Mapping[str, Mapping[str, float]]
     gigabytes: float | None
-    rows: dict[str, int]
+    rates: MachineRates
+    dtype: str
     attack_effect: float
     clean_effect: float
 
+    @property
+    def total(self) -> float | None:
+        """Seconds of the whole campaign; None where they cannot be told."""
+        return sum(sum(steps.values()) for steps in self.seconds.values()) if self.seconds else None
+
     def sentence(self) -> str:
         """All of it in one line."""
-        cost = (
-            f"about {self.hours:.1f} h and {self.gigabytes:.0f} GB on two cores"
-            if self.hours is not None and self.gigabytes is not None
-            else "of unknown cost: the base model's name does not say its size"
-        )
-        work = f"{self.rows['RL completion']:,} RL completions, {self.rows['answer']:,} other answers"
+        if self.total is None or self.gigabytes is None:
+            cost = "of unknown cost on this machine"
+        else:
+            cost = f"about {duration(self.total)} and {self.gigabytes:.1f} GB on this machine"
         return (
-            f"this recipe is {cost} ({work}); it can show a difference of {self.attack_effect:.2f} in attack success "
-            f"and {self.clean_effect:.2f} in clean accuracy"
+            f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success and "
+            f"{self.clean_effect:.2f} in clean accuracy"
         )
 
 
-def estimate(params: Params) -> Estimate:
-    """Cost and power of a recipe, counted from its numbers."""
-    rounds, evaluation, sampling = len(params.rounds), params.evaluation, params.sampling
-    heldout = evaluation.attack_seeds * evaluation.attacks_per_seed
-    schema = evaluation.schema_seeds * len(SCHEMA_OPERATORS)
-    evaluated = evaluation.clean_examples + evaluation.no_call_examples + heldout + schema
-    warm_target, warm_query = params.target.warm_start, params.query_model.warm_start
-    attacked = sampling.seeds * sampling.attacks_per_seed
-    mined = sampling.pool * params.rl.mining.attacks_per_seed
-    a_round = (2 * sampling.pool + mined + attacked + evaluated + heldout + schema) * params.rollout.samples
-    rows = {
-        "target SFT row": warm_target.examples * warm_target.epochs + rounds * params.sft.examples * params.sft.epochs,
-        "query SFT row": warm_query.examples * warm_query.epochs,
-        "RL completion": rounds * params.rl.steps * params.rl.prompts_per_step * params.rl.group_size,
-        "answer": evaluated + rounds * a_round,
-    }
-    parameters = parameters_in(params.models.base)
-    seconds = sum(SECONDS[kind] * count for kind, count in rows.items())
-    scale = None if parameters is None else parameters / MEASURED_PARAMETERS
+def estimate(params: Params, root: Path) -> Estimate:
+    """Cost and power of a recipe on this machine."""
+    params = settled(params, root)
+    rates, shape = rates_for(params, root), shape_of(root / "models" / "base", params.models.base)
+    heldout = params.evaluation.attack_seeds * params.evaluation.attacks_per_seed
+    counted: dict[str, dict[str, float]] = {}
+    gigabytes = None
+    if shape is not None and not torch.cuda.is_available():
+        dtype = params.models.dtype
+        counting = _Counting(params, row_lengths(root, params.target.dialect), shape)
+        stages = {BASELINE: counting.baseline(), **{name: counting.round() for name in params.rounds}}
+        counted = {"prepare": {"prepare": PREPARE_S}} | {
+            stage: {step: work.seconds(rates, dtype) for step, work in steps.items()} | {"beside": STAGE_S}
+            for stage, steps in stages.items()
+        }
+        counted["campaign"] = {"beside": CAMPAIGN_S}
+        gigabytes = counting.gigabytes()
     return Estimate(
-        hours=None if scale is None else seconds * scale / 3600,
-        gigabytes=None if scale is None else MEASURED_GIGABYTES * scale**0.7 * params.rl.group_size / 8,
-        rows=rows,
+        seconds=counted,
+        gigabytes=gigabytes,
+        rates=rates,
+        dtype=params.models.dtype,
         attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout),
-        clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, evaluation.clean_examples),
+        clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, params.evaluation.clean_examples),
     )
 
 
-def parameters_in(name: str) -> float | None:
-    """Number of parameters that a model's name tells, as in "135m" or "0.6B"; None where it tells none."""
-    found = re.search(r"(?<![\d.])(\d+(?:\.\d+)?)([mb])(?![a-z])", name.rpartition("/")[2].lower())
-    return None if found is None else float(found[1]) * (1e6 if found[2] == "m" else 1e9)
+class _Counting:
+    """Counts the work of each step of a recipe."""
+
+    def __init__(self, params: Params, lengths: RowLengths, shape: ModelShape) -> None:
+        self.params = params
+        self.lengths = lengths
+        self.target = _player(shape, params.target.warm_start, params.models.dtype)
+        self.query = _player(shape, params.query_model.warm_start, params.models.dtype)
+
+    def baseline(self) -> dict[str, Work]:
+        """Work by step of r00."""
+        first, second = self.params.target.warm_start, self.params.query_model.warm_start
+        return {
+            "warm_start_target": self._learn_calls(first.examples, first.epochs),
+            "warm_start_query_model": self.query.train(
+                second.examples * self._own(self.lengths.query_prompt, self.lengths.query_shared, self.lengths.action),
+                second.examples * self.lengths.action,
+                second.epochs,
+            ),
+            "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
+        }
+
+    def round(self) -> dict[str, Work]:
+        """Work by step of a later round."""
+        rl, sampling, sft = self.params.rl, self.params.sampling, self.params.sft
+        group, mined = rl.prompts_per_step * rl.group_size, sampling.pool * rl.mining.attacks_per_seed
+        learnt = self._learn_calls(sft.examples, sft.epochs)
+        if sft.update != "sft":  # it samples its own answers as well
+            asked = sft.examples * sft.own.samples
+            learnt += self._answers(asked, self.lengths.prompt / sft.own.samples, DIFFERENT)
+        steps = self._steps(rl.steps, rl.prompts_per_step, group)
+        pool = self._answers(sampling.pool, self._own(self.lengths.prompt, self.lengths.shared), DIFFERENT)
+        greeted = self._answers(
+            sampling.pool * LIKELY_ACCURACY, self._own(self.lengths.prompt, self.lengths.shared), 0.2
+        )
+        attacked = sampling.seeds * sampling.attacks_per_seed
+        return {
+            "rl_update": pool + greeted + self._attacked(mined, 1) + steps,
+            "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
+            "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
+            "sft_augmentation": learnt,
+            "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
+        }
+
+    def gigabytes(self) -> float:
+        """Peak memory: the base several times over, and what a training step keeps of its tokens."""
+        shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
+        models = 3 * (shape.in_layers + shape.output) * bytes_each / 1e9
+        layers = self.target.layers or shape.layers
+        kept = TOKENS_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) * bytes_each / 1e9
+        return PROCESS_GB + models + kept
+
+    def _learn_calls(self, rows: int, epochs: int) -> Work:
+        tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)
+        return self.target.train(rows * tokens, rows * self.lengths.answer, epochs)
+
+    def _steps(self, steps: int, prompts: int, group: int) -> Work:
+        """RL steps: sampling, the target's answers inside the reward, and the update over packed completions."""
+        own = self.lengths.query_prompt + group / prompts * (1 + self.lengths.action)
+        updated = self.query.train(prompts * own, group * self.lengths.action, 1)
+        played = self._written(prompts, group // prompts) + self._attacked(group, group // prompts)
+        return _times(steps, updated + played)
+
+    def _written(self, prompts: float, each: int) -> Work:
+        """Attacks that the query model writes."""
+        reading = self.query.read(prompts * self._own(self.lengths.query_prompt, self.lengths.query_shared))
+        return reading + self.query.write(prompts * each * self.lengths.action, ROWS_AT_ONCE)
+
+    def _attacked(self, attacks: float, each: int) -> Work:
+        """Answers to attacks, of which `each` share the tools of a seed."""
+        before = self.lengths.prompt - self.lengths.query
+        return self._answers(LIKELY_VALID * attacks, before / each + 2 * self.lengths.query, DIFFERENT / 2)
+
+    def _answers(self, rows: float, tokens: float, different: float) -> Work:
+        """Greedy answers behind drafts: all are read, some are written from where they differ."""
+        reading = self.target.read(rows * (tokens + self.lengths.answer), rows * self.lengths.answer)
+        return reading + self.target.write(rows * different * self.lengths.answer, ROWS_AT_ONCE)
+
+    def _untouched(self) -> Work:
+        evaluation = self.params.evaluation
+        rows = evaluation.clean_examples + evaluation.no_call_examples
+        return self._answers(rows, self._own(self.lengths.prompt, self.lengths.shared), DIFFERENT)
+
+    def _heldout(self, targets: int) -> Work:
+        evaluation = self.params.evaluation
+        seeds = min(evaluation.attack_seeds, LIKELY_ACCURACY * evaluation.clean_examples)
+        asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
+        return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
+
+    def _schema(self) -> Work:
+        rows = self.params.evaluation.schema_seeds * len(SCHEMA_OPERATORS)
+        return self._answers(rows, self._own(self.lengths.prompt * 1.5, self.lengths.shared), DIFFERENT)
+
+    def _own(self, whole: float, shared: float, more: float = 0.0) -> float:
+        """Tokens of a row where the instructions are read once for several."""
+        return whole - shared + shared / BATCH_FIRST + more
+
+
+def _player(shape: ModelShape, learnt: WarmStartParams, dtype: str) -> Player:
+    return Player(shape, learnt.lora_rank, learnt.lora_layers, dtype)
+
+
+def _times(count: float, work: Work) -> Work:
+    return Work(count * work.operations, count * work.moved, count * work.steps)

@@ -34,11 +34,22 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
         if not path.exists():
             names = ", ".join(profile_names(profile.parent)) if path == profile else ""
             raise InputError(f"{path}: no such file{f'; there are {names}' if names else ''}")
-    yaml = _writer()
-    recipe = yaml.load(params.read_text(encoding="utf-8"))
     overlay = YAML(typ="safe").load(profile.read_text(encoding="utf-8"))
     if not isinstance(overlay, dict):
         raise InputError(f"{profile}: expected keys and values")
+    return lay(params, overlay, str(profile))
+
+
+def lay(params: Path, overlay: Mapping[str, Any], source: str) -> list[str]:
+    """Lays keys and values over params.yaml, as `apply_profile` does those of a file.
+
+    Args:
+        params: The recipe.
+        overlay: What to set.
+        source: What an error message names.
+    """
+    yaml = _writer()
+    recipe = yaml.load(params.read_text(encoding="utf-8"))
     changed = _lay(recipe, overlay, "")
     stream = io.StringIO()
     yaml.dump(recipe, stream)
@@ -49,7 +60,7 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
         if changed:
             trial.replace(params)
     except InputError as error:
-        raise InputError(f"{profile}: {str(error).partition(': ')[2]}") from None
+        raise InputError(f"{source}: {str(error).partition(': ')[2]}") from None
     finally:
         trial.unlink(missing_ok=True)
     return changed

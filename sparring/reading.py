@@ -93,7 +93,7 @@ def read(model: Model, rows: Sequence[TokenIds], tails: Sequence[int]) -> Readin
 def _instructions(heads: Sequence[TokenIds], tails: Sequence[int]) -> int:
     """How many tokens all rows begin with, before any tail, and are read once; 0 where that saves too little."""
     before = min(len(head) - tail for head, tail in zip(heads, tails, strict=True))
-    common = min(before, max(map(len, heads)) - 1, *(_common(heads[0], head) for head in heads))
+    common = min(before, max(map(len, heads)) - 1, *(common_beginning(heads[0], head) for head in heads))
     return common if len(heads) > 1 and common >= WORTH_SHARING else 0
 
 
@@ -216,7 +216,7 @@ def _groups(rows: Sequence[TokenIds], tails: Sequence[int]) -> list[tuple[list[i
         row, limit = rows[index], len(rows[index]) - tails[index]
         if groups:
             members, shared = groups[-1]
-            common = min(_common(rows[members[0]], row), shared, limit)
+            common = min(common_beginning(rows[members[0]], row), shared, limit)
             if common >= SHARED * max(len(row), shared) and len(members) * (shared - common) <= shared:
                 groups[-1] = [*members, index], common
                 continue
@@ -224,7 +224,8 @@ def _groups(rows: Sequence[TokenIds], tails: Sequence[int]) -> list[tuple[list[i
     return groups
 
 
-def _common(one: TokenIds, other: TokenIds) -> int:
+def common_beginning(one: TokenIds, other: TokenIds) -> int:
+    """How many tokens two rows begin with in common."""
     return next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 

@@ -214,6 +214,22 @@ class Comparison(Record):
     p_value: float
 
 
+class MachineRates(Record):
+    """What a machine computes in a second.
+
+    Attributes:
+        processor: Its name, and the instructions that are used.
+        threads: Threads that worked.
+        gflops: Billions of operations in matrix products of the base model's shapes, by number format.
+        copy_gb: Gigabytes that are read and written by a copy.
+    """
+
+    processor: str
+    threads: int
+    gflops: dict[str, float]
+    copy_gb: float
+
+
 class RoundResult(Record):
     """The manifest of a round, written last.
 
@@ -233,6 +249,8 @@ class RoundResult(Record):
         promoted: Whether the target beat the one before without being worse elsewhere; None for the baseline.
         champion: The round whose target the next round plays against: this one, unless it lost.
         verdict: The reason for `promoted`, in one sentence.
+        dtype: The number format of all weights; None in a manifest older than this field.
+        machine: The machine that closed the round; None as above.
     """
 
     round: str
@@ -255,6 +273,8 @@ class RoundResult(Record):
     champion: str
     verdict: str
     mlflow_run_id: str | None
+    dtype: Literal["bfloat16", "float32"] | None = None
+    machine: MachineRates | None = None
 
 
 def by_id(examples: Sequence[Example]) -> Mapping[str, Example]:

@@ -1,16 +1,25 @@
 """What a person at a terminal gets: one-line notices, and for bad input one line and exit code 2, no traceback."""
 
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sparring.storage import InputError, MachineError
 
+_last_said = [time.monotonic()]
+
 
 def say(message: str) -> None:
     """One line of progress on standard error."""
+    _last_said[0] = time.monotonic()
     print(message, file=sys.stderr, flush=True)
+
+
+def seconds_silent() -> float:
+    """Seconds since this process said its last line."""
+    return time.monotonic() - _last_said[0]
 
 
 def quiet_libraries() -> None:

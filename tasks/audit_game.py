@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
-from sparring.config import load_params
+from sparring.number_format import load_recipe
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError, RoundPaths, hash_tree
@@ -71,7 +71,7 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
     Raises:
         InputError: A file is missing, the dialect is unknown, or the name is taken by an audit with other settings.
     """
-    params = with_dialect(load_params(root / "params.yaml"), dialect)
+    params = with_dialect(load_recipe(root), dialect)
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     game = AuditGame(root, params, AUDIT, None, name, settings)

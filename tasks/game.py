@@ -18,9 +18,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from sparring.config import BASELINE, Params, load_params
+from sparring.config import BASELINE, Params
 from sparring.embedding import Embedder
 from sparring.gates import Gatekeeper
+from sparring.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.records import Example, RoundResult, Trial
 from sparring.reference import reference_folder, round_trip
 from sparring.seals import is_sealed, remove, seal
@@ -225,6 +226,8 @@ class Game:
         hashes = {path.relative_to(self.paths.root).as_posix(): hash_tree(path) for path in outs}
         written = manifest.model_copy(update={"outputs": hashes})
         write_text(self.paths.manifest, written.model_dump_json(indent=2) + "\n")
+        if self.after is None:
+            forget_begun(self.root)
         return written
 
     def clear(self) -> None:
@@ -238,13 +241,15 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
     Raises:
         InputError: params.yaml is wrong, or the round to follow is missing, or not what it was when it was played.
     """
-    params = load_params(root / "params.yaml")
+    params = load_recipe(root)
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     if (round == BASELINE) != (after is None):
         raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
     game = Game(root, params, round, after)
-    if after is not None:
+    if after is None:
+        begin_campaign(root, params.models.dtype)
+    else:
         _check_round_before(game, read_record(game.before.manifest, RoundResult))
     return game
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sparring.config import Params, load_params
+from sparring.config import Params
+from sparring.number_format import load_recipe
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
@@ -74,7 +75,7 @@ def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | No
     Raises:
         InputError: A file is missing, a category or dialect is unknown, or the name is taken by other settings.
     """
-    params = with_dialect(load_params(root / "params.yaml"), dialect)
+    params = with_dialect(load_recipe(root), dialect)
     target = params.target.model_copy(update={"max_new_tokens": settings.max_new_tokens})
     game = SuiteGame(root, params.model_copy(update={"target": target}), name, settings)
     if settings.rows != BFCL and not Path(settings.rows).exists():

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from sparring.config import load_params
-
 
 def export(
     round: Annotated[str, typer.Argument(help="a finished round, e.g. r01")],
@@ -15,6 +13,7 @@ def export(
 ) -> None:
     """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
     from sparring.export import export_round  # brings torch: seconds that other commands need not wait
+    from sparring.number_format import load_recipe
 
-    export_round(root, round, out, load_params(root / "params.yaml"))
+    export_round(root, round, out, load_recipe(root))
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sparring.config import load_params
 from sparring.gate_benchmark import gate_table, generated_cases, read_cases, score
 from sparring.gates import Gatekeeper
 from sparring.records import Example
@@ -25,9 +24,10 @@ def gates(
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
     from sparring.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
+    from sparring.number_format import load_recipe
     from sparring.reference import round_trip
 
-    params = load_params(root / "params.yaml")
+    params = load_recipe(root)
     rows = read_cases(cases) if cases is not None else generated_cases(_seeds(root), params.seed)
     embedding = root / "models" / "embedding"
     if not embedding.exists():

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from sparring.config import load_params
-from sparring.estimate import estimate
 from sparring.profiles import apply_profile, profile_names
 
 
@@ -14,12 +13,21 @@ def profile(
     name: Annotated[
         str | None, typer.Argument(help="quickstart, cpu, gpu or cluster; without it, what the present recipe costs")
     ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="with a name: steps of such sizes that the campaign fits here", min=0.1)
+    ] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml and profiles/")] = Path(),
 ) -> None:
-    """Lay a profile over params.yaml (comments stay), and say what the recipe costs and what it can show."""
-    if name is not None:
-        for line in apply_profile(root / "params.yaml", root / "profiles" / f"{name}.yaml"):
-            typer.echo(line)
-    else:
+    """Lay a profile over params.yaml (comments stay), and say what the recipe costs here and what it can show."""
+    from sparring.estimate import estimate  # brings torch: seconds that `--help` need not wait
+    from sparring.fitting import fit_profile
+
+    if name is None:
+        if minutes is not None:
+            raise typer.BadParameter("--minutes needs the name of a profile, whose proportions it keeps")
         typer.echo(f"profiles: {', '.join(profile_names(root / 'profiles'))}")
-    typer.echo(estimate(load_params(root / "params.yaml")).sentence())
+    else:
+        recipe, overlay = root / "params.yaml", root / "profiles" / f"{name}.yaml"
+        for line in apply_profile(recipe, overlay) if minutes is None else fit_profile(recipe, overlay, 60 * minutes):
+            typer.echo(line)
+    typer.echo(estimate(load_params(root / "params.yaml"), root).sentence())

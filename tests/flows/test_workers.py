@@ -64,7 +64,14 @@ def _arguments(base, out, batch_size=4):
     words = ("Rome", "Oslo", "Bonn", "Rio de Janeiro", "Ulan Bator", "Porto", "Lima", "Cairo")
     rows = [SFTRow([{"role": "user", "content": f"Weather in {w}?"}], f"[get_weather(city='{w}')]") for w in words]
     hyper = SFTHyper(
-        epochs=2, batch_size=batch_size, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=1, seed=3, dtype="float32"
+        epochs=2,
+        batch_size=batch_size,
+        learning_rate=1e-3,
+        lora_rank=4,
+        lora_layers=None,
+        save_every=1,
+        seed=3,
+        dtype="float32",
     )
     return {"rows": rows, "base": base, "start": None, "out": out, "hyper": hyper, "label": "SFT"}
 

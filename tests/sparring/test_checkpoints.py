@@ -20,7 +20,9 @@ def base(tmp_path_factory):
 
 def by_sft(base, out, work, logged):
     rows = [SFTRow([{"role": "user", "content": seed.query}], f"[get_weather(city='{seed.id}')]") for seed in SEEDS]
-    hyper = SFTHyper(epochs=1, batch_size=2, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=1, seed=3, dtype="float32")
+    hyper = SFTHyper(
+        epochs=1, batch_size=2, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=1, seed=3, dtype="float32"
+    )
     train_sft(rows=rows, base=base, start=None, out=out, work=work, hyper=hyper, label="SFT",
               on_log=lambda step, found: logged.append(step))  # fmt: skip
 

@@ -66,7 +66,9 @@ def test_in_a_second_epoch_nothing_below_is_computed(base, tmp_path, monkeypatch
     layer = type(model.get_base_model().get_decoder().layers[0])
     forward = layer.forward
     monkeypatch.setattr(
-        layer, "forward", lambda self, *given, **named: read.append(self.self_attn.layer_idx) or forward(self, *given, **named)
+        layer,
+        "forward",
+        lambda self, *given, **named: read.append(self.self_attn.layer_idx) or forward(self, *given, **named),
     )
     trained(base, tmp_path, epochs=1)
     once = {number: read.count(number) for number in set(read)}

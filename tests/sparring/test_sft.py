@@ -93,7 +93,9 @@ def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path,
         SFTRow([{"role": "system", "content": SYSTEM}, {"role": "user", "content": city * 3}], f"[f(x='{city}')]")
         for city in ASKED
     ]
-    hyper = SFTHyper(epochs=1, batch_size=4, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=9, seed=3, dtype="float32")
+    hyper = SFTHyper(
+        epochs=1, batch_size=4, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=9, seed=3, dtype="float32"
+    )
 
     def trained(name):
         settle(1, 3)
