@@ -5,7 +5,7 @@ what is allowed.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -18,7 +18,7 @@ Positive = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 BASELINE = "r00"
-AUTO = "auto"
+AUTO: Final = "auto"
 NumberFormat = Literal["bfloat16", "float32"]
 
 

@@ -63,8 +63,8 @@ class Estimate:
             cost = f"about {duration(self.total)} and {self.gigabytes:.1f} GB on this machine"
         return (
             f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
-            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success and "
-            f"{self.clean_effect:.2f} in clean accuracy"
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success "
+            f"and {self.clean_effect:.2f} in clean accuracy"
         )
 
 
@@ -126,10 +126,9 @@ class _Counting:
             asked = sft.examples * sft.own.samples
             learnt += self._answers(asked, self.lengths.prompt / sft.own.samples, DIFFERENT)
         steps = self._steps(rl.steps, rl.prompts_per_step, group)
-        pool = self._answers(sampling.pool, self._own(self.lengths.prompt, self.lengths.shared), DIFFERENT)
-        greeted = self._answers(
-            sampling.pool * LIKELY_ACCURACY, self._own(self.lengths.prompt, self.lengths.shared), 0.2
-        )
+        untouched = self._own(self.lengths.prompt, self.lengths.shared)
+        pool = self._answers(sampling.pool, untouched, DIFFERENT)
+        greeted = self._answers(sampling.pool * LIKELY_ACCURACY, untouched, DIFFERENT / 2)
         attacked = sampling.seeds * sampling.attacks_per_seed
         return {
             "rl_update": pool + greeted + self._attacked(mined, 1) + steps,

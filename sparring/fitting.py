@@ -39,7 +39,7 @@ def fit_profile(recipe: Path, profile: Path, seconds: float) -> list[str]:
         The changed keys, each as "key: before -> after".
 
     Raises:
-        InputError: A file is missing or wrong, no size fits, or nothing can be told of this machine; nothing is written.
+        InputError: A file is missing or wrong, no size fits, or nothing can be told here; nothing is written.
     """
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(shutil.copy2(recipe, folder)) if recipe.exists() else recipe

@@ -34,15 +34,13 @@ def settled(params: Params, root: Path) -> Params:
     rates = rates_for(params, root)
     named, campaign, best = params.models.dtype, campaign_format(root), best_format(rates)
     if named == AUTO:
-        chosen = campaign or best
+        chosen: NumberFormat = campaign or best
         if chosen != best:
             say_once(f"{BASELINE} was begun in {chosen}, which stays; this machine would choose {rates_text(rates)}")
     else:
         chosen = named
         if campaign is not None and campaign != named:
-            say_once(
-                f"models.dtype is {named}, and {BASELINE} was played in {campaign}: not the same campaign any more"
-            )
+            say_once(f"models.dtype is {named}, {BASELINE} was played in {campaign}: rounds of both do not compare")
         if (warning := slow_warning(named, rates)) is not None:
             say_once(f"models.dtype: {warning}")
     return params.model_copy(update={"models": params.models.model_copy(update={"dtype": chosen})})

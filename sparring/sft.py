@@ -43,7 +43,10 @@ class SFTRow:
 
 @dataclass(frozen=True)
 class SFTHyper:
-    """Hyperparameters of one fine-tuning; `save_every` counts optimiser steps, `lora_layers` from the top (None: all)."""
+    """Hyperparameters of one fine-tuning.
+
+    `save_every` counts optimiser steps, `lora_layers` the layers with an adapter, from the top (None: all).
+    """
 
     epochs: int
     batch_size: int

@@ -32,6 +32,7 @@ class Work:
     steps: float = 0.0
 
     def __add__(self, other: "Work") -> "Work":
+        """Both."""
         return Work(self.operations + other.operations, self.moved + other.moved, self.steps + other.steps)
 
     def seconds(self, rates: MachineRates, dtype: str) -> float:

@@ -31,11 +31,10 @@ def timed(step: Callable[Concatenate[GameT, P], T]) -> Callable[Concatenate[Game
     def run(game: GameT, /, *args: P.args, **kwargs: P.kwargs) -> T:
         name = f"{game.round}: {step.__name__.replace('_', ' ')}"
         expected, after = outlook(game, step.__name__)
-        rest = "" if expected is None else f" about {duration(expected)}"
-        say(
-            f"{name} ...{rest}"
-            + ("" if after is None or expected is None else f", {duration(expected + after)} in all")
-        )
+        rest = ""
+        if expected is not None and after is not None:
+            rest = f" about {duration(expected)}; {duration(expected + after)} to the end of the campaign"
+        say(f"{name} ...{rest}")
         begin = time.monotonic()
         with alive(name, expected, after):
             found = step(game, *args, **kwargs)
