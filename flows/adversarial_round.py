@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.costs import say_stage
 from flows.doors import by_hand
 from flows.machine_faults import named_machine_faults
 from flows.playing import check_first, show
@@ -54,6 +55,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
     with clear_errors(), named_machine_faults(root), by_hand(root, f"rounds@{chosen.round}"):
+        say_stage(root, chosen.round)
         check_first(root, chosen.round, chosen.after)
         show(root, adversarial_round(root, chosen.round, chosen.after))
 

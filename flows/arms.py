@@ -12,8 +12,10 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.costs import say_cost
 from sparring.arms import ArmResult, arms_table, compare_arms
 from sparring.determinism import settle
+from sparring.estimate import Study
 from sparring.number_format import load_recipe
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
@@ -94,9 +96,12 @@ def main() -> None:
     arguments.add_argument("--probe", type=int, default=30, help="held-out seeds that every RL checkpoint attacks")
     chosen = arguments.parse_args()
     with clear_errors():
-        results = arms(
-            chosen.root.resolve(), chosen.after, chosen.random_seeds, chosen.heldout, chosen.attacks, chosen.probe
-        )
+        root, count = chosen.root.resolve(), len(chosen.random_seeds)
+        params = load_recipe(root)
+        probes = chosen.probe * (1 + params.rl.steps // params.rl.save_every)
+        attacked = count * chosen.attacks * (len(ARMS) * chosen.heldout + probes)
+        say_cost(root, Study(rl_updates=2 * count, untouched=chosen.heldout * 4, written=attacked, attacked=attacked))
+        results = arms(root, chosen.after, chosen.random_seeds, chosen.heldout, chosen.attacks, chosen.probe)
         print(arms_table(results, OF_INTEREST, f"arms against the target of {chosen.after}"))
         say(f"written: data/arms/{chosen.after}/arms.json")
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.costs import say_cost
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
 from sparring.determinism import settle
+from sparring.estimate import Study
 from sparring.records import RoundResult
 from sparring.storage import InputError
 from sparring.terminal import clear_errors, say
@@ -42,6 +44,10 @@ def main() -> None:
         if chosen.fail_above is not None and not 0.0 <= chosen.fail_above <= 1.0:
             raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")
         game = open_audit(root, chosen.name, settings, chosen.dialect)  # wrong input is told before any server starts
+        if settings.base_url is None:
+            attacked = game.params.audit.seeds * game.params.audit.attacks_per_seed
+            asked = Study(untouched=game.params.audit.seeds, written=attacked, attacked=attacked)
+            say_cost(root, asked, Path(settings.model))
         result = audit(root, chosen.name, settings, chosen.dialect)
         _show(game, result)
         code = exit_code(result, game.params.audit, chosen.fail_above)

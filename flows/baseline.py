@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.costs import say_stage
 from flows.doors import by_hand
 from flows.machine_faults import named_machine_faults
 from flows.playing import check_first, show
@@ -46,6 +47,7 @@ def main() -> None:
     """Command line."""
     root = parser("flows.baseline", "Warm-start both players and evaluate: round r00.").parse_args().root.resolve()
     with clear_errors(), named_machine_faults(root), by_hand(root, STAGE):
+        say_stage(root, BASELINE)
         check_first(root, BASELINE, None)
         show(root, baseline(root))
 

@@ -14,11 +14,15 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.arms import arms_game
+from flows.costs import say_cost
 from sparring.determinism import settle
+from sparring.estimate import Study
 from sparring.hardening import (
     ABLATIONS,
+    ACCURACIES,
     ARMS,
     NO_GATES,
+    SUCCESSES,
     HardeningResult,
     compare_hardened,
     hardening_table,
@@ -112,6 +116,10 @@ def main() -> None:
             raise InputError(f"--only: {min(unknown)} is none of --random-seeds")
         root = chosen.root.resolve()
         asked = (chosen.rows, chosen.seeds, chosen.attacks)
+        count, arms = len(chosen.only or chosen.random_seeds), len(ARMS)
+        attacked = count * arms * len(SUCCESSES) * chosen.seeds * chosen.attacks
+        untouched = count * arms * len(ACCURACIES) * chosen.rows
+        say_cost(root, Study(2 * count, count * (arms - 1), untouched, written=attacked // arms, attacked=attacked))
         found = benchmark(root, chosen.after, chosen.random_seeds, *asked, chosen.only)
         if found is None:
             return

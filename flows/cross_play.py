@@ -6,14 +6,17 @@ With --fresh, one more query model is trained from the baseline's against the la
 randomness: what it reaches is the hardening that holds against an attacker that the target never met.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from prefect import flow
 
 from flows.arguments import parser
+from flows.costs import say_cost
 from sparring.config import BASELINE, load_params
 from sparring.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.determinism import settle
+from sparring.estimate import Study
 from sparring.number_format import load_recipe
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths
@@ -78,6 +81,10 @@ def main() -> None:
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
     with clear_errors():
+        targets, fresh = len(finished_rounds(root)), chosen.fresh is not None
+        written = (targets + fresh) * chosen.seeds * chosen.attacks
+        study = Study(rl_updates=int(fresh), untouched=targets * 5 * chosen.seeds, written=written)
+        say_cost(root, replace(study, attacked=targets * written))
         print(matrix_table(cross_play(root, chosen.seeds, chosen.attacks, chosen.fresh)))
         say("written: data/cross_play.json")
 

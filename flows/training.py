@@ -17,6 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 
 from flows.arguments import parser
+from flows.costs import say_campaign
 from flows.processes import end_group
 from sparring.config import BASELINE, load_params
 from sparring.records import RoundResult
@@ -80,6 +81,7 @@ def main() -> None:
         params = load_params(root / "params.yaml")
         if not (root / "dvc.yaml").exists():
             raise InputError(f"{root / 'dvc.yaml'}: no such file; --root names the project's folder")
+        say_campaign(root)
         try:
             training(root, params.experiment)
         except StageFailed as error:

@@ -71,13 +71,12 @@ class Estimate:
 def estimate(params: Params, root: Path) -> Estimate:
     """Cost and power of a recipe on this machine."""
     params = settled(params, root)
-    rates, shape = rates_for(params, root), shape_of(root / "models" / "base", params.models.base)
+    rates, counting = rates_for(params, root), _counting(params, root)
     heldout = params.evaluation.attack_seeds * params.evaluation.attacks_per_seed
     counted: dict[str, dict[str, float]] = {}
     gigabytes = None
-    if shape is not None and not torch.cuda.is_available():
+    if counting is not None:
         dtype = params.models.dtype
-        counting = _Counting(params, row_lengths(root, params.target.dialect), shape)
         stages = {BASELINE: counting.baseline(), **{name: counting.round() for name in params.rounds}}
         counted = {"prepare": {"prepare": PREPARE_S}} | {
             stage: {step: work.seconds(rates, dtype) for step, work in steps.items()} | {"beside": STAGE_S}
@@ -93,6 +92,49 @@ def estimate(params: Params, root: Path) -> Estimate:
         attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout),
         clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, params.evaluation.clean_examples),
     )
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study does besides rounds: trainings by count, rows that are asked.
+
+    Attributes:
+        rl_updates: Trainings of a query model, each with its pool.
+        target_updates: Trainings of a target on a round's mix.
+        untouched: Rows that are asked as they are.
+        written: Attacks that a query model writes.
+        attacked: Answers to attacks.
+    """
+
+    rl_updates: int = 0
+    target_updates: int = 0
+    untouched: int = 0
+    written: int = 0
+    attacked: int = 0
+
+
+def study_seconds(params: Params, root: Path, study: Study, base: Path | None = None) -> float | None:
+    """Wall seconds of a study on this machine, all of it anew; None where they cannot be told.
+
+    Args:
+        params: The recipe.
+        root: The project.
+        study: What is done.
+        base: Folder of the model; None for the project's own.
+    """
+    counting = _counting(params, root, base)
+    if counting is None:
+        return None
+    params = settled(params, root)
+    return counting.study(study).seconds(rates_for(params, root), params.models.dtype) + STAGE_S
+
+
+def _counting(params: Params, root: Path, base: Path | None = None) -> "_Counting | None":
+    """None where the model's shape is unknown, or an accelerator computes."""
+    shape = shape_of(base or root / "models" / "base", params.models.base)
+    if shape is None or torch.cuda.is_available():
+        return None
+    return _Counting(settled(params, root), row_lengths(root, params.target.dialect), shape)
 
 
 class _Counting:
@@ -137,6 +179,17 @@ class _Counting:
             "sft_augmentation": learnt,
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
+
+    def study(self, study: Study) -> Work:
+        """Work of a study."""
+        round_steps, untouched = self.round(), self._own(self.lengths.prompt, self.lengths.shared)
+        return (
+            _times(study.rl_updates, round_steps["rl_update"])
+            + _times(study.target_updates, round_steps["sft_augmentation"])
+            + self._answers(study.untouched, untouched, DIFFERENT)
+            + self._written(study.written, 1)
+            + self._attacked(study.attacked, 1)
+        )
 
     def gigabytes(self) -> float:
         """Peak memory: the base several times over, and what a training step keeps of its tokens."""
