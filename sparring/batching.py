@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+BYTES_AT_ONCE = 4096  # one number a token, of a training pass on a CPU: bounds the memory of long rows
+
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
     """Indices in batches of like length, the longest first; rows times longest stays within `batch_tokens`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from sparring.batching import BYTES_AT_ONCE
 from sparring.config import BASELINE, Params, WarmStartParams
 from sparring.model_shape import ModelShape, shape_of
 from sparring.number_format import rates_for, settled
@@ -27,7 +28,7 @@ ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
 STAGE_S, PREPARE_S, CAMPAIGN_S = 14.0, 45.0, 12.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
 PROCESS_GB = 1.0  # memory of a process with all its libraries
-TOKENS_AT_ONCE, KEPT_WIDTHS, KEPT_INNERS = 2048, 14, 4  # of a training pass, and the layer outputs that it keeps
+KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class _Counting:
         shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
         models = 3 * (shape.in_layers + shape.output) * bytes_each / 1e9
         layers = self.target.layers or shape.layers
-        kept = TOKENS_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) * bytes_each / 1e9
+        kept = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
         return PROCESS_GB + models + kept
 
     def _learn_calls(self, rows: int, epochs: int) -> Work:

@@ -5,6 +5,7 @@ What talks to glibc does nothing elsewhere.
 
 import ctypes
 import gc
+import resource
 import sys
 from functools import cache
 
@@ -46,6 +47,12 @@ def release_memory() -> None:
     libc = _libc()
     if libc is not None and hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
+
+
+def peak_gb() -> float:
+    """Most memory that this process has held so far, in gigabytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9, 2)
 
 
 def _libc() -> ctypes.CDLL | None:

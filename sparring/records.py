@@ -251,6 +251,7 @@ class RoundResult(Record):
         verdict: The reason for `promoted`, in one sentence.
         dtype: The number format of all weights; None in a manifest older than this field.
         machine: The machine that closed the round; None as above.
+        peak_gb: Most memory that the process that closed it has held, in gigabytes; None as above.
     """
 
     round: str
@@ -275,6 +276,7 @@ class RoundResult(Record):
     mlflow_run_id: str | None
     dtype: Literal["bfloat16", "float32"] | None = None
     machine: MachineRates | None = None
+    peak_gb: float | None = None
 
 
 def by_id(examples: Sequence[Example]) -> Mapping[str, Example]:

@@ -17,6 +17,7 @@ from torch.utils.data import Sampler
 from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
+from sparring.batching import BYTES_AT_ONCE
 from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.frozen_layers import FrozenLayers, frozen_layers
 from sparring.models import device, load_tokenizer
@@ -27,7 +28,6 @@ from sparring.short_attention import causal
 from sparring.storage import InputError
 
 OnLog = Callable[[int, Mapping[str, float]], None]
-TOKENS_AT_ONCE = 2048  # of a pass forward and backward on a CPU: bounds the memory of long rows
 JITTER = 0.05  # of a row's length: epochs have other batches
 ROWS_AT_ONCE = 4  # the same where several processes train: they take part in every pass together
 
@@ -138,7 +138,8 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         """Loss and gradients of a batch: in one pass, or where its rows are long in several whose gradients add up."""
         rows, width = inputs["input_ids"].shape
-        parts = -(-rows * width // TOKENS_AT_ONCE) if device() == "cpu" else 1
+        each = self.model.dtype.itemsize
+        parts = -(-rows * width * each // BYTES_AT_ONCE) if device() == "cpu" else 1
         if parts == 1 or together() or num_items_in_batch is None:
             return super().training_step(model, inputs, num_items_in_batch)  # type: ignore[no-any-return]
         split = {name: value.chunk(parts) for name, value in inputs.items()}

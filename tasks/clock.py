@@ -62,8 +62,10 @@ def outlook(game: Game, step: str) -> tuple[float | None, float | None]:
     Both are the estimate's, times what the steps that are done have taken against it. None where the recipe knows no
     such round, or nothing can be told of this machine.
     """
+    if type(game) is not Game:  # an audit is no round of the campaign
+        return None, None
     expected = estimate(game.params, game.root).seconds
-    if type(game) is not Game or step not in expected.get(game.round, {}):
+    if step not in expected.get(game.round, {}):
         return None, None
     spent = _spent(game)
     known = [(seconds, expected[stage][name]) for (stage, name), seconds in spent.items() if name in expected[stage]]

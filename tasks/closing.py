@@ -8,6 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring import metrics
+from sparring.memory import peak_gb
 from sparring.number_format import rates_for
 from sparring.promotion import compare, promote
 from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
@@ -29,7 +30,8 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     run.log(0, rates)
     run.log_over_rounds(int(game.round.removeprefix("r")), rates)
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
-    if manifest.machine is not None:
+    if manifest.machine is not None and manifest.peak_gb is not None:
+        run.log(0, {"machine/peak_gb": manifest.peak_gb})
         run.log(0, {f"machine/gflops_{name}": value for name, value in manifest.machine.gflops.items()})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
@@ -113,6 +115,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         mlflow_run_id=run_id,
         dtype=game.params.models.dtype,
         machine=rates_for(game.params, game.root),
+        peak_gb=peak_gb(),
     )
 
 

@@ -106,7 +106,7 @@ def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path,
 
     whole, losses = trained("whole")
     passes = []
-    monkeypatch.setattr("sparring.sft.TOKENS_AT_ONCE", 100)
+    monkeypatch.setattr("sparring.sft.BYTES_AT_ONCE", 400)
     compute = CompletionTrainer.compute_loss
     monkeypatch.setattr(
         CompletionTrainer,
