@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from sparring.attack_reward import AttackReward
+from sparring.models import DTYPES
 from sparring.program_grammar import ProgramGrammar
 from sparring.records import Example
 from sparring.sft import SFTHyper, SFTRow, _tokenised
@@ -19,9 +20,9 @@ BATCH = 16
 OnLoss = Callable[[float], None]
 
 
-def adapted(base: Path, adapter: Path, trainable: bool = False) -> Any:
-    """The base in bfloat16 with its adapter beside it, as PEFT loads it."""
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+def adapted(base: Path, adapter: Path, dtype: str, trainable: bool = False) -> Any:
+    """The base with its adapter beside it, as PEFT loads it."""
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype])
     return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
 
 
@@ -79,10 +80,11 @@ def train_grpo(
     prompts: int,
     group: int,
     max_new_tokens: int,
+    dtype: str,
 ) -> None:
     """`GRPOTrainer` with its defaults but for size: the same prompts, group and grammar as ours."""
     tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
-    model = adapted(base, adapter, trainable=True)
+    model = adapted(base, adapter, dtype, trainable=True)
     model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     GRPOTrainer(
         model=model,
@@ -114,7 +116,7 @@ def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) ->
     """
     tokenizer = AutoTokenizer.from_pretrained(base)
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16),
+        model=AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[hyper.dtype]),
         args=SFTConfig(
             output_dir=str(out),
             num_train_epochs=hyper.epochs,

@@ -28,7 +28,7 @@ from sparring.attack_reward import AttackReward
 from sparring.determinism import settle
 from sparring.generation import generate
 from sparring.grpo import train_query_model
-from sparring.models import load_model, load_tokenizer
+from sparring.models import DTYPES, load_model, load_tokenizer
 from sparring.query_prompts import query_messages
 from sparring.records import Example
 from sparring.sft import prompt_text
@@ -67,7 +67,7 @@ def rollouts(game: Game, bench: Bench, num_rows: int) -> None:
     tokenizer = load_tokenizer(game.base)
     prompts = [answering._prompt(example) for example in examples]
     limit = game.params.target.max_new_tokens
-    beside = plain.adapted(game.base, game.champion.target_adapter)
+    beside = plain.adapted(game.base, game.champion.target_adapter, game.params.models.dtype)
     ours, seconds = timed(lambda: [texts[0] for texts in answering.answer(examples, 1, 0.0, 0)])
     theirs, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, prompts, limit, 1))
     same = sum(a == b for a, b in zip(ours, theirs, strict=True))
@@ -145,6 +145,7 @@ def rl_step(game: Game, bench: Bench) -> None:
                 rl.prompts_per_step,
                 rl.group_size,
                 limit,
+                game.params.models.dtype,
             )
         )
     bench.compare(f"{RL_STEPS} RL steps of {rl.prompts_per_step} x {rl.group_size}", seconds, otherwise)
@@ -202,9 +203,9 @@ def _with_tools(example: Example, others: list[Example], times: int) -> Example:
     return example.model_copy(update={"tools": [*example.tools, *spare[: (times - 1) * len(example.tools)]]})
 
 
-def ceilings() -> dict[str, float]:
-    """Best of five: bfloat16 matrix multiplication in GFLOP/s, memory copy in GB/s."""
-    a = torch.randn(2048, 2048).bfloat16()
+def ceilings(dtype: str) -> dict[str, float]:
+    """Best of five: matrix multiplication in GFLOP/s in the campaign's number format, memory copy in GB/s."""
+    a = torch.randn(2048, 2048).to(DTYPES[dtype])
     multiply = min(timed(lambda: a @ a)[1] for _ in range(5))
     block = torch.empty(256 * 2**20, dtype=torch.uint8)
     copy = min(timed(block.clone)[1] for _ in range(5))
@@ -228,7 +229,7 @@ def main() -> None:
     game = open_game(chosen.project.resolve(), "r01", "r00")
     settle(game.params.threads, game.params.seed)
     bench = Bench()
-    limits = ceilings()
+    limits = ceilings(game.params.models.dtype)
     if "rollouts" in chosen.only:
         rollouts(game, bench, chosen.rows)
     if "sft" in chosen.only:
@@ -250,7 +251,7 @@ def main() -> None:
             f"{what}: {found:.0f} GFLOP/s, {found / limits['matmul_gflops']:.2f} of the matrix multiplication measured"
         )
     print(
-        f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s (bfloat16), copy {limits['copy_gb_per_s']:.1f} GB/s"
+        f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s ({game.params.models.dtype}), copy {limits['copy_gb_per_s']:.1f} GB/s"
     )
     if chosen.out:
         chosen.out.write_text(
