@@ -2,10 +2,14 @@
 
     python -m flows.serve --root .
 
-Everything that they keep lies in one folder, .servers/. Ctrl-C or SIGTERM ends all of them and what they run.
+Everything that they keep lies in one folder, .servers/, which is this user's alone: who has the key in it runs
+commands. Ctrl-C or SIGTERM ends all of them and what they run.
 """
 
 import os
+import secrets
+import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -13,15 +17,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+from filelock import FileLock, Timeout
 
 from flows.arguments import parser
+from flows.guarded_server import KEY_VARIABLE, LOOPBACK
 from flows.processes import end_group
 from flows.zombies import bury_zombies
 from sparring.storage import InputError
 from sparring.terminal import clear_errors, say
 
 POOL = "local"
-LOOPBACK = "127.0.0.1"
+USER = "sparring"
+ENVIRONMENT = "environment"
 START_S = 120
 BIN = Path(sys.executable).parent
 
@@ -36,14 +43,28 @@ class Servers:
         self.mlflow_url = f"http://{LOOPBACK}:{mlflow_port}"
         self.ports = prefect_port, mlflow_port
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._key = secrets.token_urlsafe(32)
+        self._lock = FileLock(self.kept / "lock", mode=0o600)
+
+    @property
+    def client(self) -> dict[str, str]:
+        """What a client of these servers needs in its environment, the key among it."""
+        return {
+            "PREFECT_API_URL": self.prefect_url,
+            "PREFECT_API_AUTH_STRING": f"{USER}:{self._key}",
+            "MLFLOW_TRACKING_URI": self.mlflow_url,
+            "MLFLOW_TRACKING_USERNAME": USER,
+            "MLFLOW_TRACKING_PASSWORD": self._key,
+        }
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client of these servers needs in its environment."""
-        return {
-            "PREFECT_API_URL": self.prefect_url,
+        """What the servers and the worker need."""
+        return self.client | {
             "PREFECT_HOME": str(self.kept / "prefect"),
-            "MLFLOW_TRACKING_URI": self.mlflow_url,
+            "PREFECT_SERVER_API_AUTH_STRING": f"{USER}:{self._key}",
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": self.prefect_url.removesuffix("/api"),
+            KEY_VARIABLE: f"{USER}:{self._key}",
             "SPARRING_ROOT": str(self.root),
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         }
@@ -52,22 +73,33 @@ class Servers:
         """Starts all three, each when the one that it needs answers.
 
         Raises:
-            InputError: A port is taken, or a server does not answer.
+            InputError: Servers of this folder run already, a port is taken, or a server does not answer.
         """
-        self.kept.mkdir(parents=True, exist_ok=True)
+        self._claim()
         prefect_port, mlflow_port = map(str, self.ports)
-        artifacts = (self.kept / "mlartifacts").as_uri()
-        store = f"sqlite:///{self.kept / 'mlflow.db'}"
-        self._run("prefect", "prefect", "server", "start", "--host", LOOPBACK, "--port", prefect_port)
+        self._run("prefect", "python", "-m", "flows.guarded_server", "prefect", "--port", prefect_port)
         self._run(
-            "mlflow", "mlflow", "server", "--host", LOOPBACK, "--port", mlflow_port,
-            "--backend-store-uri", store, "--artifacts-destination", artifacts, "--workers", "1",
+            "mlflow", "python", "-m", "flows.guarded_server", "mlflow", "--port", mlflow_port,
+            "--store", f"sqlite:///{self.kept / 'mlflow.db'}", "--artifacts", (self.kept / "mlartifacts").as_uri(),
         )  # fmt: skip
         self._wait("prefect", f"{self.prefect_url}/health")
         self._wait("mlflow", f"{self.mlflow_url}/health")
-        bury_zombies(self.prefect_url)
+        write_environment(self.kept, self.client)
+        bury_zombies(self.prefect_url, (USER, self._key))
         self._call("prefect", "work-pool", "create", POOL, "--type", "process", "--overwrite")
         self._run("worker", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
+
+    def _claim(self) -> None:
+        """Makes sure that nobody else serves here, before anything is touched: runs would be called crashed."""
+        for port in self.ports:
+            if _taken(port):
+                raise InputError(f"port {port} is taken; another: --prefect-port, --mlflow-port")
+        self.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.kept.chmod(0o700)  # folders of earlier versions were open
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"{self.kept}: servers of this folder run already") from None
 
     def wait(self) -> None:
         """Returns when one of them has ended.
@@ -86,6 +118,7 @@ class Servers:
         for name in reversed(self.running):
             end_group(self.running[name])
         self.running.clear()
+        self._lock.release()
 
     def _run(self, name: str, *command: str) -> None:
         with self._log(name).open("ab") as log:
@@ -128,6 +161,37 @@ class Servers:
         return self.kept / f"{name}.log"
 
 
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def write_environment(kept: Path, client: Mapping[str, str]) -> None:
+    """Writes .servers/environment for a shell: what a client of the servers needs. Nobody else may read it."""
+    partial = kept / f".environment.{os.getpid()}"
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in client.items())
+    partial.replace(kept / ENVIRONMENT)
+
+
+def read_environment(kept: Path) -> dict[str, str]:
+    """What `write_environment` wrote.
+
+    Raises:
+        InputError: No server of this folder was ever started.
+    """
+    if not (kept / ENVIRONMENT).exists():
+        raise InputError(f"{kept / ENVIRONMENT}: no such file; `make serve` starts the servers and writes it")
+    words = shlex.split((kept / ENVIRONMENT).read_text(encoding="utf-8"))
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
 def schedule(root: Path, environment: Mapping[str, str]) -> None:
     """Registers the deployments of prefect.yaml with the server that the environment names."""
     command = [str(BIN / "prefect"), "--no-prompt", "deploy", "--all"]
@@ -150,11 +214,12 @@ def main() -> None:
     with clear_errors():
         servers = Servers(root, chosen.prefect_port, chosen.mlflow_port)
         if chosen.schedule:
-            schedule(root, {"PREFECT_API_URL": servers.prefect_url})
+            schedule(root, read_environment(servers.kept) | {"PREFECT_API_URL": servers.prefect_url})
             return
         try:
             servers.start()
             say(f"Prefect: {servers.prefect_url.removesuffix('/api')}   MLflow: {servers.mlflow_url}")
+            say(f"the key of both (user {USER}), for clients in a shell: . {servers.kept / ENVIRONMENT}")
             say("`make schedule` registers the deployments; Ctrl-C ends all")
             servers.wait()
         except KeyboardInterrupt:

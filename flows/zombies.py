@@ -12,10 +12,15 @@ OPEN_STATES = ("RUNNING", "PENDING", "CANCELLING")
 MESSAGE = "no process plays this run: the servers were started anew"
 
 
-def bury_zombies(api: str) -> list[str]:
-    """Marks every open flow run of a server that has just started as crashed; returns their names."""
+def bury_zombies(api: str, key: tuple[str, str]) -> list[str]:
+    """Marks every open flow run of a server that has just started as crashed; returns their names.
+
+    Args:
+        api: The server's address.
+        key: Its user and password.
+    """
     asked = {"flow_runs": {"state": {"type": {"any_": list(OPEN_STATES)}}}}
-    with httpx.Client(base_url=f"{api}/", timeout=30.0) as client:
+    with httpx.Client(base_url=f"{api}/", auth=key, timeout=30.0) as client:
         found = client.post("flow_runs/filter", json=asked).raise_for_status().json()
         for run in found:
             state = {"state": {"type": "CRASHED", "name": "Crashed", "message": MESSAGE}, "force": True}

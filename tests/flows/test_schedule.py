@@ -15,6 +15,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 from ruamel.yaml import YAML
 
+from flows.serve import read_environment
 from sparring.storage import hash_tree
 from tests.running import BIN, run
 
@@ -62,8 +63,11 @@ def served(reproduced):
         assert gone
 
 
-def test_a_scheduled_round_runs_is_read_from_mlflow_and_goes_on_after_a_cancel(served, reproduced):
+def test_a_scheduled_round_runs_is_read_from_mlflow_and_goes_on_after_a_cancel(served, reproduced, monkeypatch):
     root, (prefect_port, mlflow_port) = served
+    key = read_environment(root / ".servers")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, key[name])
     yaml = YAML()
     deployments = yaml.load((root / "prefect.yaml").read_text())
     soon = datetime.now(UTC) + timedelta(seconds=60)
@@ -88,7 +92,7 @@ def test_a_scheduled_round_runs_is_read_from_mlflow_and_goes_on_after_a_cancel(s
     assert found.info.start_time / 1000 >= soon.timestamp()
     assert client.get_run(found.data.tags["mlflow.parentRunId"]).data.tags["kind"] == "experiment"
     assert results(root) == results(reproduced)
-    cancelled_half_way(root, f"http://127.0.0.1:{prefect_port}/api")
+    cancelled_half_way(root, f"http://127.0.0.1:{prefect_port}/api", tuple(key["PREFECT_API_AUTH_STRING"].split(":")))
     assert not (root / "data" / "rounds" / "r01" / "round.json").exists()
     run(root, "dvc", "repro")
     assert results(root) == results(reproduced)
@@ -110,11 +114,11 @@ def posted(client, path, content):
     return waited_for(answer, 120)
 
 
-def cancelled_half_way(root, api):
+def cancelled_half_way(root, api, key):
     """Starts the weekly deployment anew, cancels it in the RL update, and sees that nothing of it is left."""
     for kept in (root / "data" / "rounds" / "r01", root / "models" / "r01"):
         shutil.rmtree(kept)
-    with httpx.Client(base_url=f"{api}/", timeout=60.0) as client:
+    with httpx.Client(base_url=f"{api}/", auth=key, timeout=60.0) as client:
         deployment = client.get("deployments/name/training/weekly").raise_for_status().json()["id"]
         run_id = posted(client, f"deployments/{deployment}/create_flow_run", {})["id"]
         waited_for(lambda: list((root / ".work").glob("r01-*/rl/checkpoint-1")) or None)
