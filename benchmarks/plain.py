@@ -22,7 +22,7 @@ OnLoss = Callable[[float], None]
 
 def adapted(base: Path, adapter: Path, dtype: str, trainable: bool = False) -> Any:
     """The base with its adapter beside it, as PEFT loads it."""
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype])
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype], trust_remote_code=False)
     return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
 
 
@@ -83,7 +83,7 @@ def train_grpo(
     dtype: str,
 ) -> None:
     """`GRPOTrainer` with its defaults but for size: the same prompts, group and grammar as ours."""
-    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
+    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left", trust_remote_code=False)
     model = adapted(base, adapter, dtype, trainable=True)
     model.generate = ProgramGrammar(tokenizer).masking(model.generate)
     GRPOTrainer(
@@ -114,9 +114,9 @@ def train_sft(base: Path, rows: Sequence[SFTRow], out: Path, hyper: SFTHyper) ->
 
     Checkpoints lie in `out`.
     """
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[hyper.dtype]),
+        model=AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[hyper.dtype], trust_remote_code=False),
         args=SFTConfig(
             output_dir=str(out),
             num_train_epochs=hyper.epochs,

@@ -3,7 +3,8 @@
     git clone ... && python -m flows.pull
 
 Which rounds there are is told by the round.json files and dvc.lock in git; where the adapters lie, by the run that each
-round.json names. MLFLOW_TRACKING_URI says which server keeps them.
+round.json names. MLFLOW_TRACKING_URI says which server keeps them. What it gives is compared with the hashes in
+round.json before it takes its place: who can write to that server must not choose the weights here.
 """
 
 import shutil
@@ -17,13 +18,13 @@ from flows.arguments import parser
 from flows.prepare import prepare
 from sparring.config import BASELINE, load_params
 from sparring.records import RoundResult
-from sparring.storage import InputError, RoundPaths
+from sparring.storage import InputError, RoundPaths, hash_tree, read_record
 from sparring.terminal import clear_errors, say
 from tasks.tracking import connect
 
 
 def pull(root: Path) -> None:
-    """Brings back all that git does not keep; what is there already stays.
+    """Brings back all that git does not keep; what is there already, and is what a round wrote, stays.
 
     Raises:
         InputError: A data set or an adapter could not be had.
@@ -50,9 +51,14 @@ def pull_data(root: Path) -> None:
 
 
 def pull_adapters(paths: RoundPaths) -> None:
-    """Both adapters of a round from the artifacts of its run, each whole or not at all."""
-    manifest = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
-    missing = [adapter for adapter in (paths.query_adapter, paths.target_adapter) if not adapter.exists()]
+    """Both adapters of a round from the artifacts of its run, each whole or not at all; what is right already stays.
+
+    Raises:
+        InputError: The run does not give one, or gives another than the round wrote.
+    """
+    manifest = read_record(paths.manifest, RoundResult)
+    wanted = {adapter: _hash_of(manifest, adapter, paths) for adapter in (paths.query_adapter, paths.target_adapter)}
+    missing = [adapter for adapter, known in wanted.items() if not adapter.exists() or hash_tree(adapter) != known]
     if not missing:
         say(f"{paths.round}: adapters are here")
         return
@@ -64,14 +70,27 @@ def pull_adapters(paths: RoundPaths) -> None:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            found = client.download_artifacts(manifest.mlflow_run_id, adapter.name, str(partial))
+            found = Path(client.download_artifacts(manifest.mlflow_run_id, adapter.name, str(partial)))
+            if (here := hash_tree(found)) != wanted[adapter]:
+                raise InputError(
+                    f"{paths.round}: run {manifest.mlflow_run_id} gives another {adapter.name} than the round wrote: "
+                    f"SHA-256 is {here}, expected {wanted[adapter]}"
+                )
+            shutil.rmtree(adapter, ignore_errors=True)
+            found.replace(adapter)
         except (MlflowException, OSError) as error:
-            shutil.rmtree(partial)
             reason = str(error).splitlines()[0]
             raise InputError(f"{paths.round}: run {manifest.mlflow_run_id} gives no {adapter.name}: {reason}") from None
-        Path(found).replace(adapter)
-        shutil.rmtree(partial)
+        finally:
+            shutil.rmtree(partial)
     say(f"{paths.round}: {', '.join(adapter.name for adapter in missing)} from run {manifest.mlflow_run_id}")
+
+
+def _hash_of(manifest: RoundResult, adapter: Path, paths: RoundPaths) -> str:
+    name = adapter.relative_to(paths.root).as_posix()
+    if name not in manifest.outputs:
+        raise InputError(f"{paths.manifest}: outputs: holds no hash of {name}, so no adapter can be verified")
+    return manifest.outputs[name]
 
 
 def _dvc(root: Path, *arguments: str) -> str:

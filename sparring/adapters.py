@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftConfig, get_peft_model
 
+from sparring.fitted_adapter import with_adapter
 from sparring.models import device, load_base
 from sparring.quick_lora import quick
 from sparring.storage import InputError
@@ -41,13 +42,7 @@ def new_adapter(base: Path, rank: int, layers: int | None, dtype: str) -> Any:
 
 def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     """The base with an adapter whose weights go on training."""
-    model = PeftModel.from_pretrained(
-        load_base(base, dtype),
-        str(adapter),
-        is_trainable=True,
-        config=_for_here(PeftConfig.from_pretrained(str(adapter))),
-        autocast_adapter_dtype=False,
-    )
+    model = with_adapter(load_base(base, dtype), adapter, trainable=True, adapt=_for_here)
     for config in model.peft_config.values():  # else PEFT asks the hub for the stored name at every save
         config.base_model_name_or_path = str(base)
     return model

@@ -28,8 +28,8 @@ class Embedder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModel.from_pretrained(folder).to(device()).eval()
+        self.tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        self.model = AutoModel.from_pretrained(folder, trust_remote_code=False).to(device()).eval()
 
     def __reduce__(self) -> tuple[type["Embedder"], tuple[Path]]:
         """Other processes load it from its folder."""

@@ -25,7 +25,7 @@ def device() -> str:
 
 def load_tokenizer(base: Path) -> Tokenizer:
     """The tokenizer of a model folder, padding on the left, with a padding token."""
-    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
+    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left", trust_remote_code=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -41,13 +41,15 @@ def load_model(base: Path, adapter: Path | None, dtype: str) -> Model:
     """
     model = load_base(base, dtype)
     if adapter is not None:
-        from peft import PeftModel
+        from sparring.fitted_adapter import with_adapter  # brings PEFT
 
-        model = PeftModel.from_pretrained(model, str(adapter), autocast_adapter_dtype=False).merge_and_unload()
+        model = with_adapter(model, adapter).merge_and_unload()
     return model.eval()
 
 
 def load_base(base: Path, dtype: str) -> Model:
     """A base model where models run, with the attention that is quickest there."""
     attention = SHORT_ROWS if device() == "cpu" else None
-    return AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[dtype], attn_implementation=attention).to(device())
+    return AutoModelForCausalLM.from_pretrained(
+        base, dtype=DTYPES[dtype], attn_implementation=attention, trust_remote_code=False
+    ).to(device())

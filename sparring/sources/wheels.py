@@ -6,6 +6,7 @@ A machine without a network gets the same wheels by hand: SPARRING_WHEELS names 
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,23 +60,25 @@ def fetch_wheel(name: str, folder: Path) -> Path:
     place.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     say(f"fetching {wheel.requirement}")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--disable-pip-version-check",
-        "--dest",
-        str(folder),
-    ]
-    fetched = subprocess.run([*command, wheel.requirement], stdout=sys.stderr, check=False)
-    if fetched.returncode != 0 or not place.exists():
+    if not _download(wheel, folder) or not place.exists():
         raise InputError(
             f"{wheel.requirement}: could not be fetched; without a network put {wheel.filename} into a folder and "
             f"name it by {FOLDER_VARIABLE}"
         )
     return _verified(wheel, place)
+
+
+def _download(wheel: Wheel, folder: Path) -> bool:
+    """Lets pip fetch the pinned bytes; it takes hashes from a file alone.
+
+    Wheels only: of a source archive pip runs setup.py to learn its name, before any hash of ours is compared.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
+    with tempfile.TemporaryDirectory() as own:
+        pinned = Path(own) / "pinned.txt"
+        pinned.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
+        command += ["--only-binary=:all:", "--require-hashes", "--dest", str(folder), "--requirement", str(pinned)]
+        return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
 
 def _from_folder(wheel: Wheel, folder: Path) -> Path:

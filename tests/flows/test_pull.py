@@ -1,5 +1,6 @@
 """Another machine: a clone, one command, and nothing is stale."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,6 +37,30 @@ def test_a_clone_takes_over_and_has_nothing_to_do(reproduced, monkeypatch):
     assert "adapters are here" in again.stderr
     metrics = run(second, "dvc", "metrics", "show").stdout
     assert "round.json" in metrics
+
+
+def tampered(adapter):
+    weights = adapter / "adapter_model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+
+
+def test_an_adapter_that_is_not_the_one_the_round_wrote_is_refused_there_and_fetched_anew_here(reproduced, monkeypatch):
+    root = reproduced.with_name("tampered")
+    shutil.copytree(reproduced, root)
+    known = hash_tree(root / "models" / "r01" / "target")
+    tampered(root / "models" / "r01" / "target")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert "r01: target from run" in run(root, sys.executable, "-m", "flows.pull").stderr
+    assert hash_tree(root / "models" / "r01" / "target") == known
+    shutil.rmtree(root / "models" / "r01" / "target")
+    manifest = json.loads((root / "data" / "rounds" / "r01" / "round.json").read_text())
+    manifest["outputs"]["models/r01/target"] = "0" * 64
+    (root / "data" / "rounds" / "r01" / "round.json").write_text(json.dumps(manifest))
+    refused = run(root, sys.executable, "-m", "flows.pull", expect=2)
+    assert f"gives another target than the round wrote: SHA-256 is {known}" in refused.stderr
+    assert list((root / "models" / "r01").iterdir()) == [root / "models" / "r01" / "query"]
 
 
 def test_a_run_that_is_gone_is_named(reproduced, monkeypatch, tmp_path):
