@@ -6,7 +6,6 @@ MLflow or DVC themselves do not start.
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-import httpx
 import psutil
 import torch
 from packaging.requirements import Requirement
@@ -28,6 +26,7 @@ from sparring.estimate import Estimate, estimate
 from sparring.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.records import RoundResult
 from sparring.storage import InputError, RoundPaths, changed_since, read_record
+from sparring.targets.exchange import ExchangeError, bounded_client, exchange
 
 PACKAGE = "sparring"
 GIGABYTE = 1e9
@@ -187,9 +186,10 @@ def _store(root: Path) -> Path:
 
 def _answers(about: str, address: str) -> Finding:
     try:
-        status = httpx.get(address, timeout=PATIENCE_S).status_code
-    except (httpx.TransportError, httpx.InvalidURL, socket.gaierror) as error:
-        return Finding("fail", about, f"{address}: {error or type(error).__name__}")
+        with bounded_client({}) as client:
+            status = exchange(client, "GET", address, PATIENCE_S).status
+    except ExchangeError as error:
+        return Finding("fail", about, f"{address}: {error}")
     return Finding("ok" if status < 400 else "fail", about, f"{address}: {status}")
 
 

@@ -38,6 +38,7 @@ class ChatServer(ThreadingHTTPServer):
         self.times = []
         self.bodies = []
         self.keys = set()
+        self.usage = {"total_tokens": TOKENS_A_REPLY}
         self.busy = self.busiest = 0
         self.adapters = {}
         self.changes = []
@@ -135,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         choice = {"message": self.server.message(question, body), "finish_reason": "stop"}
         with self.server.lock:
             self.server.served[question] += 1
-        reply = {"choices": [choice], "usage": {"total_tokens": TOKENS_A_REPLY}}
+        reply = {"choices": [choice], "usage": self.server.usage}
         self.send(200, json.dumps(reply).encode())
 
     def send(self, status, content, headers=None, promised=None, close=True):

@@ -24,6 +24,7 @@ from sparring.records import Example
 from sparring.storage import InputError
 from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row
+from sparring.targets.exchange import bounded_client
 from sparring.targets.journal import Journal, JournalRow, open_journal
 from sparring.targets.transport import RowFailedError, Spent, Transport
 
@@ -179,9 +180,8 @@ class EndpointTarget:
     def _ask_all(self, rows: Sequence[Row], journal: Journal, budget: Budget, num_done: int) -> list[JournalRow]:
         """Ends of the rows, each in the journal as soon as it is known."""
         params = self.params
-        limits = httpx.Limits(max_connections=params.concurrency, max_keepalive_connections=params.concurrency)
         with (
-            httpx.Client(headers=self._headers, limits=limits) as client,
+            bounded_client(self._headers, params.concurrency) as client,
             ThreadPoolExecutor(params.concurrency, thread_name_prefix="endpoint") as pool,
         ):
             transport = Transport(client, self.url, params.timeout_s, params.max_attempts, budget)
@@ -190,7 +190,7 @@ class EndpointTarget:
                 futures = [pool.submit(self._end, transport, patience, row) for row in rows]
                 return self._collect(futures, journal, num_done)
             except BaseException:
-                transport.pace.stop.set()
+                transport.abandon()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 

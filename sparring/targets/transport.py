@@ -1,11 +1,12 @@
 """One chat completion over HTTP, asked for until it comes whole: what may pass is retried, what will not is named.
 
-A failure here is never an answer. The one surprise: the deadline holds for the whole body, since a server that drips
-bytes never runs into a read timeout.
+A failure here is never an answer. The one surprise: what a server says of the tokens is counted where it can be true,
+and never decides whether its answer counts.
 """
 
 import email.utils
 import json
+import math
 import random
 import threading
 import time
@@ -17,13 +18,13 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from sparring.storage import InputError, first_fault
 from sparring.targets.budget import CHARACTERS_A_TOKEN, Budget, StoppedError
+from sparring.targets.exchange import AbandonedError, Answer, ExchangeError, exchange
 
 RETRIED = frozenset({408, 409, 425, 429})
 MISCONFIGURED = frozenset({401, 402, 403, 404, 405})
 FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 30.0
 MAX_RETRY_AFTER_S = 300.0
-MAX_BODY = 10_000_000
 MAX_SHOWN = 200
 
 
@@ -59,13 +60,9 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
-class _Usage(BaseModel):
-    total_tokens: int | None = None
-
-
 class _Completion(BaseModel):
     choices: list[_Choice]
-    usage: _Usage | None = None
+    usage: Any = None
 
 
 @dataclass
@@ -121,7 +118,7 @@ class Transport:
     """Sends chat requests to one endpoint; shared by all threads.
 
     Args:
-        client: Connections, with the key's header.
+        client: Connections of `bounded_client`, with the key's header.
         url: The endpoint's address up to and with `/chat/completions`.
         timeout_s: Longest wait for one whole answer.
         max_attempts: Requests a row, the first counted.
@@ -130,11 +127,17 @@ class Transport:
 
     def __init__(self, client: httpx.Client, url: str, timeout_s: float, max_attempts: int, budget: Budget) -> None:
         self.pace = Pace()
+        self._over = threading.Event()
         self._client = client
         self._url = url
         self._timeout_s = timeout_s
         self._max_attempts = max_attempts
         self._budget = budget
+
+    def abandon(self) -> None:
+        """Ends what is under way, too: nobody waits for it any longer."""
+        self.pace.stop.set()
+        self._over.set()
 
     def ask(self, body: dict[str, Any], spent: Spent) -> ReplyMessage:
         """The message that answers a request; what it costs is added to `spent`, whatever comes of it.
@@ -164,13 +167,12 @@ class Transport:
         self._budget.reserve(feared, self.pace.stop)
         used = feared
         try:
-            status, headers, received = self._send(content)
-            if status != httpx.codes.OK:
+            answer = self._send(content)
+            if answer.status != httpx.codes.OK:
                 used = 0
-                raise _failure(status, headers, self._shown(received))
-            completion = _completion(received)
-            if completion.usage is not None and completion.usage.total_tokens is not None:
-                used = completion.usage.total_tokens
+                raise _failure(answer.status, answer.headers, self._masked(answer.shown))
+            completion = _completion(answer.body)
+            used = _tokens(completion.usage, feared)
         finally:
             self._budget.settle(feared, used)
             spent.requests += 1
@@ -180,24 +182,16 @@ class Transport:
             raise RowFailedError("the provider's content filter withheld the answer")
         return choice.message
 
-    def _send(self, content: bytes) -> tuple[int, httpx.Headers, bytes]:
-        deadline = time.monotonic() + self._timeout_s
-        received = bytearray()
+    def _send(self, content: bytes) -> Answer:
         try:
-            with self._client.stream("POST", self._url, content=content, timeout=self._timeout_s) as response:
-                for chunk in response.iter_bytes():
-                    received += chunk
-                    if time.monotonic() > deadline:
-                        raise _PassingError(f"no whole answer within {self._timeout_s:g} s")
-                    if len(received) > MAX_BODY:
-                        raise _PassingError(f"the body is longer than {MAX_BODY} bytes")
-                return response.status_code, response.headers, bytes(received)
-        except httpx.RequestError as error:
-            raise _PassingError(f"{type(error).__name__}: {error}"[:MAX_SHOWN]) from None
+            return exchange(self._client, "POST", self._url, self._timeout_s, content, self._over)
+        except AbandonedError:
+            raise StoppedError from None
+        except ExchangeError as error:
+            raise _PassingError(self._masked(str(error))) from None
 
-    def _shown(self, received: bytes) -> str:
-        """The start of an error's body on one line, without the key should the server repeat it."""
-        text = " ".join(received.decode("utf-8", "replace").split())
+    def _masked(self, text: str) -> str:
+        """The start of what a server or a library said, without the key should it be repeated there."""
         key = self._client.headers.get("Authorization", "").removeprefix("Bearer ")
         return (text.replace(key, "***") if key else text)[:MAX_SHOWN]
 
@@ -209,6 +203,14 @@ def _failure(status: int, headers: httpx.Headers, shown: str) -> Exception:
     if status in MISCONFIGURED or status < 400:
         return InputError(f"the endpoint answers HTTP {status}, check its address, model and key: {shown}")
     return RowFailedError(f"HTTP {status}: {shown}")
+
+
+def _tokens(usage: Any, feared: int) -> int:
+    """What a server says that a request took; what was reserved, where it says nothing that can be true."""
+    told = usage.get("total_tokens") if isinstance(usage, dict) else None
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < math.inf:
+        return feared
+    return math.ceil(told)
 
 
 def retry_after(header: str | None) -> float:

@@ -5,8 +5,10 @@ sees the adapter's folder under the same path. The one surprise: the adapter's n
 that another checkpoint is another model, for vLLM and for the journal.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from sparring.dialects.base import Dialect
 from sparring.storage import InputError, first_fault, hash_tree
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, headers
+from sparring.targets.exchange import Answer, ExchangeError, bounded_client, exchange
 from sparring.terminal import say
 
 HASH_CHARS = 12
@@ -53,50 +56,57 @@ def served_adapter(
     name = f"{params.model.strip('/').split('/')[-1]}-{hash_tree(adapter)[:HASH_CHARS]}"
     target = EndpointTarget(params.model_copy(update={"model": name}), dialect, max_new_tokens, journal)
     base_url = params.base_url.rstrip("/")
-    with httpx.Client(headers=headers(params.key_variable), timeout=params.timeout_s) as client:
-        loaded_here = not _serves(client, base_url, name)
+    with bounded_client(headers(params.key_variable)) as client:
+        server = _Server(client, base_url, params.timeout_s)
+        loaded_here = not _serves(server, name)
         if loaded_here:
-            path = str(adapter.resolve())
-            _post(client, f"{base_url}/load_lora_adapter", {"lora_name": name, "lora_path": path})
+            _post(server, "load_lora_adapter", {"lora_name": name, "lora_path": str(adapter.resolve())})
         try:
             yield target
         finally:
             if loaded_here:
-                _unload(client, f"{base_url}/unload_lora_adapter", name)
+                _unload(server, name)
 
 
-def _serves(client: httpx.Client, base_url: str, name: str) -> bool:
+@dataclass(frozen=True)
+class _Server:
+    client: httpx.Client
+    base_url: str
+    timeout_s: float
+
+    def sent(self, method: str, path: str, body: dict[str, Any] | None) -> Answer:
+        content = None if body is None else json.dumps(body).encode()
+        try:
+            return exchange(self.client, method, f"{self.base_url}/{path}", self.timeout_s, content)
+        except ExchangeError as error:
+            raise InputError(f"{self.base_url}/{path}: {error}"[:MAX_SHOWN]) from None
+
+
+def _serves(server: _Server, name: str) -> bool:
     """Whether the server lists a model or adapter of that name."""
-    url = f"{base_url}/models"
+    url = f"{server.base_url}/models"
     try:
-        served = _Models.model_validate_json(_sent(client, "GET", url, None).content)
+        served = _Models.model_validate_json(server.sent("GET", "models", None).body)
     except ValidationError as error:
         raise InputError(f"{url}: no list of models: {first_fault(error)}"[:MAX_SHOWN]) from None
     return any(model.id == name for model in served.data)
 
 
-def _post(client: httpx.Client, url: str, body: dict[str, str]) -> None:
-    response = _sent(client, "POST", url, body)
-    if response.status_code == httpx.codes.NOT_FOUND:
+def _post(server: _Server, path: str, body: dict[str, str]) -> None:
+    answer = server.sent("POST", path, body)
+    url = f"{server.base_url}/{path}"
+    if answer.status == httpx.codes.NOT_FOUND:
         raise InputError(
             f"{url}: not found; start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, on a machine "
             f"that sees {body.get('lora_path', 'the adapter')}"
         )
-    if response.status_code != httpx.codes.OK:
-        shown = " ".join(response.text.split())[:MAX_SHOWN]
-        raise InputError(f"{url}: HTTP {response.status_code} for {body['lora_name']}: {shown}")
+    if answer.status != httpx.codes.OK:
+        raise InputError(f"{url}: HTTP {answer.status} for {body['lora_name']}: {answer.shown[:MAX_SHOWN]}")
 
 
-def _unload(client: httpx.Client, url: str, name: str) -> None:
+def _unload(server: _Server, name: str) -> None:
     """A server that keeps the adapter costs memory there, never a result here: it is said, not raised."""
     try:
-        _post(client, url, {"lora_name": name})
+        _post(server, "unload_lora_adapter", {"lora_name": name})
     except InputError as error:
         say(f"warning: {error}")
-
-
-def _sent(client: httpx.Client, method: str, url: str, body: dict[str, Any] | None) -> httpx.Response:
-    try:
-        return client.request(method, url, json=body)
-    except httpx.RequestError as error:
-        raise InputError(f"{url}: {type(error).__name__}: {error}"[:MAX_SHOWN]) from None

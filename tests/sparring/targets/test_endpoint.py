@@ -327,3 +327,32 @@ def test_half_a_surrogate_pair_does_not_stop_a_run(start_server, seeds, journal)
 def test_several_greedy_samples_are_refused(start_server, seeds, journal):
     with pytest.raises(ValueError, match="greedy"):
         endpoint(start_server().url, journal).answer(seeds(1), samples=2, temperature=0.0, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"total_tokens": 12}, 12),
+        ({"total_tokens": 12.5}, 13),
+        ({"total_tokens": 0}, 0),
+        ({"total_tokens": -1_000_000}, None),
+        ({"total_tokens": float("nan")}, None),
+        ({"total_tokens": float("inf")}, None),
+        ({"total_tokens": True}, None),
+        ({"total_tokens": "many"}, None),
+        ({"total_tokens": [1]}, None),
+        ({}, None),
+        (None, None),
+        ("none", None),
+        ([], None),
+    ],
+)
+def test_token_counts_that_cannot_be_neither_lose_the_answer_nor_defeat_the_budget(
+    start_server, seeds, journal, usage, tokens
+):
+    server = start_server(lambda *_: None)
+    server.usage = usage
+    replies = endpoint(server.url, journal).ask(seeds(1), 1, 0.0, 0)
+    assert replies.texts == [[right(seeds(1)[0])]]
+    (row,) = read_jsonl(journal, JournalRow)
+    assert row.tokens == tokens if tokens is not None else row.tokens >= 64, "else what was reserved"
