@@ -12,11 +12,12 @@ from sparring.gates import rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.round_trip import RoundTrip
+from sparring.operators import MAX_QUERY
 from sparring.records import Example
 
 Gate = Callable[[Facts, GateParams], str | None]
 
-GATES: dict[str, Gate] = {
+_GATES: dict[str, Gate] = {
     "format": rules.malformed,
     "leak": rules.leak,
     "instruction": rules.instruction,
@@ -29,6 +30,19 @@ GATES: dict[str, Gate] = {
     "second_request": rules.second_request,
     "content": rules.content,
 }
+
+
+def _within_reach(gate: Gate) -> Gate:
+    """The gate, which rejects what is too long to be anybody's query without reading it."""
+
+    def judged(facts: Facts, params: GateParams) -> str | None:
+        longest = max(len(facts.query), len(facts.seed))
+        return f"{longest} characters, at most {MAX_QUERY}" if longest > MAX_QUERY else gate(facts, params)
+
+    return judged
+
+
+GATES = {name: _within_reach(gate) for name, gate in _GATES.items()}
 MEANING = "meaning"
 ROUND_TRIP = "round_trip"
 

@@ -7,7 +7,7 @@ are taken away first; every other one is judged.
 import re
 from functools import cached_property
 
-from sparring.gates.words import alike, alternatives, is_content, stem, words
+from sparring.gates.words import ByLength, alternatives, is_content, stem, words
 from sparring.normalise.grounding import plain
 from sparring.operators import frames, wording
 from sparring.records import Example
@@ -55,18 +55,22 @@ class Facts:
         return list(dict.fromkeys(word for word in words(self.seed) if is_content(word)))
 
     @cached_property
+    def _seed_words(self) -> str:
+        return f" {plain(self.seed)} "
+
+    @cached_property
     def _parts(self) -> tuple[str, list[str]]:
         sentences = [part.strip() for part in SENTENCE.split(self.unframed) if part and part.strip()]
-        inside = [sentence for sentence in sentences if self._shares(sentence)]
+        shares = {sentence: self._shares(sentence) for sentence in dict.fromkeys(sentences)}
+        inside = [sentence for sentence in sentences if shares[sentence]]
         if not inside:
             return self.unframed, []
-        return " ".join(inside), [sentence for sentence in sentences if not self._shares(sentence)]
+        return " ".join(inside), [sentence for sentence in sentences if not shares[sentence]]
 
     def _shares(self, sentence: str) -> bool:
         """Whether a sentence belongs to the request: a good part of its content is the seed's, or it has none."""
         content = [word for word in words(sentence) if is_content(word)]
-        seed_words = f" {plain(self.seed)} "
-        if f" {plain(sentence)} " in seed_words:
+        if f" {plain(sentence)} " in self._seed_words:
             return True
         known = sum(self.knows(word) for word in content)
         return known > 0 and (known * 3 >= len(content) or known >= 3)
@@ -83,8 +87,17 @@ class Facts:
 
     def knows(self, word: str) -> bool:
         """Whether a word of the rewrite is one of the seed's: the same, a variant, or a slip of it."""
-        found = stem(word)
-        return found in self.seed_stems or any(alike(word, other) for other in self.seed_content)
+        if word not in self._known:
+            self._known[word] = stem(word) in self.seed_stems or self._seed_lengths.has_like(word)
+        return self._known[word]
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _seed_lengths(self) -> ByLength:
+        return ByLength(self.seed_content)
 
     @cached_property
     def new_content(self) -> list[str]:
@@ -96,9 +109,7 @@ class Facts:
         """Share of the seed's content words that the rewrite keeps; None where the seed has none."""
         if not self.seed_content:
             return None
-        given = words(self.query)
-        stems = {stem(word) for word in given}
-        kept = sum(
-            bool(alternatives(word) & stems) or any(alike(word, other) for other in given) for word in self.seed_content
-        )
+        given = dict.fromkeys(words(self.query))
+        stems, lengths = {stem(word) for word in given}, ByLength(given)
+        kept = sum(bool(alternatives(word) & stems) or lengths.has_like(word) for word in self.seed_content)
         return kept / len(self.seed_content)

@@ -21,11 +21,12 @@ from sparring.gates.words import (
 )
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
 from sparring.normalise.grounding import plain
+from sparring.normalise.spans import Spans
 from sparring.normalise.units import units
 from sparring.records import Example
 
 SHORTEST_BASE = 80
-CALL_SYNTAX = re.compile(r"\b\w+\((?:\s*\)|[^)\n]*\w\s*=|\s*['\"])|[{}]|\"\w+\"\s*:|</?\w+>|```|\b\w+\s*==?\s*[\w'\"]")
+CALL_SYNTAX = re.compile(r"\b\w+\((?:\s*\)|[^()\n]*\w\s*=|\s*['\"])|[{}]|\"\w+\"\s*:|</?\w+>|```|\b\w+\s*==?\s*[\w'\"]")
 SNAKE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", re.IGNORECASE)
 ASKING = re.compile(
     r"\?|\b(?:can|could|would|will) you\b|\bplease\b|\bi(?:['’]d| would)? (?:need|want|like|wish|prefer)\b|"
@@ -66,8 +67,9 @@ def leak(facts: Facts, params: GateParams) -> str | None:
             odd = "_" in name or "." in name or re.search(r"[a-z][A-Z]", name)
             if odd and name.lower() in low and name.lower() not in seed:
                 return f"name {name!r}"
-    new = [match.group() for match in SNAKE.finditer(low) if match.group() not in seed]
-    return f"name {new[0]!r}" if new else None
+    names = dict.fromkeys(match.group() for match in SNAKE.finditer(low))
+    new = next((name for name in names if name not in seed), None)
+    return None if new is None else f"name {new!r}"
 
 
 def instruction(facts: Facts, params: GateParams) -> str | None:
@@ -114,9 +116,9 @@ def quantities(facts: Facts, params: GateParams) -> str | None:
 def _amounts(text: str) -> Counter[tuple[Decimal, str | None]]:
     """Numbers with their units; a percentage is its share."""
     found: Counter[tuple[Decimal, str | None]] = Counter()
-    busy = [(moment.start, moment.end) for moment in (*dates(text), *times(text))]
+    busy = Spans((moment.start, moment.end) for moment in (*dates(text), *times(text)))
     for number in numbers(text):
-        if any(start <= number.start < end for start, end in busy):
+        if busy.hold(number.start):
             continue
         unit = unit_of(text, number.start, number.end)
         found[(number.value / 100, None) if unit == "percent" else (number.value, unit)] += 1
@@ -239,10 +241,10 @@ def _new_name(facts: Facts) -> str | None:
     """A capitalised word inside the request that the seed has nowhere (all capitals are a manner of writing)."""
     if facts.core.isupper():
         return None
+    named = Spans((moment.start, moment.end) for moment in dates(facts.core))
     for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
         word = match.group().lower()
-        inside = any(moment.start <= match.start() < moment.end for moment in dates(facts.core))
-        if is_content(word) and not inside and not facts.knows(word):
+        if is_content(word) and not named.hold(match.start()) and not facts.knows(word):
             return f"new name {match.group()!r}"
     return None
 
@@ -256,10 +258,10 @@ def second_request(facts: Facts, params: GateParams) -> str | None:
             return f"asks again: {sentence[:60]!r}"
     if facts.core.count("?") > max(1, facts.seed.count("?")):
         return "another question"
-    seed = set(words(facts.seed))
+    seed, more_verbs = set(words(facts.seed)), _verbs(facts.core) > _verbs(facts.seed)
     for match in re.finditer(r"\b(?:and|then|,)\s+(?:please\s+)?([a-z]+)\b", facts.core, re.IGNORECASE):
         verb = match.group(1).lower()
-        if verb in REQUEST_VERBS and verb not in seed and _verbs(facts.core) > _verbs(facts.seed):
+        if verb in REQUEST_VERBS and verb not in seed and more_verbs:
             return f"also asks to {verb}"
     return None
 

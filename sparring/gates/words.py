@@ -143,22 +143,48 @@ def alike(a: str, b: str) -> bool:
         return True
     if min(len(a), len(b)) < MIN_TYPO or abs(len(a) - len(b)) > 2:
         return False
-    return _distance(a, b) <= (2 if min(len(a), len(b)) >= LONG_WORD else 1)
+    return _within(a, b, 2 if min(len(a), len(b)) >= LONG_WORD else 1)
 
 
-def _distance(a: str, b: str) -> int:
-    """Edits between two words: insert, delete, replace, swap neighbours (optimal string alignment)."""
-    before: list[int] = []
-    previous = list(range(len(b) + 1))
+class ByLength:
+    """Words by their length, since words of other lengths are never alike.
+
+    Args:
+        known: The words.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._groups: dict[int, set[str]] = {}
+        for word in known:
+            self._groups.setdefault(len(word), set()).add(word)
+
+    def has_like(self, word: str) -> bool:
+        """Whether one of them is like a word."""
+        near = [self._groups[size] for size in range(len(word) - 2, len(word) + 3) if size in self._groups]
+        return any(word in group for group in near) or any(alike(word, other) for group in near for other in group)
+
+
+def _within(a: str, b: str, limit: int) -> bool:
+    """Whether two words are at most so many edits apart: insert, delete, replace, swap (optimal string alignment).
+
+    Only cells near the diagonal can be that near, and where a whole row is not, nothing after it is.
+    """
+    far = limit + 1
+    before: dict[int, int] = {}
+    previous = {j: j for j in range(limit + 1)}
     for i, x in enumerate(a, 1):
-        current = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(previous[j] + 1, current[-1] + 1, previous[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            current.append(cost)
+        current: dict[int, int] = {0: i} if i <= limit else {}
+        for j in range(max(1, i - limit), min(len(b), i + limit) + 1):
+            cost = min(
+                previous.get(j, far) + 1, current.get(j - 1, far) + 1, previous.get(j - 1, far) + (x != b[j - 1])
+            )
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == b[j - 1]:
+                cost = min(cost, before.get(j - 2, far) + 1)
+            current[j] = cost
+        if min(current.values(), default=far) > limit and min(previous.values(), default=far) > limit:
+            return False
         before, previous = previous, current
-    return previous[-1]
+    return previous.get(len(b), far) <= limit
 
 
 def _same_words() -> dict[str, frozenset[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from sparring.normalise.number_words import PHRASE, SCALES, read
+from sparring.normalise.spans import Spans
 
 DIGITS = re.compile(
     r"(?<![\w.])(?P<sign>[-−](?=[\d.]))?(?P<body>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -29,9 +30,9 @@ class Number:
 def numbers(text: str) -> list[Number]:
     """Numbers in the order of the text. "one" alone is no number; digits inside words ("B12") are left to the words."""
     found = [number for match in DIGITS.finditer(text) if (number := _from_digits(match)) is not None]
-    taken = [(number.start, number.end) for number in found]
+    taken = Spans((number.start, number.end) for number in found)
     for match in PHRASE.finditer(text):
-        if match.group().lower() in AMBIGUOUS or any(a < match.end() and match.start() < b for a, b in taken):
+        if match.group().lower() in AMBIGUOUS or taken.overlap(match.start(), match.end()):
             continue
         found += [Number(Decimal(value), match.start(), match.end(), True) for value in read(match.group())]
     return sorted(found, key=lambda number: (number.start, number.end))

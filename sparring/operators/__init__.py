@@ -3,8 +3,10 @@
 The query model's action is a program of these names. Contract tests run every operator over every training query.
 """
 
+from dataclasses import replace
+
 from sparring.operators import frames, order, spelling, values, wording
-from sparring.operators.base import Operator, Site, site_of
+from sparring.operators.base import MAX_QUERY, Operator, Site, site_of, within_reach
 
 AROUND = "only words around the request are added, and none of them asks for or limits anything"
 WITHIN = "only words outside the protected places change, to others of the same meaning"
@@ -12,7 +14,7 @@ LETTERS = "only letters and marks outside the protected places change"
 VALUE = "the new spelling reads back to the same value"
 MOVED = "the same sentences stand in another order, and none refers to another"
 
-OPERATORS: dict[str, Operator] = {
+_OPERATORS: dict[str, Operator] = {
     "greeting": Operator(frames.greeting, AROUND),
     "thanks": Operator(frames.thanks, AROUND),
     "chatty": Operator(frames.chatty, AROUND),
@@ -51,5 +53,6 @@ OPERATORS: dict[str, Operator] = {
     "front": Operator(order.front, "the same clauses stand in another order"),
     "lines": Operator(order.lines, "only blanks become line breaks"),
 }
+OPERATORS = {name: replace(operator, rewrite=within_reach(operator.rewrite)) for name, operator in _OPERATORS.items()}
 
-__all__ = ["OPERATORS", "Operator", "Site", "site_of"]
+__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "site_of"]

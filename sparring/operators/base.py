@@ -7,10 +7,15 @@ from decimal import Decimal
 from random import Random
 
 from sparring.normalise import dates, literals, numbers, times
+from sparring.normalise.spans import Spans
 from sparring.records import Example
 
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<!\w)'[^']+'(?!\w)")
-ODD_WORD = re.compile(r"\S*[\d_@/\\<>=+*^{}\[\]()&#$%€£]\S*|\b\w+\.\w+\S*|\b\w*[a-z][A-Z]\w*\b")
+MAX_QUERY = 20_000  # characters: no person asks at such length, and what is read here may take the square of it
+MAX_QUOTED = 2_000
+QUOTED = re.compile(rf"\"[^\"]*\"|“[^”]{{0,{MAX_QUOTED}}}”|‘[^’]{{0,{MAX_QUOTED}}}’|`[^`]*`|(?<!\w)'[^']+'(?!\w)")
+WORD = re.compile(r"\S+")
+ODD = re.compile(r"[\d_@/\\<>=+*^{}\[\]()&#$%€£]")  # one such mark makes the whole word odd
+ODD_WORD = re.compile(r"\b\w+\.\w+\S*|\b\w*[a-z][A-Z]\w*\b")
 DECIDING = re.compile(
     r"\b(?:includ\w*|exclud\w*|with|without|not?|only|enabled?|disabled?|yes|true|false)\b", re.IGNORECASE
 )
@@ -36,13 +41,14 @@ class Site:
             for pattern in (QUOTED, ODD_WORD, CAPITAL, DECIDING)
             for match in pattern.finditer(text)
         ]
+        found += [(match.start(), match.end()) for match in WORD.finditer(text) if ODD.search(match.group())]
         found += [(number.start, number.end) for number in numbers(text)]
         found += [(moment.start, moment.end) for moment in (*dates(text), *times(text))]
         for value in self.strings:
             pattern = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", value))
             if pattern:
                 found += [(m.start(), m.end()) for m in re.finditer(rf"\b{pattern}\b", text, re.IGNORECASE)]
-        return _merged(found)
+        return Spans(found).merged
 
 
 Rewrite = Callable[[str, Site, Random, str], str]
@@ -61,6 +67,15 @@ class Operator:
     rewrite: Rewrite
     preserves: str
     takes_text: bool = False
+
+
+def within_reach(rewrite: Rewrite) -> Rewrite:
+    """The rule, which leaves texts alone that are too long to be anybody's query."""
+
+    def rewritten(text: str, site: Site, rng: Random, free: str) -> str:
+        return text if len(text) > MAX_QUERY else rewrite(text, site, rng, free)
+
+    return rewritten
 
 
 def site_of(example: Example) -> Site:
@@ -93,13 +108,3 @@ OPENERS = frozenset(
     identify retrieve add play order need i'd i'm estimate predict compare translate send analyze fetch look
     update set plan solve count sort draw buy locate""".split()
 )
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

@@ -3,6 +3,7 @@
 import re
 from random import Random
 
+from sparring.normalise.spans import Spans
 from sparring.operators.base import Site, sentence_start
 
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])")
@@ -19,8 +20,8 @@ LEADING = re.compile(r"^(?P<clause>(?:If|Given that|Assuming|Considering) [^,.!?
 
 def reverse(text: str, site: Site, rng: Random, free: str) -> str:
     """Sentences in the reverse order, where none refers to another."""
-    spans = site.protected(text)
-    if any(start < gap.start() < end for gap in SENTENCES.finditer(text) for start, end in spans):
+    spans = Spans(site.protected(text))
+    if any(spans.overlap(gap.start() - 1, gap.start()) and spans.hold(gap.start()) for gap in SENTENCES.finditer(text)):
         return text
     parts = SENTENCES.split(text.strip())
     if len(parts) != 2 or any(BACKWARD.search(part) for part in parts) or not parts[1].endswith((".", "!", "?")):

@@ -3,6 +3,7 @@
 import re
 from random import Random
 
+from sparring.normalise.spans import Spans
 from sparring.operators.base import Site, outside
 
 MIN_LETTERS = 5
@@ -14,10 +15,10 @@ SAFE_CHAT = {word: short for word, short in CHAT.items() if not short.isdigit()}
 
 def typos(text: str, site: Site, rng: Random, free: str) -> str:
     """Up to three typing slips, each in a longer word that carries no value."""
-    spans = site.protected(text)
+    spans = Spans(site.protected(text))
     words = [
         match for match in re.finditer(rf"\b[a-z]{{{MIN_LETTERS},}}\b", text)
-        if not any(start < match.end() and match.start() < end for start, end in spans)
+        if not spans.overlap(match.start(), match.end())
     ]  # fmt: skip
     chosen = sorted(rng.sample(words, min(MAX_TYPOS, len(words))), key=lambda match: -match.start())
     for match in chosen:

@@ -9,6 +9,7 @@ from random import Random
 from sparring.normalise import dates, numbers, times
 from sparring.normalise.moments import ISO
 from sparring.normalise.number_words import LIMIT, spell
+from sparring.normalise.spans import Spans
 from sparring.operators.base import QUOTED, Site
 
 SPELLED_UNITS = {
@@ -78,12 +79,12 @@ def percent(text: str, site: Site, rng: Random, free: str) -> str:
 
 def _respelled(text: str, site: Site, spelling: Callable[[Decimal], str | None]) -> str:
     """Numbers that the gold holds as numbers, in another spelling; not inside quotations, dates, times or odd words."""
-    taken = [(m.start(), m.end()) for m in QUOTED.finditer(text)]
-    taken += [(place.start, place.end) for place in (*dates(text), *times(text))]
+    quoted = [(match.start(), match.end()) for match in QUOTED.finditer(text)]
+    taken = Spans(quoted + [(place.start, place.end) for place in (*dates(text), *times(text))])
     for number in sorted(numbers(text), key=lambda number: -number.start):
         before, after = text[max(0, number.start - 1) : number.start], text[number.end : number.end + 1]
         alone = before in {"", " ", "(", "["} and after in {"", " ", ".", ",", "?", "!", ")", "]", ";"}
-        inside = any(start < number.end and number.start < end for start, end in taken)
+        inside = taken.overlap(number.start, number.end)
         if number.spelled or inside or not alone or number.value not in site.amounts or not 0 <= number.value < LIMIT:
             continue
         if re.match(r"[.,]\d", text[number.end : number.end + 2]) or not text[number.end - 1].isdigit():

@@ -3,6 +3,7 @@
 import re
 from random import Random
 
+from sparring.normalise.spans import Spans
 from sparring.operators.base import Site, outside, sentence_start
 
 POLITE = ("Could you please help me with the following?", "Would you be so kind as to assist me with the following?")
@@ -74,10 +75,10 @@ def telegraphic(text: str, site: Site, rng: Random, free: str) -> str:
 
 def hesitant(text: str, site: Site, rng: Random, free: str) -> str:
     """Filler words at the start and at one boundary between words outside the values."""
-    spans = site.protected(text)
+    spans = Spans(site.protected(text))
     gaps = [
         match.start() for match in re.finditer(r"(?<=[a-z]) (?=(?:with|for|in|on|at|of|to|from|the|a|an|and)\b)", text)
-        if not any(start <= match.start() < end for start, end in spans)
+        if not spans.hold(match.start())
     ]  # fmt: skip
     if gaps:
         place = rng.choice(gaps)
