@@ -13,6 +13,7 @@ from sparring.config import AuditParams
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.target_settings import TargetSettings
+from sparring.visible_text import visible
 
 AUDIT = "audit"
 RULES = "rules"
@@ -114,7 +115,7 @@ def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> str:
     lines += [f"  no answer: {row.attack_id}: {row.reason}" for row in unanswered[:SHOWN_ROWS]]
     if len(unanswered) > SHOWN_ROWS:
         lines.append(f"  no answer: {len(unanswered) - SHOWN_ROWS} more, see unanswered.jsonl")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def audit_folder(root: Path, name: str) -> Path:

@@ -17,6 +17,7 @@ from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
 from sparring.tables import difference_text, rate_text, table_text
+from sparring.visible_text import heading, plain_text
 
 INDEPENDENT = ("attack_success", "valid_fraction", "heldout_success", "heldout_valid")
 SPLITS = ("train", "val", "test", "ood")
@@ -159,9 +160,10 @@ def _examples(root: Path) -> dict[str, Example]:
 
 def compare_table(found: CompareResult) -> str:
     """The comparison as text."""
-    table = Table("metric", _title(found.before), _title(found.after), "difference", "p (Holm)", "test")
+    titles = (heading(_title(side)) for side in (found.before, found.after))
+    table = Table("metric", *titles, "difference", "p (Holm)", "test")
     for each in found.differences:
-        table.add_row(*_cells(each))
+        table.add_row(*map(plain_text, _cells(each)))
     return table_text(table, 120)
 
 

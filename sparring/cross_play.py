@@ -11,6 +11,7 @@ from sparring.records import Rate, Record, Trial
 from sparring.statistics import clustered_rate, paired_by_cluster
 from sparring.storage import InputError, first_fault, write_text
 from sparring.tables import difference_text, rate_text, table_text
+from sparring.visible_text import heading, plain_text
 
 DRAW_SEED = 0
 
@@ -104,10 +105,10 @@ def read_matrix(path: Path) -> CrossPlay | None:
 
 def matrix_table(found: CrossPlay) -> str:
     """The matrix as text: rows attack, columns defend."""
-    table = Table("query model of", *(f"target of {name}" for name in found.targets))
+    table = Table("query model of", *(heading(f"target of {name}") for name in found.targets))
     table.title = f"attack success, {found.seeds} held-out seeds, {found.attacks_per_seed} attacks each"
     for query in found.queries:
-        table.add_row(query, *(rate_text(found.success(query, target)) for target in found.targets))
+        table.add_row(plain_text(query), *(rate_text(found.success(query, target)) for target in found.targets))
     gains = [f"{gain.query}: {gain.last} lets {_change(gain)} (p = {gain.p_value:.3f})" for gain in found.gains]
     return table_text(table, 40 + 26 * len(found.targets), gains)
 

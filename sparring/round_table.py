@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from io import StringIO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sparring.records import RoundResult
 from sparring.tables import rate_text
+from sparring.visible_text import heading, plain_text, visible
 
 ROWS = {
     "attack success, training seeds": "attack_success",
@@ -33,27 +34,29 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     """The rounds side by side, then for the last one: gate rejections and the most frequent failures."""
     out = StringIO()
     console = Console(file=out, width=WIDTH, force_terminal=color, color_system="standard" if color else None)
-    table = Table("share (95 % interval, rows)", *(escape(played.round) for played in rounds))
+    table = Table("share (95 % interval, rows)", *(heading(played.round) for played in rounds))
     for label, name in ROWS.items():
         table.add_row(label, *(rate_text(played.rates.get(name)) for played in rounds))
     table.add_row("RL reward, first to last quarter", *(_trend(played, "total") for played in rounds))
     table.add_row("RL valid fraction, first to last", *(_trend(played, "valid") for played in rounds))
     console.print(table)
     last = rounds[-1]
-    console.print(f"{last.round}: {escape(last.verdict)}")
-    rejected = ", ".join(f"{escape(reason)} {count}" for reason, count in last.rejections.items())
-    console.print(f"rejected by the gates: {rejected or 'none'}")
+    console.print(plain_text(f"{last.round}: {last.verdict}"))
+    rejected = ", ".join(f"{reason} {count}" for reason, count in last.rejections.items())
+    console.print(plain_text(f"rejected by the gates: {rejected or 'none'}"))
     shown = sorted(last.operators.items(), key=lambda item: -(item[1]["success"].value or 0.0))[:MAX_OPERATORS]
     for name, measures in shown:
-        console.print(
-            f"[bold]{escape(name)}[/bold]: "
-            f"success {rate_text(measures['success'])}, valid {rate_text(measures['valid'])}"
-        )
+        found = f"success {rate_text(measures['success'])}, valid {rate_text(measures['valid'])}"
+        console.print(_bold(name) + f": {found}")
     for failure in last.failures:
-        console.print(f"[bold]{failure['count']} x {failure['failure']}[/bold] with {escape(failure['tool'])}")
+        console.print(_bold(f"{failure['count']} x {failure['failure']}") + plain_text(f" with {failure['tool']}"))
         for name in ("seed", "attack", "answer", "reason"):
-            console.print(f"    {name:>6}: {escape(_short(failure[name]))}")
+            console.print(plain_text(f"    {name:>6}: {_short(failure[name])}"))
     return out.getvalue()
+
+
+def _bold(text: str) -> Text:
+    return Text.assemble((visible(text), "bold"))
 
 
 def _trend(played: RoundResult, name: str) -> str:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.records import Rate
+from sparring.visible_text import plain_text
 
 
 def rate_text(found: Rate | None) -> str:
@@ -32,5 +33,5 @@ def table_text(table: Table, width: int, after: Sequence[str] = ()) -> str:
     with console.capture() as capture:
         console.print(table)
         for line in after:
-            console.print(line, soft_wrap=True, markup=False)
+            console.print(plain_text(line), soft_wrap=True)
     return capture.get()

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sparring.storage import InputError, MachineError
+from sparring.visible_text import visible
 
 _last_said = [time.monotonic()]
 
 
 def say(message: str) -> None:
-    """One line of progress on standard error."""
+    """One line of progress on standard error; nothing that a model or server wrote in it commands the terminal."""
     _last_said[0] = time.monotonic()
-    print(message, file=sys.stderr, flush=True)
+    print(visible(message), file=sys.stderr, flush=True)
 
 
 def seconds_silent() -> float:

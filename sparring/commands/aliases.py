@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+from sparring.visible_text import plain_text, visible
 
 
 def aliases(
@@ -19,13 +21,16 @@ def aliases(
 
     for ids, decision in ((accept, "accepted"), (reject, "rejected")):
         for alias in decide(root, ids, decision) if ids else ():  # type: ignore[arg-type]
-            typer.echo(f"{alias.id} {decision}: {alias.example_id} {alias.argument} {alias.value!r}")
+            typer.echo(visible(f"{alias.id} {decision}: {alias.example_id} {alias.argument} {alias.value!r}"))
     if accept:
         typer.echo("written to aliases.jsonl; `python -m flows.prepare` adds it to the gold")
     waiting = read_jsonl(queue_path(root), Alias) if queue_path(root).exists() else []
-    table = Table("id", "example", "attack", "argument", "accepted so far", "answered", title=f"{len(waiting)} waiting")
+    names = ("id", "example", "attack", "argument", "accepted so far", "answered")
+    columns = [Column(name, overflow="fold") for name in names]  # else a long word loses its end
+    table = Table(*columns, title=f"{len(waiting)} waiting")
     for alias in waiting:
         place = "no addition helps" if alias.call is None else f"{alias.call}.{alias.argument}"
         value = alias.answer if alias.call is None else repr(alias.value)
-        table.add_row(alias.id, alias.example_id, alias.attack, place, ", ".join(map(repr, alias.accepted)), value)
+        accepted = ", ".join(map(repr, alias.accepted))
+        table.add_row(*map(plain_text, (alias.id, alias.example_id, alias.attack, place, accepted, value)))
     Console(width=140).print(table)

@@ -11,6 +11,7 @@ from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.scoring import CategoryScore, RowVerdict, read_answers, score_answers
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, write_jsonl
+from sparring.visible_text import plain_text, visible
 
 MUST_AGREE = ("python", "fc")
 
@@ -47,7 +48,7 @@ def _agreement(cases: Path, show: int) -> None:
     found = agreement(list(read_recorded(cases)))
     typer.echo(agreement_line(found))
     for line in found.differing[:show]:
-        typer.echo(f"  {line}")
+        typer.echo(visible(f"  {line}"))
     if any(found.verdicts[group].value != 1.0 for group in MUST_AGREE if group in found.verdicts):
         raise SystemExit(1)
 
@@ -61,5 +62,5 @@ def _table(scores: dict[str, CategoryScore]) -> Table:
         if found.example_errors:
             kinds += f"; {len(found.example_errors)} rows cannot be scored"
         macro = "-" if found.macro is None else f"{found.macro:.4f}"
-        table.add_row(category, cell, macro, str(found.unanswered), kinds)
+        table.add_row(plain_text(category), cell, macro, str(found.unanswered), kinds)
     return table

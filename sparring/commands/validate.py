@@ -9,6 +9,7 @@ import typer
 from sparring.checker import check_calls
 from sparring.gold import gold_calls
 from sparring.sources.jsonl import load_jsonl, validate_jsonl
+from sparring.visible_text import visible
 
 
 def validate(path: Annotated[Path, typer.Argument(help="JSON lines; examples/seeds.jsonl shows the form")]) -> None:
@@ -21,8 +22,9 @@ def validate(path: Annotated[Path, typer.Argument(help="JSON lines; examples/see
             if verdict is not None and not verdict.correct:
                 faults.append(f"{path}: {example.id}: gold: {verdict.example_error or verdict.detail}")
     for fault in faults:
-        typer.echo(fault)
+        typer.echo(visible(fault))
     if faults:
         raise SystemExit(1)
     kinds = Counter(example.category for example in examples)
-    typer.echo(f"{len(examples)} examples: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+    found = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    typer.echo(visible(f"{len(examples)} examples: {found}"))

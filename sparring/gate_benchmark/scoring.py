@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from sparring.config import GateParams
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
 from sparring.gates import GATES, MEANING, ROUND_TRIP, Facts, Gatekeeper
 from sparring.records import Rate, Record
 from sparring.statistics import rate
+from sparring.visible_text import plain_text
 
 ALL = "all together"
 
@@ -85,7 +87,7 @@ def _kind(kind: str, rows: Sequence[LabelledRewrite], accepted: Sequence[bool]) 
     return {"rows": len(chosen), "valid": sum(v for v, _ in chosen), "accepted": sum(given for _, given in chosen)}
 
 
-def gate_table(result: GateScore, num_shown: int) -> list[Table | str]:
+def gate_table(result: GateScore, num_shown: int) -> list[Table | Text]:
     """Tables for a terminal: by gate, by kind, then the first wrongly judged rewrites of each kind."""
     by_gate = Table("gate", "precision", "recall", title=f"{result.cases} labelled rewrites")
     for name in result.precision:
@@ -94,13 +96,11 @@ def gate_table(result: GateScore, num_shown: int) -> list[Table | str]:
     for kind, counts in result.kinds.items():
         reasons = ", ".join(f"{gate} {count}" for gate, count in result.reasons[kind].items())
         by_kind.add_row(kind, str(counts["rows"]), str(counts["valid"]), str(counts["accepted"]), reasons)
-    shown: list[Table | str] = [by_gate, by_kind]
+    shown: list[Table | Text] = [by_gate, by_kind]
     for kind in result.kinds:
         for mistake in [m for m in result.mistakes if m["kind"] == kind][:num_shown]:
-            shown.append(
-                f"{kind} ({mistake['truth']}) {mistake['id']}: {mistake['found']}\n"
-                f"  {mistake['seed']!r}\n  {mistake['rewrite']!r}"
-            )
+            found = f"{kind} ({mistake['truth']}) {mistake['id']}: {mistake['found']}"
+            shown.append(plain_text(f"{found}\n  {mistake['seed']!r}\n  {mistake['rewrite']!r}"))
     return shown
 
 

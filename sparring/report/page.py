@@ -27,9 +27,10 @@ from sparring.report.palette import inline_svg
 from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
-from sparring.report.text import NO_BREAK, script_json, share, shorten, visible
+from sparring.report.text import NO_BREAK, script_json, share, shorten
 from sparring.round_table import ROWS
 from sparring.schema_attacks import SCHEMA_OPERATORS
+from sparring.visible_text import visible
 
 MAX_CLUSTERS = 30
 MAX_TARGETS = 3

@@ -7,18 +7,10 @@ get. Joiners that scripts and emoji need stay.
 import json
 import re
 
-# Control characters but tab and newline; direction marks, overrides and isolates; invisible operators and tags.
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
+from sparring.visible_text import visible
+
 NO_BREAK = "\u00a0"  # a share is never broken before its sign
 UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-
-
-def visible(text: str) -> str:
-    """The text with every hidden character written out as its code point."""
-    return HIDDEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
 
 
 def shorten(text: str, length: int) -> str:

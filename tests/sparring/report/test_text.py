@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparring.report.drawing import csv_text
-from sparring.report.text import HIDDEN, code_span, script_json, share, shorten, visible
+from sparring.report.text import code_span, script_json, share, shorten
+from sparring.visible_text import HIDDEN, visible
 
 
 @pytest.mark.parametrize(
