@@ -11,6 +11,7 @@ from flows.audit import audit
 from sparring.audit import RULES, AuditSettings, exit_code
 from sparring.config import BASELINE, load_params
 from sparring.records import RoundResult
+from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError, RoundPaths, read_record
 
 
@@ -37,6 +38,8 @@ def nightly_audit(
     root = root.resolve()
     if (base_url is None) != (model is None):
         raise InputError("an endpoint needs base_url and model")
+    if (found := secret_in(base_url or "")) is not None:
+        raise InputError(f"base_url: holds {found}; keys come from the environment only: key_variable")
     settings = AuditSettings(
         base_url=base_url,
         model=model or str(root / "models" / "base"),

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError
 from sparring.target_settings import TargetSettings
 
@@ -29,6 +30,8 @@ def target_settings(chosen: argparse.Namespace) -> TargetSettings:
         raise InputError("--base-url needs --model: the model's name there")
     if chosen.base_url is None and (chosen.model is not None or chosen.key_variable is not None):
         raise InputError("--model and --key-variable belong to an endpoint: give --base-url")
+    if (found := secret_in(chosen.base_url or "")) is not None:
+        raise InputError(f"--base-url: holds {found}; keys come from the environment only: --key-variable")
     local = None if chosen.checkpoint is None else str(chosen.checkpoint.resolve())
     return TargetSettings(
         base_url=chosen.base_url,

@@ -7,10 +7,11 @@ what is allowed.
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from sparring.secrets_in_text import refuse_secret
 from sparring.storage import InputError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -99,7 +100,7 @@ class GateParams(Section):
 class JudgeParams(Section):
     """A judge model of lost trials behind a chat API: the fields of EndpointParams, and its longest answer."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(refuse_secret)]
     model: str
     key_variable: str | None
     concurrency: Positive

@@ -25,6 +25,7 @@ from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.estimate import Estimate, estimate
 from sparring.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.records import RoundResult
+from sparring.secrets_in_text import masked
 from sparring.storage import InputError, RoundPaths, changed_since, read_record
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
 
@@ -189,8 +190,8 @@ def _answers(about: str, address: str) -> Finding:
         with bounded_client({}) as client:
             status = exchange(client, "GET", address, PATIENCE_S).status
     except ExchangeError as error:
-        return Finding("fail", about, f"{address}: {error}")
-    return Finding("ok" if status < 400 else "fail", about, f"{address}: {status}")
+        return Finding("fail", about, masked(f"{address}: {error}"))
+    return Finding("ok" if status < 400 else "fail", about, masked(f"{address}: {status}"))
 
 
 def _database(path: Path) -> Finding:

@@ -1,6 +1,11 @@
 """Which model is asked: one behind an OpenAI-compatible endpoint, or a checkpoint of this machine."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict
+
 from sparring.records import Record
+from sparring.secrets_in_text import refuse_secret
 
 
 class TargetSettings(Record):
@@ -13,7 +18,9 @@ class TargetSettings(Record):
         adapter: LoRA adapter to ask with: loaded into a served vLLM, or merged into the local model.
     """
 
-    base_url: str | None
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    base_url: Annotated[str | None, AfterValidator(refuse_secret)]
     model: str
     key_variable: str | None
     adapter: str | None

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sparring.secrets_in_text import masked
 from sparring.storage import InputError, MachineError
 from sparring.visible_text import visible
 
@@ -15,7 +16,7 @@ _last_said = [time.monotonic()]
 def say(message: str) -> None:
     """One line of progress on standard error; nothing that a model or server wrote in it commands the terminal."""
     _last_said[0] = time.monotonic()
-    print(visible(message), file=sys.stderr, flush=True)
+    print(visible(masked(message)), file=sys.stderr, flush=True)
 
 
 def seconds_silent() -> float:

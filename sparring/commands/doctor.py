@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sparring.doctor import examine
+from sparring.secrets_in_text import masked
 from sparring.visible_text import visible
 
 
@@ -14,6 +15,6 @@ def doctor(root: Annotated[Path, typer.Option(help="the project's folder, with p
     states = []
     for finding in examine(root.resolve()):
         states.append(finding.state)
-        typer.echo(visible(f"{finding.state:<4}  {finding.about}: {finding.text}"))
+        typer.echo(visible(masked(f"{finding.state:<4}  {finding.about}: {finding.text}")))
     if "fail" in states:
         raise typer.Exit(1)

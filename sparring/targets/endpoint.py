@@ -21,6 +21,7 @@ from sparring.config import Positive, Section
 from sparring.dialects.base import Dialect
 from sparring.progress import Meter
 from sparring.records import Example
+from sparring.secrets_in_text import masked, secret_in
 from sparring.storage import InputError
 from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row
@@ -243,11 +244,11 @@ def _checked_url(base_url: str) -> str:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise InputError(f"base_url {base_url!r}: {error}") from None
+        raise InputError(masked(f"base_url {base_url!r}: {error}")) from None
+    if (found := secret_in(base_url)) is not None or url.userinfo:
+        raise InputError(f"base_url: holds {found or 'a password'}; keys come from the environment only")
     if url.scheme not in {"http", "https"} or not url.host:
         raise InputError(f"base_url {base_url!r}: expected http://host/v1 or https://host/v1")
-    if url.userinfo:
-        raise InputError("base_url: holds a password; keys come from the environment only")
     return f"{base_url.rstrip('/')}/chat/completions"
 
 

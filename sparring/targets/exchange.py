@@ -17,6 +17,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from sparring.secrets_in_text import MASK, masked
+
 MAX_BODY = 10_000_000
 LOOK_EVERY_S = 0.5
 PIECE = 4096  # bytes written at a time: each write has a timeout of its own
@@ -104,6 +106,12 @@ def exchange(
             raise ExchangeError(f"no whole answer within {timeout_s:g} s") from None
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise ExchangeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def without_key(client: httpx.Client, text: str) -> str:
+    """What a server or a library said, without the client's key and other secrets should they be repeated there."""
+    key = client.headers.get("Authorization", "").removeprefix("Bearer ")
+    return masked(text.replace(key, MASK) if key else text)
 
 
 @contextmanager

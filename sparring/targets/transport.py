@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from sparring.storage import InputError, first_fault
 from sparring.targets.budget import CHARACTERS_A_TOKEN, Budget, StoppedError
-from sparring.targets.exchange import AbandonedError, Answer, ExchangeError, exchange
+from sparring.targets.exchange import AbandonedError, Answer, ExchangeError, exchange, without_key
 
 RETRIED = frozenset({408, 409, 425, 429})
 MISCONFIGURED = frozenset({401, 402, 403, 404, 405})
@@ -192,8 +192,7 @@ class Transport:
 
     def _masked(self, text: str) -> str:
         """The start of what a server or a library said, without the key should it be repeated there."""
-        key = self._client.headers.get("Authorization", "").removeprefix("Bearer ")
-        return (text.replace(key, "***") if key else text)[:MAX_SHOWN]
+        return without_key(self._client, text)[:MAX_SHOWN]
 
 
 def _failure(status: int, headers: httpx.Headers, shown: str) -> Exception:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from sparring.dialects.base import Dialect
 from sparring.storage import InputError, first_fault, hash_tree
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, headers
-from sparring.targets.exchange import Answer, ExchangeError, bounded_client, exchange
+from sparring.targets.exchange import Answer, ExchangeError, bounded_client, exchange, without_key
 from sparring.terminal import say
 
 HASH_CHARS = 12
@@ -79,7 +79,7 @@ class _Server:
         try:
             return exchange(self.client, method, f"{self.base_url}/{path}", self.timeout_s, content)
         except ExchangeError as error:
-            raise InputError(f"{self.base_url}/{path}: {error}"[:MAX_SHOWN]) from None
+            raise InputError(without_key(self.client, f"{self.base_url}/{path}: {error}")[:MAX_SHOWN]) from None
 
 
 def _serves(server: _Server, name: str) -> bool:
@@ -101,7 +101,8 @@ def _post(server: _Server, path: str, body: dict[str, str]) -> None:
             f"that sees {body.get('lora_path', 'the adapter')}"
         )
     if answer.status != httpx.codes.OK:
-        raise InputError(f"{url}: HTTP {answer.status} for {body['lora_name']}: {answer.shown[:MAX_SHOWN]}")
+        shown = without_key(server.client, answer.shown)[:MAX_SHOWN]
+        raise InputError(f"{url}: HTTP {answer.status} for {body['lora_name']}: {shown}")
 
 
 def _unload(server: _Server, name: str) -> None:
