@@ -28,7 +28,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture
 def adapter(base, tmp_path):
-    model = new_adapter(base, rank=2, dtype="float32")
+    model = new_adapter(base, rank=2, dtype="float32", layers=None)
     for name, weights in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.ones_(weights)
