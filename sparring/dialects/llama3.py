@@ -7,9 +7,12 @@ The chat templates render one call only; the separator is the one that served mo
 import re
 from collections.abc import Sequence
 
+from sparring.checker.call_signs import prose
+from sparring.checker.errors import ParseError
 from sparring.checker.python_text import DecodedCall
 from sparring.dialects.json_calls import (
     BETWEEN,
+    KEYS,
     REFUSAL,
     ToolsInTemplate,
     call_object,
@@ -27,6 +30,8 @@ END = "<|python_end|>"
 KEY = "parameters"
 FUNCTION = re.compile(r"<function=([^<>\s]+)>")
 FUNCTION_END = "</function>"
+OBJECT = re.compile(r"\{\s*\"")
+MAX_FAULTS = 8  # objects that are none; each is read to where it breaks
 
 
 class Llama3(ToolsInTemplate):
@@ -37,7 +42,7 @@ class Llama3(ToolsInTemplate):
         return "; ".join(to_json(call_object(call, KEY)) for call in calls) or REFUSAL
 
     def parse(self, text: str) -> list[DecodedCall]:
-        """Calls of a text that begins with one, and is nothing but calls."""
+        """Calls in a row, or among words."""
         return read_calls(text, _calls)
 
 
@@ -46,7 +51,38 @@ def _calls(text: str) -> list[DecodedCall]:
     marked = text.startswith(STARTS)
     for start in STARTS:
         text = text.removeprefix(start).strip()
-    return _in_a_row(text) if marked or FUNCTION.match(text) else calls_or_prose(text, _in_a_row)
+    if marked or FUNCTION.match(text):
+        return _in_a_row(text)
+    try:
+        return calls_or_prose(text, _in_a_row)
+    except ParseError as error:
+        return _among_words(text, error)
+
+
+def _among_words(text: str, error: ParseError) -> list[DecodedCall]:
+    """Calls that words stand around, as vLLM reads them; raises the given error where there are none."""
+    calls: list[DecodedCall] = []
+    outside: list[str] = []
+    place = faults = 0
+    for found in OBJECT.finditer(text):
+        if found.start() < place:
+            continue
+        try:
+            value, end = value_at(text, found.start())
+        except ParseError:
+            faults += 1
+            if faults > MAX_FAULTS:
+                raise error from None
+            continue
+        if "name" in value and any(key in value for key in KEYS):
+            calls += calls_of(value, KEY)
+            outside.append(text[place : found.start()])
+            place = end
+    words = "".join([*outside, text[place:]])
+    if not calls or OBJECT.search(words) is not None:
+        raise error
+    prose(words)
+    return calls
 
 
 def _in_a_row(text: str) -> list[DecodedCall]:

@@ -54,12 +54,14 @@ def _calls(text: str) -> list[DecodedCall]:
 
 
 def _marked(text: str) -> list[DecodedCall]:
+    """Calls behind a mark; words may follow a list, whose end is plain, but not an object behind a name."""
     calls: list[DecodedCall] = []
     place = _behind_separators(text, 0)
     if place == len(text):
         raise ParseError(f"nothing stands behind {MARK}")
     while place < len(text):
-        if text[place] in "[{":
+        listed = text[place] in "[{"
+        if listed:
             value, place = value_at(text, place)
         else:
             named = NAMED.match(text, place)
@@ -68,6 +70,10 @@ def _marked(text: str) -> list[DecodedCall]:
             arguments, place = value_at(text, named.end())
             value = {"name": named.group(1), "arguments": arguments}
         calls += calls_of(value, "arguments")
+        rest = text[place:].lstrip(BETWEEN)
+        if listed and not rest.startswith((MARK, "[", "{")):
+            prose(outside_thoughts(rest))
+            return calls
         place = _behind_separators(text, place)
     return calls
 
