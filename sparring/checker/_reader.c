@@ -10,6 +10,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_BRACKETS 60 /* as MAX_NESTING of python_text: brackets in strings count there too */
@@ -293,6 +294,8 @@ static PyObject *number(Reader *r, const Token *token, int negative)
     double found = PyOS_string_to_double(digits, NULL, NULL);
     if (found == -1.0 && PyErr_Occurred())
         return NULL;
+    if (r->strict && isinf(found))
+        return NULL;
     return PyFloat_FromDouble(negative ? -found : found);
 }
 
@@ -303,7 +306,7 @@ static PyObject *texts(Reader *r, Py_ssize_t *place)
     PyObject *found = NULL;
     for (; r->tokens[*place].kind == TEXT || r->tokens[*place].kind == BYTES; (*place)++) {
         const Token *token = &r->tokens[*place];
-        if (token->escaped || token->kind != kind) {
+        if (token->escaped || token->kind != kind || (r->strict && kind == BYTES)) {
             Py_XDECREF(found);
             return NULL;
         }
@@ -362,6 +365,8 @@ static PyObject *pairs(Reader *r, Py_ssize_t *place)
             given = value(r, place);
         }
         int kept = given != NULL && is_complete(r, *place, '}', 0);
+        if (kept && r->strict && (!PyUnicode_Check(key) || PyDict_Contains(found, key)))
+            kept = 0; /* no text, or given twice */
         if (kept && PyDict_SetItem(found, key, given) < 0) {
             PyErr_Clear(); /* it cannot be a key */
             kept = 0;
@@ -402,6 +407,12 @@ static PyObject *value(Reader *r, Py_ssize_t *place)
         return PyUnicode_FromString("...");
     case NAME:
         (*place)++;
+        if (r->strict && is_written(r, token, "true"))
+            return constant(Py_True);
+        if (r->strict && is_written(r, token, "false"))
+            return constant(Py_False);
+        if (r->strict && is_written(r, token, "null"))
+            return constant(Py_None);
         return PyUnicode_Substring(r->text, token->start, token->end);
     case KEYWORD:
         (*place)++;

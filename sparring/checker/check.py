@@ -7,17 +7,20 @@ import gc
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
+from sparring.checker.bounds import bounded
+from sparring.checker.call_signs import MAX_SHOWN, naming, prose
 from sparring.checker.errors import ExampleError, ParseError
 from sparring.checker.python_text import DecodedCall
-from sparring.checker.read_python import decode_python
+from sparring.checker.read_python import decode_python, read_answer
 from sparring.checker.reference import decode_reference, relevance_fault
 from sparring.checker.reference_match import match_calls
 from sparring.checker.strict_match import CORRECT, CompiledCall, compile_gold, match
+from sparring.checker.thoughts import read_behind_thoughts
 from sparring.records import Call, Example, Failure, Verdict
 
 Mode = Literal["bfcl", "strict"]
@@ -36,7 +39,7 @@ FAILURES = {
 }
 
 
-@dataclass(slots=True)
+@dataclass
 class _Scored:
     """An example with what was computed for it; holding the example keeps its id() its own."""
 
@@ -48,6 +51,11 @@ class _Scored:
     compiled: list[CompiledCall] = field(default_factory=list)
     fault: str | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    @cached_property
+    def naming(self) -> re.Pattern[str]:
+        """What finds calls of the example's tools in prose."""
+        return naming(tool.name for tool in self.example.tools)
 
 
 _known: OrderedDict[tuple[int, Mode, Parse | None], _Scored] = OrderedDict()
@@ -105,10 +113,8 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
     found = _known.get(key)
     if found is not None:
         return found
-    python = example.language == "python"
-    strict = mode == "strict" and python
-    read = partial(decode_python, strict=strict) if python else partial(decode_reference, language=example.language)
-    scored = _Scored(example, mode, parse or read)
+    strict = mode == "strict" and example.language == "python"
+    scored = _Scored(example, mode, parse or _reader(mode, example.language))
     try:
         if strict:
             scored.compiled = compile_gold(example)
@@ -121,6 +127,21 @@ def _scored(example: Example, mode: Mode, parse: Parse | None) -> _Scored:
     if len(_known) > MAX_EXAMPLES:
         _known.popitem(last=False)
     return scored
+
+
+def _reader(mode: Mode, language: str) -> Parse:
+    if language != "python":
+        return partial(decode_reference if mode == "bfcl" else _foreign_or_prose, language=language)
+    return read_answer if mode == "strict" else partial(decode_python, strict=False)
+
+
+def _foreign_or_prose(text: str, language: str) -> list[DecodedCall]:
+    try:
+        return bounded(decode_reference(text, language))
+    except ParseError as error:
+        with suppress(ParseError):
+            return prose(text)
+        raise error from None
 
 
 def _remembered(scored: _Scored, text: str) -> Verdict:
@@ -136,6 +157,8 @@ def _judge_text(scored: _Scored, text: str) -> Verdict:
         return Verdict(correct=False, example_error=scored.fault)
     try:
         calls = scored.parse(text)
+        if not calls and scored.mode == "strict":
+            read_behind_thoughts(text, partial(_without_calls, scored.naming))
     except ParseError as error:
         return _unparsed(scored, text, error)
     if "relevance" in example.category:
@@ -143,20 +166,23 @@ def _judge_text(scored: _Scored, text: str) -> Verdict:
     return _judge_calls(scored, calls)
 
 
+def _without_calls(naming: re.Pattern[str], text: str) -> list[DecodedCall]:
+    """No calls, for a text that calls none of the tools in words of its own. Raises ParseError where it does."""
+    found = naming.search(text)
+    if found is not None:
+        raise ParseError(f"a call in a form that is not read here: {found.group().strip()[:MAX_SHOWN]!r}")
+    return []
+
+
 def _unparsed(scored: _Scored, text: str, error: ParseError) -> Verdict:
-    """In `strict` a failed parse is never an abstention: a no-call row is right only where plainly no call was made."""
+    """In `strict` a failed parse is never an abstention: parsers give no calls for prose, and refuse nothing else."""
     example = scored.example
-    abstained = scored.mode == "bfcl" or not (
-        CALL_LIKE.search(text) or any(tool.name in text for tool in example.tools)
-    )
-    if example.wants_no_call and abstained:
+    if example.wants_no_call and scored.mode == "bfcl":
         return CORRECT
     if example.category.endswith("relevance") and not example.wants_no_call:
         return Verdict(False, Failure.NO_CALL, "relevance_error:decoder_failed", "expected a call, got none")
-    prose = abstained and scored.mode == "strict"
-    failure = Failure.NO_CALL if prose else Failure.UNPARSEABLE
-    reason = "prose, no call" if prose else "prose around a call" if _has_prose(text) else str(error)
-    return Verdict(False, failure, error.error_type, reason)
+    reason = "prose around a call" if _has_prose(text) else str(error)
+    return Verdict(False, Failure.UNPARSEABLE, error.error_type, reason)
 
 
 def _has_prose(text: str) -> bool:

@@ -20,6 +20,8 @@ MAX_NODES = 4_000
 MAX_FOLDED_BITS = 2_048
 MAX_FOLDED_LENGTH = 4_096
 MAX_SIGN_RUN = 100
+MAX_INTEGER_BITS = 14_000  # Python writes no integer of more than 4,300 digits, so no verdict could show one
+JSON_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 FENCE = re.compile(r"^\s*```[A-Za-z_+-]*[ \t]*\r?\n(.*?)\r?\n?```\s*$", re.DOTALL)
 SIGN_RUN = re.compile(rf"(?:[-+~]\s*){{{MAX_SIGN_RUN}}}")
 
@@ -130,11 +132,14 @@ def _call(node: ast.Call, strict: bool) -> DecodedCall:
         raise ParseError(f"{name} has a positional argument")
     arguments: Arguments = {}
     for keyword in node.keywords:
-        if strict and keyword.arg is None:
+        starred = keyword.arg is None and strict
+        if starred and not isinstance(keyword.value, ast.Dict):
             raise ParseError(f"{name} has a starred argument")
-        if strict and keyword.arg in arguments:
-            raise ParseError(f"{name} has {keyword.arg} twice")
-        arguments[keyword.arg] = value_of(keyword.value, strict)
+        given = value_of(keyword.value, strict)
+        for key, value in given.items() if starred else [(keyword.arg, given)]:
+            if strict and key in arguments:
+                raise ParseError(f"{name} has {key} twice")
+            arguments[key] = value
     return name, arguments
 
 
@@ -146,6 +151,8 @@ def value_of(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one 
     """
     match node:
         case ast.Constant(value=value):
+            if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
+                raise ParseError("an integer is too long")
             return "..." if value is Ellipsis else value
         case ast.UnaryOp():
             return _signed(node, strict)
@@ -155,13 +162,16 @@ def value_of(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one 
             return tuple(value_of(item, strict) for item in items)
         case ast.Dict(keys=keys, values=values):
             try:
-                return {value_of(k, strict): value_of(v, strict) for k, v in zip(keys, values, strict=True)}
+                made = {value_of(k, strict): value_of(v, strict) for k, v in zip(keys, values, strict=True)}
             except TypeError:
                 raise ParseError("a dictionary has a key that cannot be one") from None
+            if strict and len(made) != len(keys):
+                raise ParseError("a dictionary has a key twice")
+            return made
         case ast.BinOp():
             return _folded(node)
         case ast.Name(id=name):
-            return name
+            return JSON_WORDS.get(name, name) if strict else name
         case ast.Call(keywords=[]):
             return _source(node)
         case ast.Call():

@@ -55,7 +55,7 @@ def test_2_plus_five_is_five():
     assert not check(one("integer", [-5]), "[f(x=+5)]").correct
 
 
-@pytest.mark.parametrize("text", ["[f(5)]", "[f(x=5, x=5)]", "[f(*[5])]", "[f(**{'x': 5})]"])
+@pytest.mark.parametrize("text", ["[f(5)]", "[f(x=5, x=5)]", "[f(*[5])]", "[f(**x)]", "[f(x=5, **{'x': 5})]"])
 def test_2_positional_repeated_and_starred_arguments_are_failures(text):
     assert check(one("integer", [5]), text).failure is Failure.UNPARSEABLE
 

@@ -1,0 +1,75 @@
+"""Prose or a call? What is left of an answer once a parser found no call of its own in it.
+
+Only prose abstains. A call that is written in another form (JSON, marks of other families, Python, ReAct, XML) was made,
+and is unreadable here. Words are never enough: "I need your address" holds no call of a tool `add`.
+"""
+
+import re
+from collections.abc import Iterable
+
+from sparring.checker.errors import ParseError
+from sparring.checker.python_text import FENCE, DecodedCall
+from sparring.checker.thoughts import LONE
+
+MAX_SHOWN = 60
+MARKS = re.compile(
+    r"<[|｜]?/?(?:\w{1,12}:)?(?:start_|end_|longcat_)?(?:tool|function)s?[_▁]?calls?[\w▁]{0,24}[|｜]?>"  # most families
+    r"|</?(?:function|invoke|parameter|param)(?:\s|=|>)|<arg_key>|<tool_(?:name|use)>|<\w{1,12}:(?:invoke|tool)"  # XML
+    r"|\[/?TOOL_(?:CALLS?|REQUEST)\]|\[ARGS\]|\[CALL_ID\]|\bfunctools\[\s*\{"  # Mistral, LM Studio, Phi
+    r"|<\|python_(?:tag|start)\|>|<\|action_start\|>|<\|START_ACTION\|>|<\|tools_prefix\|>"  # Llama, InternLM, Cohere
+    r"|\bto=\s*functions?\.|<\|call\|>"  # Harmony
+    r"|\bcall:[\w.-]+\{|```tool_(?:code|call)"  # Gemma
+    r"|[\"'](?:tool_calls|function_calls?)[\"']\s{0,9}:\s{0,9}[\[{]"  # OpenAI's
+    r"|^[ \t*#>-]{0,9}Action[ _]?Input\b[ \t*]{0,9}:"  # ReAct
+    r"|^>>>[ \t]{0,9}[\w.-]{1,100}[ \t]{0,9}\n\s{0,9}\{"  # Functionary
+    r"|^[ \t`]{0,9}\[[ \t\n]{0,9}[\w.]{1,100}\("  # Python in a list
+    r"|\[\s{0,9}[\w.:/$@#&+ -]{1,100}\(\s{0,9}(?:[\w-]{1,100}\s{0,9}=(?!=)|\*\*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+NAMED = re.compile(r"[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{0,9}:\s{0,9}[\"'][^\"']")
+GIVEN = re.compile(r"[\"'](?:arguments|parameters|args|input|action_input|tool_input)[\"']\s{0,9}:\s{0,9}(?:[{\[\"']|null|None)")
+BEGUN = re.compile(
+    r"\[?\s*\{\s*(?:[\"'}]|\Z)|\[\Z"  # a JSON object, or a list of such
+    r"|[`*\s]*[\w.:/-]+[\s`:]*\{\s*[\"'}]"  # a name and its object
+    r"|[`*\s]*[\w.:/-]+\((?:\s*[\w-]+\s*=(?!=)|\s*\*\*|\s*[\"'{\[]|\s*\)[\s`;.]*\Z)"  # a name and its arguments
+)
+
+
+def prose(text: str) -> list[DecodedCall]:
+    """No calls, for a text that makes none.
+
+    Raises:
+        ParseError: It shows a call in another form, or the end of a thought.
+    """
+    begun = _unfenced(text)
+    found = MARKS.search(text) or BEGUN.match(begun) or LONE.search(text)
+    if found is None and (given := GIVEN.search(text)) is not None and NAMED.search(text) is not None:
+        found = given
+    if found is not None:
+        raise ParseError(f"a call in a form that is not read here: {found.group().strip()[:MAX_SHOWN]!r}")
+    return []
+
+
+def naming(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds calls of these tools in prose, in whatever form: the name itself is not enough.
+
+    Args:
+        names: The tools' own names; those with underscores for dots are looked for as well.
+    """
+    known = sorted({form for name in names for form in (name, name.replace(".", "_")) if name}, key=len, reverse=True)
+    name = f"(?:{'|'.join(map(re.escape, known))})" if known else r"(?!)"
+    return re.compile(
+        rf"(?<![\w.]){name}\((?:\s{{0,9}}[\w-]{{1,100}}\s{{0,9}}=(?!=)|\s{{0,9}}[\"'{{\[*\d-]|[^()]*\Z)"  # Python
+        rf"|^[^\w\n]{{0,20}}{name}\(\s{{0,9}}\)[^\w\n]{{0,20}}$"
+        rf"|(?<![\w.]){name}[`\"*]{{0,3}}[\s:]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # a name and its object
+        rf"|[\"']{name}[\"']\s{{0,9}}:\s{{0,9}}\{{"
+        rf"|[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{{0,9}}:\s{{0,9}}[\"']{name}[\"']"
+        rf"|<{name}(?:\s|/|>)"  # XML
+        rf"|^[ \t*#>-]{{0,9}}(?:action|tool|function|tool call|function call)\b[ \t*]{{0,9}}:[ \t*`\"]{{0,9}}{name}[^\w\n]{{0,9}}$",  # ReAct
+        re.MULTILINE | re.IGNORECASE,
+    )
+
+
+def _unfenced(text: str) -> str:
+    fenced = FENCE.match(text)
+    return (fenced.group(1) if fenced else text).strip()
