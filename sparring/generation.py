@@ -62,6 +62,7 @@ def generate(
     label: str,
     part: Part = WHOLE,
     constrained: Constrained | None = None,
+    marked: bool = False,
 ) -> dict[int, list[str]]:
     """Texts that the model writes after each prompt, `num_samples` each, by the prompt's number.
 
@@ -79,6 +80,7 @@ def generate(
         part: Which of the batches are written here.
         constrained: Wraps the whole of `generate`, e.g. `ProgramGrammar.masking`; a model whose own `generate` masks
             would take what is written in several calls for several texts.
+        marked: Whether special tokens are part of the texts, as they are of a target's answers: `[TOOL_CALLS]` is one.
 
     Raises:
         ValueError: Several greedy samples were asked for.
@@ -94,10 +96,20 @@ def generate(
         written = _written(
             model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, temperature
         )
-        rows = tokenizer.batch_decode(written, skip_special_tokens=True)  # (batch * num_samples)
+        if marked:
+            ends = _ends(model, tokenizer)
+            rows = [_marked_text(tokenizer, ids, ends) for ids in written.tolist()]  # (batch * num_samples)
+        else:
+            rows = [row.strip() for row in tokenizer.batch_decode(written, skip_special_tokens=True)]
         for position, index in enumerate(batch):
-            texts[index] = [row.strip() for row in rows[position * num_samples : (position + 1) * num_samples]]
+            texts[index] = rows[position * num_samples : (position + 1) * num_samples]
     return texts
+
+
+def _marked_text(tokenizer: Tokenizer, ids: TokenIds, ends: frozenset[int]) -> str:
+    """An answer up to the token that ends it, special tokens and all: marks of calls are often among them."""
+    end = next((place for place, token in enumerate(ids) if token in ends), len(ids))
+    return str(tokenizer.decode(ids[:end], skip_special_tokens=False)).strip()
 
 
 def _written(
@@ -175,7 +187,7 @@ def answer_drafts(
         for row, index in enumerate(batch):
             answer, likely = _agreed(model, reading.tails[row], guesses[index])
             if answer[-1] in ends or len(answer) >= max_new_tokens:
-                text = tokenizer.decode(answer[:max_new_tokens], skip_special_tokens=True).strip()
+                text = _marked_text(tokenizer, answer[:max_new_tokens], ends)
                 whole = answer[-1] in ends or len(answer) > max_new_tokens
                 found[index] = Drafted(text, likely, whole and len(answer) > len(guesses[index]))
             else:
@@ -184,7 +196,7 @@ def answer_drafts(
         room = max((max_new_tokens - len(answer) for answer, _ in begun.values()), default=0)
         for row, more in _continued(model, tokenizer, reading, prefixes, room).items():
             answer, likely = begun[row]
-            text = tokenizer.decode([*answer, *more][:max_new_tokens], skip_special_tokens=True).strip()
+            text = _marked_text(tokenizer, [*answer, *more][:max_new_tokens], ends)
             found[batch[row]] = Drafted(text, likely, kept=False)
     return found
 

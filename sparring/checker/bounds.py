@@ -1,7 +1,7 @@
-"""What an argument may be worth: values that JSON holds, within bounds. Every strict parser ends here, so nothing behind it asks again.
+"""What an argument may be worth: values that JSON holds, within bounds. Every strict parser ends here.
 
-Integers stay below the largest float: some JSON readers take every number for one, and Python refuses to write more than
-4,300 digits at all.
+Nothing behind the parsers asks again. Integers stay below the largest float: some JSON readers take every number for
+one, and Python refuses to write more than 4,300 digits at all.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Prose or a call? What is left of an answer once a parser found no call of its own in it.
 
-Only prose abstains. A call that is written in another form (JSON, marks of other families, Python, ReAct, XML) was made,
-and is unreadable here. Words are never enough: "I need your address" holds no call of a tool `add`.
+Only prose abstains. A call in another form (JSON, marks of other families, Python, ReAct, XML) was made, and is
+unreadable here. Words are never enough: "I need your address" holds no call of a tool `add`.
 """
 
 import re
@@ -27,7 +27,9 @@ MARKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 NAMED = re.compile(r"[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{0,9}:\s{0,9}[\"'][^\"']")
-GIVEN = re.compile(r"[\"'](?:arguments|parameters|args|input|action_input|tool_input)[\"']\s{0,9}:\s{0,9}(?:[{\[\"']|null|None)")
+GIVEN = re.compile(
+    r"[\"'](?:arguments|parameters|args|input|action_input|tool_input)[\"']\s{0,9}:\s{0,9}(?:[{\[\"']|null|None)"
+)
 BEGUN = re.compile(
     r"\[?\s*\{\s*(?:[\"'}]|\Z)|\[\Z"  # a JSON object, or a list of such
     r"|[`*\s]*[\w.:/-]+[\s`:]*\{\s*[\"'}]"  # a name and its object
@@ -43,6 +45,8 @@ def prose(text: str) -> list[DecodedCall]:
     """
     begun = _unfenced(text)
     found = MARKS.search(text) or BEGUN.match(begun) or LONE.search(text)
+    if found is None and begun.startswith("[") and begun.endswith(")]"):
+        raise ParseError("calls that are not readable here stand in brackets")
     if found is None and (given := GIVEN.search(text)) is not None and NAMED.search(text) is not None:
         found = given
     if found is not None:
@@ -61,11 +65,12 @@ def naming(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.]){name}\((?:\s{{0,9}}[\w-]{{1,100}}\s{{0,9}}=(?!=)|\s{{0,9}}[\"'{{\[*\d-]|[^()]*\Z)"  # Python
         rf"|^[^\w\n]{{0,20}}{name}\(\s{{0,9}}\)[^\w\n]{{0,20}}$"
-        rf"|(?<![\w.]){name}[`\"*]{{0,3}}[\s:]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # a name and its object
+        rf"|(?<![\w.]){name}[`\"*]{{0,3}}[\s:]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # JSON
         rf"|[\"']{name}[\"']\s{{0,9}}:\s{{0,9}}\{{"
         rf"|[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{{0,9}}:\s{{0,9}}[\"']{name}[\"']"
         rf"|<{name}(?:\s|/|>)"  # XML
-        rf"|^[ \t*#>-]{{0,9}}(?:action|tool|function|tool call|function call)\b[ \t*]{{0,9}}:[ \t*`\"]{{0,9}}{name}[^\w\n]{{0,9}}$",  # ReAct
+        r"|^[ \t*#>-]{0,9}(?:action|tool|function|tool call|function call)\b[ \t*]{0,9}:"  # ReAct
+        rf"[ \t*`\"]{{0,9}}{name}[^\w\n]{{0,9}}$",
         re.MULTILINE | re.IGNORECASE,
     )
 

@@ -1,4 +1,4 @@
-"""Calls that read like Python and are none: names with blanks, dashes or `::`, arguments that are keywords, a call a line.
+"""Calls that look like Python and are none: names with blanks or dashes, arguments that are keywords, one call a line.
 
 It reads `[Market Trends(q='a')]`, `f(from='OSL', user-id=7)` and calls on lines of their own, once Python's parser has
 refused a text; values are Python's own. Every character is looked at once or twice.
@@ -36,7 +36,7 @@ def decode_loosely(listed: str, spaced: bool) -> list[DecodedCall]:
 
     Args:
         listed: What the model wrote, in brackets.
-        spaced: Names may hold blanks: they can be told from words around a call only where the model wrote the brackets.
+        spaced: Names may hold blanks: they differ from words around a call only where the model wrote the brackets.
 
     Raises:
         ParseError: It is no list of calls.
@@ -112,9 +112,7 @@ class _Reader:
                 return _worth("".join(parts).strip())
             if part in OPENING:
                 expected.append(OPENING[part])
-            elif part in CLOSING and (not expected or expected.pop() != part):
-                break
-            elif part in {"'", '"'}:
+            elif part in {"'", '"'} or (part in CLOSING and (not expected or expected.pop() != part)):
                 break
             parts.append(_on_one_line(part) if found.group(1) is not None else part)
             self.place = found.end()

@@ -47,8 +47,8 @@ def decode_python(text: str, strict: bool) -> list[DecodedCall]:
 
     Args:
         text: What the model wrote.
-        strict: Refuse positional and repeated arguments and values that JSON does not hold, keep the sign of `+5`, strip
-            language-tagged fences, take `true` for True, and read names and arguments that are no identifiers.
+        strict: Refuse positional and repeated arguments and values that JSON does not hold, keep the sign of `+5`,
+            strip language-tagged fences, take `true` for True, and read names and arguments that are no identifiers.
 
     Raises:
         ParseError: The text is no list of calls, or is beyond the limits on length, nesting and number.

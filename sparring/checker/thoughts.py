@@ -1,7 +1,7 @@
 """What stands around an answer: thoughts before it, marks of the turn at both ends. None of it is read for calls.
 
-A lone `</think>` ends thoughts that the prompt opened. The surprise: such a mark may also stand inside a value of a call,
-so the whole text is read first where it holds one, and what follows the mark only where that fails.
+A lone `</think>` ends thoughts that the prompt opened. The surprise: such a mark may also stand inside a value of a
+call, so the whole text is read first where it holds one, and what follows the mark only where that fails.
 """
 
 import re

@@ -1,10 +1,13 @@
 """What a dialect is: how tools are shown to a target, how calls are written, and how its text is read back."""
 
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from sparring.checker.bounds import bounded
+from sparring.checker.call_signs import MAX_SHOWN
 from sparring.checker.python_text import DecodedCall
 from sparring.records import Call, Example, Tool
 
@@ -29,11 +32,38 @@ class Dialect(ABC):
 
     @abstractmethod
     def parse(self, text: str) -> list[DecodedCall]:
-        """Calls of a text; none where the text declines.
+        """Calls of a text; none where the text is prose, or declines as the dialect does.
+
+        Thoughts before an answer and marks of the turn are left out. Names are texts, and values are what JSON holds,
+        within the bounds of `sparring.checker.bounds`.
 
         Raises:
-            ParseError: The text is neither calls nor a refusal to call.
+            ParseError: A call was made that cannot be read here, or there is no answer yet.
         """
+
+    def unwritable(self, calls: Sequence[Call]) -> str | None:
+        """Why these calls would not come back from `render` and `parse`; None where they would."""
+        for group in [*([call] for call in calls), calls]:  # alone first, so that the reason names the call
+            reason = self._lost(group)
+            if reason is not None:
+                names = ", ".join(repr(call.name[:MAX_SHOWN]) for call in group)
+                return f"{type(self).__name__} cannot write a call of {names or 'nothing'}: {reason}"
+        return None
+
+    def _lost(self, calls: Sequence[Call]) -> str | None:
+        try:
+            wanted = bounded([(call.name, call.arguments) for call in calls])
+            found = self.parse(self.render(calls))
+        except ValueError as error:  # a ParseError is one
+            return str(error)
+        if _as_json(found) == _as_json(wanted):
+            return None
+        return f"it comes back as {str(found)[:MAX_SHOWN]}"
+
+
+def _as_json(calls: Sequence[DecodedCall]) -> str:
+    """Calls as JSON holds them: tuples are lists; 1, 1.0 and true differ."""
+    return json.dumps(calls, sort_keys=True)
 
 
 def openai_tool(tool: Tool) -> dict[str, Any]:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sparring.checker.bounds import MAX_DIGITS
+from sparring.checker.call_signs import MAX_SHOWN, prose
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import MAX_CALLS, MAX_NESTING, DecodedCall
+from sparring.checker.thoughts import next_outside_thoughts, outside_thoughts
 from sparring.dialects.base import ChatMessage
-from sparring.dialects.json_calls import MAX_SHOWN, REFUSAL, ToolsInTemplate, checked_length, prose
+from sparring.dialects.json_calls import REFUSAL, ToolsInTemplate, read_calls
 from sparring.records import Call, Example
 
 OPENING, CLOSING, ESCAPE = "<start_function_call>", "<end_function_call>", "<escape>"
@@ -22,7 +25,8 @@ HEAD = re.compile(r"\s*call:([^\s{}<>]+)\{")
 BARE_KEY = re.compile(r"[^\s:{}\[\],<>](?:[^:{}\[\],<>]*[^\s:{}\[\],<>])?")
 BARE_NAME = re.compile(r"[^\s{}<>]+")
 BARE_VALUE = re.compile(r"[^\s{}\[\],<>:]+")
-WHOLE = re.compile(r"-?\d+")
+WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "None": None}
 
 
@@ -45,24 +49,27 @@ class FunctionGemma(ToolsInTemplate):
         return "".join(_block(call) for call in calls) or REFUSAL
 
     def parse(self, text: str) -> list[DecodedCall]:
-        """Calls of the blocks; a block that is left open or is no call spoils the text."""
-        text = checked_length(text)
-        calls: list[DecodedCall] = []
-        outside: list[str] = []
-        place = 0
-        while (start := text.find(OPENING, place)) >= 0:
-            outside.append(text[place:start])
-            head = HEAD.match(text, start + len(OPENING))
-            if head is None:
-                raise ParseError("a block does not begin with call:name{")
-            if len(calls) == MAX_CALLS:
-                raise ParseError(f"more than {MAX_CALLS} calls")
-            reader = _Reader(text, head.end())
-            calls.append((head.group(1), reader.members(0)))
-            reader.expect(CLOSING)
-            place = reader.place
-        prose("".join([*outside, text[place:]]).replace(RESPONSE, ""))
-        return calls
+        """Calls of the blocks; only the last may be left open, and a block that is no call spoils the text."""
+        return read_calls(text, _calls)
+
+
+def _calls(text: str) -> list[DecodedCall]:
+    calls: list[DecodedCall] = []
+    outside: list[str] = []
+    place = 0
+    while (start := next_outside_thoughts(text, OPENING, place)) >= 0:
+        outside.append(text[place:start])
+        head = HEAD.match(text, start + len(OPENING))
+        if head is None:
+            raise ParseError("a block does not begin with call:name{")
+        if len(calls) == MAX_CALLS:
+            raise ParseError(f"more than {MAX_CALLS} calls")
+        reader = _Reader(text, head.end())
+        calls.append((head.group(1), reader.members(0)))
+        reader.expect_end()
+        place = reader.place
+    prose(outside_thoughts("".join([*outside, text[place:]])))
+    return calls
 
 
 def _block(call: Call) -> str:
@@ -125,6 +132,13 @@ class _Reader:
         if not self._take(mark):
             raise ParseError(f"{mark!r} is missing at character {self.place}")
 
+    def expect_end(self) -> None:
+        """Steps over the closing mark of a block, which may be left out at the end of the text."""
+        self._skip_blanks()
+        if self.text[self.place :] not in {"", RESPONSE}:
+            self.expect(CLOSING)
+        self._take(RESPONSE)
+
     def _read(self, depth: int) -> Any:
         if depth > MAX_NESTING:
             raise ParseError(f"values nest deeper than {MAX_NESTING}")
@@ -171,7 +185,8 @@ class _Reader:
 def _bare(word: str) -> Any:
     if word in WORDS:
         return WORDS[word]
-    try:
-        return int(word) if WHOLE.fullmatch(word) else float(word)
-    except ValueError:
-        raise ParseError(f"{word[:MAX_SHOWN]!r} is neither a number nor true, false or null") from None
+    if WHOLE.fullmatch(word) and len(word) <= MAX_DIGITS + 1:
+        return int(word)
+    if DECIMAL.fullmatch(word) and not WHOLE.fullmatch(word):
+        return float(word)
+    raise ParseError(f"{word[:MAX_SHOWN]!r} is neither a number nor true, false or null")

@@ -1,21 +1,24 @@
 """Mistral: `[TOOL_CALLS] [{"name": ..., "arguments": {...}}]`, a mark and a list.
 
-Later tokenizers write `[TOOL_CALLS]name[ARGS]{...}` a call, which is read as well. The mark is a special token, which
-decoding may drop: a text that begins with the list is read too.
+Later tokenizers write `[TOOL_CALLS]name[CALL_ID]id[ARGS]{...}` a call, which is read as well. The marks are special
+tokens, which a server may drop: a text that begins with the list, or is names with their objects, is read too.
 """
 
 import re
 from collections.abc import Sequence
 
+from sparring.checker.call_signs import prose
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import MAX_CALLS, DecodedCall
+from sparring.checker.thoughts import next_outside_thoughts, outside_thoughts
 from sparring.dialects.json_calls import (
+    BETWEEN,
     REFUSAL,
     ToolsInTemplate,
     call_object,
     calls_of,
-    checked_length,
-    prose,
+    calls_or_prose,
+    read_calls,
     to_json,
     value_at,
     whole_json,
@@ -24,7 +27,8 @@ from sparring.records import Call
 
 MARK = "[TOOL_CALLS]"
 BARE_LIST = re.compile(r"\[\s*(?:\{|\]\s*\Z)")
-NAMED = re.compile(r"\s*([^\s\[\]{}\"]+)\s*\[ARGS\]")
+NAMED = re.compile(r"([^\s\[\]{}\"',;]+)\s*(?:\[CALL_ID\]\s*[^\s\[\]{}]*\s*)?(?:\[ARGS\]\s*)?(?=\{)")
+BARE_NAMED = re.compile(r"[\w.:/-]+(?:\[CALL_ID\]|\[ARGS\]|\{\s*[\"}])")
 
 
 class Mistral(ToolsInTemplate):
@@ -35,27 +39,42 @@ class Mistral(ToolsInTemplate):
         return f"{MARK} {to_json([call_object(call, 'arguments') for call in calls])}" if calls else REFUSAL
 
     def parse(self, text: str) -> list[DecodedCall]:
-        """Calls of the list behind the mark, or of the named calls, each behind its own."""
-        before, marked, rest = checked_length(text).partition(MARK)
-        if not marked:
-            text = text.strip()
-            return calls_of(whole_json(text), "arguments") if BARE_LIST.match(text) else prose(text)
-        prose(before)
-        return _named(rest) if NAMED.match(rest) else calls_of(whole_json(rest), "arguments")
+        """Calls of the lists behind the marks, or of the named calls, each behind its own."""
+        return read_calls(text, _calls)
 
 
-def _named(text: str) -> list[DecodedCall]:
+def _calls(text: str) -> list[DecodedCall]:
+    start = next_outside_thoughts(text, MARK, 0)
+    if BARE_LIST.match(text):
+        return calls_or_prose(text, lambda answer: calls_of(whole_json(answer), "arguments"))
+    if BARE_NAMED.match(text):
+        return _marked(text)
+    prose(outside_thoughts(text if start < 0 else text[:start]))
+    return _marked(text[start + len(MARK) :]) if start >= 0 else []
+
+
+def _marked(text: str) -> list[DecodedCall]:
     calls: list[DecodedCall] = []
-    while text:
-        found = NAMED.match(text)
-        if found is None:
-            raise ParseError(f"no name stands behind {MARK}")
-        arguments, end = value_at(text, found.end())
-        calls += calls_of({"name": found.group(1), "arguments": arguments}, "arguments")
+    place = _behind_separators(text, 0)
+    if place == len(text):
+        raise ParseError(f"nothing stands behind {MARK}")
+    while place < len(text):
+        if text[place] in "[{":
+            value, place = value_at(text, place)
+        else:
+            named = NAMED.match(text, place)
+            if named is None:
+                raise ParseError(f"no name stands behind {MARK}" if not calls else "text follows the calls")
+            arguments, place = value_at(text, named.end())
+            value = {"name": named.group(1), "arguments": arguments}
+        calls += calls_of(value, "arguments")
         if len(calls) > MAX_CALLS:
             raise ParseError(f"more than {MAX_CALLS} calls")
-        text = text[end:].lstrip()
-        if text and not text.startswith(MARK):
-            raise ParseError("text follows the calls")
-        text = text.removeprefix(MARK)
+        place = _behind_separators(text, place)
     return calls
+
+
+def _behind_separators(text: str, place: int) -> int:
+    while place < len(text) and (text[place] in BETWEEN or text.startswith(MARK, place)):
+        place += 1 if text[place] in BETWEEN else len(MARK)
+    return place

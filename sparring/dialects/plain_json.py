@@ -8,7 +8,7 @@ from typing import Any
 
 from sparring.checker.python_text import DecodedCall
 from sparring.dialects.base import ChatMessage, Dialect
-from sparring.dialects.json_calls import call_object, calls_of, named_tool, prose, to_json, unfenced, whole_json
+from sparring.dialects.json_calls import call_object, named_tool, read_calls, to_json, whole_answer
 from sparring.records import Call, Example
 
 REQUEST = (
@@ -39,5 +39,4 @@ class PlainJson(Dialect):
 
     def parse(self, text: str) -> list[DecodedCall]:
         """Calls of a text that is a list of them, or one; text without any sign of a call is a refusal."""
-        text = unfenced(text)
-        return calls_of(whole_json(text), "arguments") if text.startswith(("{", "[")) else prose(text)
+        return read_calls(text, lambda answer: whole_answer(answer, "arguments"))

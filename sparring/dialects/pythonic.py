@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sparring.checker import decode_python
+from sparring.checker import read_answer
+from sparring.checker.loose_python import is_stable
 from sparring.checker.python_text import DecodedCall
 from sparring.dialects.base import ChatMessage, Dialect, one_line
 from sparring.prompts import render_prompt
@@ -51,15 +52,16 @@ class Pythonic(Dialect):
         return f"[{', '.join(map(_call, calls))}]"
 
     def parse(self, text: str) -> list[DecodedCall]:
-        """Calls of a Python list, strictly read."""
-        return decode_python(text, strict=True)
+        """Calls of a Python list, strictly read; none where the text is prose."""
+        return read_answer(text)
 
 
 def _call(call: Call) -> str:
-    plain = all(name.isidentifier() for name in call.arguments)
-    if plain:
-        return f"{call.name}({', '.join(f'{name}={value!r}' for name, value in call.arguments.items())})"
-    return f"{call.name}(**{call.arguments!r})"
+    """One call; arguments that are no identifiers follow in a dictionary, `f(city='Oslo', **{'user-id': 7})`."""
+    plain = {name: value for name, value in call.arguments.items() if name.isidentifier() and is_stable(name)}
+    others = {name: value for name, value in call.arguments.items() if name not in plain}
+    parts = [f"{name}={value!r}" for name, value in plain.items()] + ([f"**{others!r}"] if others else [])
+    return f"{call.name}({', '.join(parts)})"
 
 
 def signature(tool: Tool) -> str:

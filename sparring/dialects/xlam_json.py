@@ -1,13 +1,16 @@
 """xLAM: one JSON list, `[{"name": ..., "arguments": {...}}]`, also the form of xlam-function-calling-60k's answers.
 
-The first xLAM models wrap the list, `{"tool_calls": [...]}`; that is read as well.
+The first xLAM models wrap the list, `{"tool_calls": [...]}`, later ones put a mark before it; both are read as well.
 """
 
 from collections.abc import Sequence
 
 from sparring.checker.python_text import DecodedCall
-from sparring.dialects.json_calls import ToolsInTemplate, call_object, calls_of, prose, to_json, unfenced, whole_json
+from sparring.dialects.blocks import block_calls
+from sparring.dialects.json_calls import ToolsInTemplate, call_object, read_calls, to_json, whole_answer
 from sparring.records import Call
+
+MARKS = {"[TOOL_CALLS]": "[/TOOL_CALLS]", "<tool_call>": "</tool_call>"}
 
 
 class XlamJson(ToolsInTemplate):
@@ -19,10 +22,8 @@ class XlamJson(ToolsInTemplate):
 
     def parse(self, text: str) -> list[DecodedCall]:
         """Calls of a text that is a list of them; text without any sign of a call is a refusal."""
-        text = unfenced(text)
-        if not text.startswith(("{", "[")):
-            return prose(text)
-        value = whole_json(text)
-        if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
-            value = value["tool_calls"]
-        return calls_of(value, "arguments")
+        return read_calls(text, _calls)
+
+
+def _calls(text: str) -> list[DecodedCall]:
+    return block_calls(text, MARKS) if text.startswith(tuple(MARKS)) else whole_answer(text, "arguments")

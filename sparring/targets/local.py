@@ -60,6 +60,7 @@ class LocalTarget:
             seed=seed,
             label="target answers",
             part=part,
+            marked=True,
         )
 
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
