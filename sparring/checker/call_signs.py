@@ -17,7 +17,7 @@ MARKS = re.compile(
     r"|</?(?:function|invoke|parameter|param)(?:\s|=|>)|<arg_key>|<tool_(?:name|use)>|<\w{1,12}:(?:invoke|tool)"  # XML
     r"|\[/?TOOL_(?:CALLS?|REQUEST)\]|\[ARGS\]|\[CALL_ID\]|\bfunctools\[\s*\{"  # Mistral, LM Studio, Phi
     r"|<\|python_(?:tag|start)\|>|<\|action_start\|>|<\|START_ACTION\|>|<\|tools_prefix\|>"  # Llama, InternLM, Cohere
-    r"|\bto=\s*functions?\.|<\|call\|>"  # Harmony
+    r"|\bto=\s*(?:functions?|multi_tool_use)\.|<\|call\|>"  # Harmony
     r"|\bcall:[\w.-]+\{|```tool_(?:code|call)"  # Gemma
     r"|[\"'](?:tool_calls|function_calls?)[\"']\s{0,9}:\s{0,9}[\[{]"  # OpenAI's
     r"|^[ \t*#>-]{0,9}Action[ _]?Input\b[ \t*]{0,9}:"  # ReAct
@@ -33,8 +33,9 @@ GIVEN = re.compile(
 BEGUN = re.compile(
     r"\[?\s*\{\s*(?:[\"'}]|\Z)|\[\Z"  # a JSON object, or a list of such
     r"|[`*\s]*[\w.:/-]+[\s`:]*\{\s*[\"'}]"  # a name and its object
-    r"|[`*\s]*[\w.:/-]+\((?:\s*[\w-]+\s*=(?!=)|\s*\*\*|\s*[\"'{\[]|\s*\)[\s`;.]*\Z)"  # a name and its arguments
+    r"|[`*\s]*[\w.:/-]+\((?:\s*[\w-]+\s*=(?!=)|\s*\*\*|\s*\)[\s`;.]*\Z)"  # a name and its arguments
 )
+POSITIONAL = re.compile(r"[`*\s]*[\w.:/-]+\(\s*[\"'{\[]")
 
 
 def prose(text: str) -> list[DecodedCall]:
@@ -44,11 +45,9 @@ def prose(text: str) -> list[DecodedCall]:
         ParseError: It shows a call in another form, or the end of a thought.
     """
     begun = _unfenced(text)
-    found = MARKS.search(text) or BEGUN.match(begun) or LONE.search(text)
-    if found is None and begun.startswith("[") and begun.endswith(")]"):
-        raise ParseError("calls that are not readable here stand in brackets")
-    if found is None and (given := GIVEN.search(text)) is not None and NAMED.search(text) is not None:
-        found = given
+    found = MARKS.search(text) or BEGUN.match(begun) or LONE.search(text) or _whole_call(begun)
+    if found is None and NAMED.search(text) is not None:
+        found = GIVEN.search(text)
     if found is not None:
         raise ParseError(f"a call in a form that is not read here: {found.group().strip()[:MAX_SHOWN]!r}")
     return []
@@ -68,11 +67,20 @@ def naming(names: Iterable[str]) -> re.Pattern[str]:
         rf"|(?<![\w.]){name}[`\"*]{{0,3}}[\s:]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # JSON
         rf"|[\"']{name}[\"']\s{{0,9}}:\s{{0,9}}\{{"
         rf"|[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{{0,9}}:\s{{0,9}}[\"']{name}[\"']"
-        rf"|<{name}(?:\s|/|>)"  # XML
+        rf"|<(?:\w{{1,20}}:)?{name}(?:\s|/|>)|<(?:tool|function|name|action|call)>\s{{0,9}}{name}\b"  # XML
+        rf"|^[^\w\n]{{0,9}}{name}[ \t]{{1,9}}(?:--?\w|[\w-]{{1,60}}=)"  # a shell's
+        rf"|\bname:[ \t]{{0,9}}{name}\s{{1,9}}(?:arguments|parameters|args|input):"  # YAML
         r"|^[ \t*#>-]{0,9}(?:action|tool|function|tool call|function call)\b[ \t*]{0,9}:"  # ReAct
-        rf"[ \t*`\"]{{0,9}}{name}[^\w\n]{{0,9}}$",
+        rf"[ \t*`\"]{{0,9}}{name}(?:[\[(]|[^\w\n]{{0,9}}$)",
         re.MULTILINE | re.IGNORECASE,
     )
+
+
+def _whole_call(text: str) -> re.Match[str] | None:
+    """The beginning of a text that is one call with values only, whole or cut, or calls in brackets of any kind."""
+    if text.startswith("[") and text.endswith(")]"):
+        return re.match(r"\[", text)
+    return POSITIONAL.match(text) if text.rstrip("`;. \n").endswith(")") or ")" not in text else None
 
 
 def _unfenced(text: str) -> str:

@@ -10,7 +10,7 @@ from sparring.checker.foreign_text import decode_foreign
 from sparring.checker.json_text import decode_fc, decode_json_calls, decode_qwen, decode_xml_calls
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.read_python import decode_python
-from sparring.checker.reference_match import match_calls
+from sparring.checker.reference_match import match_calls, written
 
 TAG = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
@@ -88,4 +88,4 @@ def relevance_fault(calls: Sequence[DecodedCall], wanted: bool) -> tuple[str, st
         return None
     if wanted:
         return "relevance_error:decoder_failed", None, "expected a call, got none"
-    return "irrelevance_error:decoder_success", None, f"no call is right, got {calls[0][0]}"
+    return "irrelevance_error:decoder_success", None, written(f"no call is right, got {calls[0][0]}")

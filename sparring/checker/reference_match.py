@@ -42,11 +42,31 @@ def match_calls(
     underscore_to_dot: bool = False,
     language: str = "python",
 ) -> Fault | None:
-    """The first fault of the calls, or None.
+    """The first fault of the calls, or None; its words can be kept in a file, whatever the calls hold.
 
     Raises:
         ExampleError: The example cannot be scored (the reference crashes there).
     """
+    fault = _first_fault(functions, gold, calls, category, underscore_to_dot, language)
+    if fault is None:
+        return None
+    error_type, argument, detail = fault
+    return error_type, argument if argument is None else written(argument), written(detail)
+
+
+def written(text: str) -> str:
+    """A text as files hold it: half a surrogate pair as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _first_fault(
+    functions: Sequence[Mapping[str, Any]],
+    gold: Sequence[Mapping[str, Mapping[str, list[Any]]]],
+    calls: Sequence[DecodedCall],
+    category: str,
+    underscore_to_dot: bool,
+    language: str,
+) -> Fault | None:
     if "parallel" in category:
         return _match_parallel(functions, gold, calls, underscore_to_dot, language)
     if "multiple" in category:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sparring.checker.call_signs import prose
 from sparring.checker.errors import ParseError
-from sparring.checker.python_text import MAX_CALLS, DecodedCall
+from sparring.checker.python_text import DecodedCall
 from sparring.checker.thoughts import next_outside_thoughts, outside_thoughts
 from sparring.dialects.json_calls import calls_of, values_at
 
@@ -30,8 +30,6 @@ def block_calls(text: str, marks: Mapping[str, str], python: bool = False) -> li
         values, place = values_at(text, start + len(opening), python)
         for value in values:
             calls += calls_of(value, "arguments", python)
-        if len(calls) > MAX_CALLS:
-            raise ParseError(f"more than {MAX_CALLS} calls")
         closing = marks[opening]
         if text.startswith(closing, place):
             place += len(closing)

@@ -12,7 +12,7 @@ from typing import Any
 from sparring.checker.bounds import MAX_DIGITS
 from sparring.checker.call_signs import MAX_SHOWN, prose
 from sparring.checker.errors import ParseError
-from sparring.checker.python_text import MAX_CALLS, MAX_NESTING, DecodedCall
+from sparring.checker.python_text import MAX_NESTING, DecodedCall
 from sparring.checker.thoughts import next_outside_thoughts, outside_thoughts
 from sparring.dialects.base import ChatMessage
 from sparring.dialects.json_calls import REFUSAL, ToolsInTemplate, read_calls
@@ -62,8 +62,6 @@ def _calls(text: str) -> list[DecodedCall]:
         head = HEAD.match(text, start + len(OPENING))
         if head is None:
             raise ParseError("a block does not begin with call:name{")
-        if len(calls) == MAX_CALLS:
-            raise ParseError(f"more than {MAX_CALLS} calls")
         reader = _Reader(text, head.end())
         calls.append((head.group(1), reader.members(0)))
         reader.expect_end()

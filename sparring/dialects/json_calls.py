@@ -86,7 +86,10 @@ def read_calls(text: str, read: Callable[[str], list[DecodedCall]]) -> list[Deco
     def within_bounds(answer: str) -> list[DecodedCall]:
         if len(answer) > MAX_CHARS:
             raise ParseError(f"the text has {len(answer)} characters, at most {MAX_CHARS} are read")
-        return bounded(read(answer))
+        calls = read(answer)
+        if len(calls) > MAX_CALLS:
+            raise ParseError(f"more than {MAX_CALLS} calls")
+        return bounded(calls)
 
     return read_behind_thoughts(text, within_bounds)
 
@@ -220,7 +223,14 @@ def whole_answer(text: str, key: str) -> list[DecodedCall]:
     if found is not None:
         prose(text[: found.start()] + text[found.end() :])
         text = found.group(1).strip()
-    return calls_or_prose(text, lambda answer: calls_of(whole_json(answer), key))
+    return calls_or_prose(text, lambda answer: _calls_in_rows(answer, key))
+
+
+def _calls_in_rows(text: str, key: str) -> list[DecodedCall]:
+    values, end = values_at(text, 0)
+    if text[end:].strip():
+        raise ParseError("text follows the calls")
+    return [call for value in values for call in calls_of(value, key)]
 
 
 def _is_json(text: str) -> bool:

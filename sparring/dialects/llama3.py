@@ -7,8 +7,7 @@ The chat templates render one call only; the separator is the one that served mo
 import re
 from collections.abc import Sequence
 
-from sparring.checker.errors import ParseError
-from sparring.checker.python_text import MAX_CALLS, DecodedCall
+from sparring.checker.python_text import DecodedCall
 from sparring.dialects.json_calls import (
     BETWEEN,
     REFUSAL,
@@ -60,8 +59,6 @@ def _in_a_row(text: str) -> list[DecodedCall]:
             value = {"name": named.group(1), KEY: value}
             place += len(FUNCTION_END) if text.startswith(FUNCTION_END, place) else 0
         calls += calls_of(value, KEY)
-        if len(calls) > MAX_CALLS:
-            raise ParseError(f"more than {MAX_CALLS} calls")
         place = _behind_separators(text, place)
     return calls
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sparring.checker.call_signs import prose
 from sparring.checker.errors import ParseError
-from sparring.checker.python_text import MAX_CALLS, DecodedCall
+from sparring.checker.python_text import DecodedCall
 from sparring.checker.thoughts import next_outside_thoughts, outside_thoughts
 from sparring.dialects.json_calls import (
     BETWEEN,
@@ -68,8 +68,6 @@ def _marked(text: str) -> list[DecodedCall]:
             arguments, place = value_at(text, named.end())
             value = {"name": named.group(1), "arguments": arguments}
         calls += calls_of(value, "arguments")
-        if len(calls) > MAX_CALLS:
-            raise ParseError(f"more than {MAX_CALLS} calls")
         place = _behind_separators(text, place)
     return calls
 
