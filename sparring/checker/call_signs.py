@@ -23,7 +23,7 @@ MARKS = re.compile(
     r"|^[ \t*#>-]{0,9}Action[ _]?Input\b[ \t*]{0,9}:"  # ReAct
     r"|^>>>[ \t]{0,9}[\w.-]{1,100}[ \t]{0,9}\n\s{0,9}\{"  # Functionary
     r"|^[ \t`]{0,9}\[[ \t\n]{0,9}[\w.]{1,100}\("  # Python in a list
-    r"|\[\s{0,9}[\w.:/$@#&+ -]{1,100}\(\s{0,9}(?:[\w-]{1,100}\s{0,9}=(?!=)|\*\*)",
+    r"|(?<!\\)\[\s{0,9}[\w.:/$@#&+ -]{1,100}\(\s{0,9}(?:[\w-]{1,100}\s{0,9}=(?!=)|\*\*)",
     re.IGNORECASE | re.MULTILINE,
 )
 NAMED = re.compile(r"[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{0,9}:\s{0,9}[\"'][^\"']")
@@ -35,7 +35,7 @@ BEGUN = re.compile(
     r"|[`*\s]*[\w.:/-]+[\s`:]*\{\s*[\"'}]"  # a name and its object
     r"|[`*\s]*[\w.:/-]+\((?:\s*[\w-]+\s*=(?!=)|\s*\*\*|\s*\)[\s`;.]*\Z)"  # a name and its arguments
 )
-POSITIONAL = re.compile(r"[`*\s]*[\w.:/-]+\(\s*[\"'{\[]")
+POSITIONAL = re.compile(r"[`*\s]*[^\W\d][\w.:/-]*\(\s*(?:[\"'{\[]|[\d-][^()\n]*\)[\s`;.]*\Z)")
 
 
 def prose(text: str) -> list[DecodedCall]:
@@ -64,11 +64,12 @@ def naming(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.]){name}\((?:\s{{0,9}}[\w-]{{1,100}}\s{{0,9}}=(?!=)|\s{{0,9}}[\"'{{\[*\d-]|[^()]*\Z)"  # Python
         rf"|^[^\w\n]{{0,20}}{name}\(\s{{0,9}}\)[^\w\n]{{0,20}}$"
-        rf"|(?<![\w.]){name}[`\"*]{{0,3}}[\s:]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # JSON
+        rf"|(?<![\w.]){name}[`\"'*]{{0,3}}[\s:,]{{0,9}}(?:```\w{{0,9}}\s{{0,9}})?\{{\s{{0,9}}[\"'}}]"  # JSON
         rf"|[\"']{name}[\"']\s{{0,9}}:\s{{0,9}}\{{"
         rf"|[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{{0,9}}:\s{{0,9}}[\"']{name}[\"']"
         rf"|<(?:\w{{1,20}}:)?{name}(?:\s|/|>)|<(?:tool|function|name|action|call)>\s{{0,9}}{name}\b"  # XML
-        rf"|^[^\w\n]{{0,9}}{name}[ \t]{{1,9}}(?:--?\w|[\w-]{{1,60}}=)"  # a shell's
+        rf"|^[^\w\n]{{0,9}}{name}[ \t,]{{1,9}}(?:--?\w|[\w-]{{1,60}}=)"  # a shell's
+        rf"|\A\s{{0,9}}(?:\[\s{{0,9}}{name}\s{{0,9}}\]|`{{0,3}}{name}(?:\(\))?`{{0,3}})\s{{0,9}}\Z"  # nothing else
         rf"|\bname:[ \t]{{0,9}}{name}\s{{1,9}}(?:arguments|parameters|args|input):"  # YAML
         r"|^[ \t*#>-]{0,9}(?:action|tool|function|tool call|function call)\b[ \t*]{0,9}:"  # ReAct
         rf"[ \t*`\"]{{0,9}}{name}(?:[\[(]|[^\w\n]{{0,9}}$)",

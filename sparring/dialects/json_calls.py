@@ -175,14 +175,16 @@ def _call(entry: Any, key: str, number: int, python: bool) -> DecodedCall:
 
 def _unwrapped(given: Any, python: bool) -> Any:
     """Arguments as they are: some models write them as text, some even twice; null and "" are none."""
+    if given is None or given == "":
+        return {}
     for _ in range(MAX_WRAPPINGS):
-        if not isinstance(given, str) or not given.strip():
+        if not isinstance(given, str):
             break
         value, end = value_at(given, 0, python)
         if given[end:].strip():
             raise ParseError("text follows the arguments")
         given = value
-    return {} if given is None or given == "" else given
+    return given
 
 
 def whole_json(text: str) -> Any:
@@ -220,10 +222,14 @@ def whole_answer(text: str, key: str) -> list[DecodedCall]:
     """
     text = unfenced(text)
     found = FENCED.search(text) if not text.startswith(("{", "[")) else None
-    if found is not None:
-        prose(text[: found.start()] + text[found.end() :])
-        text = found.group(1).strip()
-    return calls_or_prose(text, lambda answer: _calls_in_rows(answer, key))
+    if found is None:
+        return calls_or_prose(text, lambda answer: _calls_in_rows(answer, key))
+    try:
+        calls = _calls_in_rows(found.group(1).strip(), key)
+    except ParseError:
+        return prose(text)  # words about data
+    prose(text[: found.start()] + text[found.end() :])
+    return calls
 
 
 def _calls_in_rows(text: str, key: str) -> list[DecodedCall]:
