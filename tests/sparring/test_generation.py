@@ -1,11 +1,14 @@
 """Generation and scoring on a tiny model: batches change nothing but the speed."""
 
+from functools import partial
+
 import pytest
 import torch
-from transformers import LogitsProcessorList
+from transformers import LogitsProcessor, LogitsProcessorList
 
 from sparring.batching import batches
 from sparring.config import Params
+from sparring.dialects import DIALECTS
 from sparring.drawing import Drawn
 from sparring.generation import SAMPLED_APART, Part, generate, in_order, log_likelihoods, prompt_ids
 from sparring.models import load_model, load_tokenizer
@@ -139,6 +142,46 @@ def test_rows_that_end_at_different_times_are_all_programs(tiny, params):
     prompts = [[{"role": "user", "content": f"number {n} {'and more ' * n}"}] for n in range(6)]
     written = [text for texts in writer.write(prompts, 8, 1.0, 7) for text in texts]
     assert len({len(parse_program(text)) for text in written}) > 1
+
+
+class Dictated(LogitsProcessor):
+    """Lets the model write given tokens and nothing else, e.g. those that no random model would."""
+
+    def __init__(self, tokens, start):
+        self.tokens = tokens
+        self.start = start
+
+    def __call__(self, input_ids, scores):
+        wanted = self.tokens[min(input_ids.shape[1] - self.start, len(self.tokens) - 1)]
+        return torch.full_like(scores, -torch.inf).index_fill(1, torch.tensor([wanted]), 0.0)
+
+
+def test_special_tokens_are_part_of_an_answer_and_the_mark_of_its_end_is_not(tiny):
+    model, tokenizer = load_model(tiny, None, "float32"), load_tokenizer(tiny)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["[TOOL_CALLS]"]})
+    model.resize_token_embeddings(len(tokenizer))
+    answer = '[TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Oslo"}}]'
+    prompt = prompt_ids(tokenizer, [{"role": "user", "content": "?"}], None)
+    tokens = tokenizer(f"{answer}<|im_end|>[TOOL_CALLS] more", add_special_tokens=False)["input_ids"]
+
+    def dictated(write):
+        return partial(write, logits_processor=LogitsProcessorList([Dictated(tokens, len(prompt))]))
+
+    asked = {"max_new_tokens": len(tokens), "temperature": 0.0, "batch_tokens": 4096, "seed": 0, "label": "answers"}
+    marked = generate(model, tokenizer, [prompt], 1, constrained=dictated, marked=True, **asked)[0]
+    plain = generate(model, tokenizer, [prompt], 1, constrained=dictated, **asked)[0]
+    assert marked == [answer]
+    assert DIALECTS["mistral"].parse(answer) == [("get_weather", {"city": "Oslo"})]
+    assert plain == [answer.removeprefix("[TOOL_CALLS] ")]
+
+
+def test_a_local_targets_answers_hold_their_special_tokens(tiny, weather_seed, small):
+    target = LocalTarget(tiny, None, small)
+    found = [text for texts in target.answer([weather_seed] * 4, 50, 1.0, 1) for text in texts]
+    assert any("<|im_start|>" in text for text in found)
+    assert not any("<|im_end|>" in text for text in found)
+    draft = next(text for text in found if "<|im_start|>" in text)
+    assert target.answer_drafts([weather_seed], [draft])[0].text == target.answer([weather_seed], 1, 0.0, 1)[0][0]
 
 
 def test_several_greedy_samples_are_refused(tiny):
