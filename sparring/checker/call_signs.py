@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from sparring.checker.errors import ParseError
-from sparring.checker.python_text import FENCE, DecodedCall
+from sparring.checker.python_text import FENCE, MAX_CHARS, DecodedCall
 from sparring.checker.thoughts import LONE
 
 MAX_SHOWN = 60
@@ -51,6 +51,18 @@ def prose(text: str) -> list[DecodedCall]:
     if found is not None:
         raise ParseError(f"a call in a form that is not read here: {found.group().strip()[:MAX_SHOWN]!r}")
     return []
+
+
+def long_prose(text: str) -> list[DecodedCall]:
+    """No calls, for a text that is longer than what is read for calls, and makes none.
+
+    Raises:
+        ParseError: It shows a call, which is not read.
+    """
+    try:
+        return prose(text)
+    except ParseError:
+        raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read") from None
 
 
 def naming(names: Iterable[str]) -> re.Pattern[str]:

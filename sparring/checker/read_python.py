@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Literal
 
 from sparring.checker.bounds import bounded
-from sparring.checker.call_signs import prose
+from sparring.checker.call_signs import long_prose, prose
 from sparring.checker.errors import ParseError
 from sparring.checker.loose_python import decode_loosely, is_stable
 from sparring.checker.python_text import MAX_CHARS, UNREADABLE, DecodedCall, bracketed, decode_by_parser
@@ -80,6 +80,8 @@ def _strictly(listed: str, spaced: bool) -> list[DecodedCall]:
 
 
 def _calls_or_prose(text: str) -> list[DecodedCall]:
+    if len(text) > MAX_CHARS:
+        return long_prose(text)
     before, marked, rest = text.partition(MARKED[0])
     if marked:
         inside, _, after = rest.partition(MARKED[1])
@@ -90,8 +92,6 @@ def _calls_or_prose(text: str) -> list[DecodedCall]:
     try:
         return decode_python(text, strict=True)
     except ParseError as error:
-        if len(text) > MAX_CHARS:
-            raise
         try:
             return prose(text)
         except ParseError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sparring.checker.bounds import MAX_DIGITS, bounded
-from sparring.checker.call_signs import MAX_SHOWN, prose
+from sparring.checker.call_signs import MAX_SHOWN, long_prose, prose
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import FENCE, MAX_CALLS, MAX_CHARS, DecodedCall
 from sparring.checker.thoughts import read_behind_thoughts
@@ -77,7 +77,7 @@ def to_json(value: Any) -> str:
 
 
 def read_calls(text: str, read: Callable[[str], list[DecodedCall]]) -> list[DecodedCall]:
-    """Calls of an answer behind its thoughts, within the bounds of length, number and values.
+    """Calls of an answer behind its thoughts, within the bounds of length, number and values; prose may be longer.
 
     Raises:
         ParseError: The answer is beyond the bounds, or `read` refuses it.
@@ -85,7 +85,7 @@ def read_calls(text: str, read: Callable[[str], list[DecodedCall]]) -> list[Deco
 
     def within_bounds(answer: str) -> list[DecodedCall]:
         if len(answer) > MAX_CHARS:
-            raise ParseError(f"the text has {len(answer)} characters, at most {MAX_CHARS} are read")
+            return long_prose(answer)
         calls = read(answer)
         if len(calls) > MAX_CALLS:
             raise ParseError(f"more than {MAX_CALLS} calls")

@@ -114,6 +114,25 @@ def test_no_call_of_one_dialect_is_an_abstention_in_another(written, name, city,
             assert not check(no_call_row(name), text, parse=dialect.parse).correct, text
 
 
+@pytest.mark.parametrize("written", sorted(DIALECTS))
+@settings(max_examples=40, deadline=None)
+@given(name=st.from_regex(r"[a-z]{3,9}_[a-z]{3,9}", fullmatch=True), left_out=st.integers(1, 60))
+def test_a_call_that_was_cut_is_no_abstention(written, name, left_out):
+    call = Call(name=name, arguments={"city": "Oslo, Norway", "days": [1, 2, {"a": "b"}], "by": {"kind": "road"}})
+    whole = DIALECTS[written].render([call])
+    text = whole[: max(whole.index(name) + len(name) + 1, len(whole) - left_out)]
+    for dialect in DIALECTS.values():
+        assert not check(no_call_row(name), text, parse=dialect.parse).correct, text
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+def test_prose_may_be_longer_than_what_is_read_for_calls(name):
+    long = "I cannot do that (yet), as 1. the {city} is missing. " * 2_000
+    assert DIALECTS[name].parse(long) == []
+    with pytest.raises(ParseError, match="characters"):
+        DIALECTS[name].parse(long + FOREIGN["openai"].format(name="f", arguments=ARGUMENTS))
+
+
 WORDS = (
     "I you cannot need your address emails weather. weather, (if you like) it's [1] f(x) {place} name: action 5 $3.50 "
     'e.g. https://a.org/b?c=d&e=f "quoted" — ’ « » 漢字 *bold* `code` - # > 1. 10% a/b a=b (a=b) <b>bold</b> ... None '
