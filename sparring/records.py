@@ -34,7 +34,10 @@ class Call(Record):
 
 
 class GoldCall(Record):
-    """A right call: per argument the accepted values. An empty string among them means: may be left out."""
+    """A right call: per argument the accepted values, in the form that sparring/gold.py describes.
+
+    An empty string once among them means: may be left out.
+    """
 
     name: str
     arguments: dict[str, list[Any]]
