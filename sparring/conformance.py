@@ -1,7 +1,8 @@
 """Whether a value is one that a schema admits, by the library `jsonschema`: what a person's gold is held against.
 
 Only keywords whose meaning is plain are asked: patterns and formats of tool documents are written for people, and an
-expression from a stranger's file is not run. `oneOf` is read as `anyOf`, as tool documents mean it.
+expression from a stranger's file is not run. `oneOf` is read as `anyOf`, as tool documents mean it, and 5.0 is no
+integer, as everywhere in the checker.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 MAX_SHOWN = 160
 PLAIN = frozenset({"type", "enum", "const", "required"})
@@ -20,6 +22,10 @@ BOUNDS = frozenset(
 )
 BRANCHES = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
 SINGLE = frozenset({"items", "not"})
+WHOLE = Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+)
+StrictValidator = extend(Draft202012Validator, type_checker=WHOLE)
 
 
 def misfit(value: Any, schema: dict[str, Any]) -> str | None:
@@ -38,7 +44,7 @@ def misfit(value: Any, schema: dict[str, Any]) -> str | None:
 
 @lru_cache(maxsize=4_096)
 def _validator(schema: str) -> Validator:
-    return Draft202012Validator(_asked(json.loads(schema)))
+    return StrictValidator(_asked(json.loads(schema)))
 
 
 def _asked(schema: Any) -> Any:

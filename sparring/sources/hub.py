@@ -74,7 +74,7 @@ def _is_schema(given: Row) -> bool:
 
 def toolace(row: Row) -> dict[str, Any] | None:
     """A row of Team-ACE/ToolACE: tools as JSON inside the system text, calls in its own notation as the answer."""
-    query, answer = _first_turns(row, {"user"})
+    query, answer = _first_turns(row, ("user",))
     system = text_at(row, "system")
     found = TOOL_LIST.search(system)
     if found is None or query is None or not looks_like_calls(answer):
@@ -101,7 +101,7 @@ def hermes(row: Row) -> dict[str, Any] | None:
     """A row of NousResearch/hermes-function-calling-v1: tools as JSON text, <tool_call> blocks as the answer."""
     if not row.get("tools"):
         return None
-    query, answer = _first_turns(row, {"human", "user"})
+    query, answer = _first_turns(row, ("human", "user"))
     if query is None:
         return None
     try:
@@ -111,7 +111,7 @@ def hermes(row: Row) -> dict[str, Any] | None:
     return _row("hermes", read_tools(list_at(row, "tools"), unknown_types=True), query, calls) if calls else None
 
 
-def _first_turns(row: Row, users: set[str]) -> tuple[str | None, str]:
+def _first_turns(row: Row, users: Sequence[str]) -> tuple[str | None, str]:
     """The first words of the user and the answer to them; None where another begins, or nobody answers."""
     turns = list_at(row, "conversations")
     for number, turn in enumerate(turns):
