@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sparring.checker import ParseError, check_calls
 from sparring.checker.check import Parse
-from sparring.gold import OMITTED
+from sparring.gold import OMITTED, accepted_values
 from sparring.judge import Judgement, Opinion
 from sparring.records import Call, Example, Failure, GoldCall, Record, Trial
 from sparring.storage import InputError, read_jsonl, write_jsonl
@@ -92,7 +92,8 @@ def _additions(trial: Trial, example: Example, parse: Parse) -> list[Alias]:
             break
         accepted = mended.gold[number].arguments.get(argument, [])
         value = calls[number].arguments.get(argument, OMITTED)
-        proposed = [*accepted, value] if accepted else [value, OMITTED]
+        added = [value] if value == OMITTED else accepted_values(value)
+        proposed = [*accepted, *added] if accepted else [*added, OMITTED]
         if any(alias.call == number and alias.argument == argument for alias in found):
             break
         found.append(_alias(trial, number, argument, value, accepted, proposed))

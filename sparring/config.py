@@ -29,7 +29,10 @@ class Section(BaseModel):
 
 
 class DataParams(Section):
-    """Where examples come from and how they are split."""
+    """Where examples come from and how they are split.
+
+    `max_rejected`: largest share of rows that may be left out because they are faulty.
+    """
 
     source: str
     path: str | None
@@ -38,6 +41,7 @@ class DataParams(Section):
     train_share: Share
     val_share: Share
     max_prompt_chars: Positive
+    max_rejected: Share
 
 
 class ModelParams(Section):

@@ -1,14 +1,26 @@
-"""A right answer as calls: of the accepted values the first, with what may be left out left out.
+"""The answer key: plain values in the form of BFCL's gold, and a right answer as calls.
 
-BFCL's gold nests: the value of a dict argument is itself {key: [accepted values]}, and so are the items of a list of
-dicts.
+BFCL's gold nests: an argument holds its accepted values, the value of a dict argument is itself {key: [accepted
+values]}, and so are dicts inside lists. The one surprise is the empty string: once among the accepted values it says
+that the argument may be left out, twice it is a value of its own.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sparring.records import Call, Example
 
 OMITTED = ""
+
+
+def accepted_values(*values: Any) -> list[Any]:
+    """The entry of the answer key for plain values, any of which is right: what a call holds, and nothing else."""
+    return [_nested(value) for value in values] + [OMITTED] * values.count(OMITTED)
+
+
+def may_be_omitted(accepted: Sequence[Any]) -> bool:
+    """Whether an argument with these accepted values may be left out."""
+    return accepted.count(OMITTED) == 1
 
 
 def gold_calls(example: Example) -> list[Call]:
@@ -18,13 +30,26 @@ def gold_calls(example: Example) -> list[Call]:
         Call(
             name=call.name,
             arguments={
-                name: _plain(_first(accepted))
+                name: plain_value(_first(accepted))
                 for name, accepted in call.arguments.items()
-                if OMITTED not in accepted or name in required.get(call.name, ())
+                if not may_be_omitted(accepted) or name in required.get(call.name, ())
             },
         )
         for call in example.gold
     ]
+
+
+def plain_value(value: Any) -> Any:
+    """An accepted value as the argument that a call would hold."""
+    if isinstance(value, dict):
+        return {
+            key: plain_value(_first(inner) if isinstance(inner, list) else inner)
+            for key, inner in value.items()
+            if not (isinstance(inner, list) and may_be_omitted(inner))
+        }
+    if isinstance(value, list):
+        return [plain_value(item) for item in value]
+    return value
 
 
 def _first(accepted: list[Any]) -> Any:
@@ -32,14 +57,10 @@ def _first(accepted: list[Any]) -> Any:
     return next((value for value in accepted if value != OMITTED), OMITTED)
 
 
-def _plain(value: Any) -> Any:
-    """An accepted value as the argument that a call would hold."""
+def _nested(value: Any) -> Any:
+    """A plain value in the form of BFCL's gold."""
     if isinstance(value, dict):
-        return {
-            key: _plain(_first(inner) if isinstance(inner, list) else inner)
-            for key, inner in value.items()
-            if not (isinstance(inner, list) and OMITTED in inner)
-        }
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        return [_plain(item) for item in value]
+        return {key: accepted_values(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nested(item) for item in value]
     return value

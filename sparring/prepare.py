@@ -1,19 +1,21 @@
 """Prepare: examples from their source, leak-free splits, base and embedding model; what is there already is kept.
 
-An example whose own gold does not pass the strict check proves nothing: it is left out and listed.
+A faulty row, and an example whose own gold is not right in the target's dialect, prove nothing: they are left out and
+listed, as long as they are not too many.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sparring.aliases import mend
-from sparring.checker import check_calls
 from sparring.config import Params
-from sparring.gold import gold_calls
-from sparring.records import Example, Verdict, by_id
+from sparring.dialects import DIALECTS, Dialect
+from sparring.records import Example, by_id
 from sparring.sources import SOURCES
 from sparring.sources.models import prepare_model
 from sparring.splits import SPLITS, leaks, split_by_tool
 from sparring.storage import InputError, write_json, write_jsonl
+from sparring.survival import fault_of_gold
 from sparring.terminal import quiet_libraries, say
 
 
@@ -25,20 +27,28 @@ def prepare(params: Params, root: Path) -> None:
     """Writes data/examples.jsonl, data/splits/, data/examples_rejected.json, models/base and models/embedding.
 
     Raises:
-        InputError: The source or a model is unknown, or an example is broken.
+        InputError: The source, the dialect or a model is unknown, no row can be used, or too many are faulty.
         LeakError: The splits share what they must not.
     """
     quiet_libraries()
     raw = root / "data" / "raw"
     if params.data.source not in SOURCES:
         raise InputError(f"unknown data source {params.data.source!r}; allowed: {', '.join(SOURCES)}")
+    if params.target.dialect not in DIALECTS:
+        raise InputError(f"unknown dialect {params.target.dialect!r}; allowed: {', '.join(DIALECTS)}")
     prepare_model(params.models.base, root / "models" / "base", raw)
     prepare_model(params.models.embedding, root / "models" / "embedding", raw)
     found = SOURCES[params.data.source](params.data, raw)
-    by_id(found)
-    found = mend(found, root)
-    rejected = {example.id: fault for example in found if (fault := _fault(example, params.data.max_prompt_chars))}
-    examples = [example for example in found if example.id not in rejected]
+    by_id(found.examples)
+    dialect = DIALECTS[params.target.dialect]
+    mended = mend(found.examples, root)
+    unfit = {example.id: fault for example in mended if (fault := _unfit(example, params.data.max_prompt_chars))}
+    faulty = found.rejected | {
+        example.id: fault for example in mended if example.id not in unfit and (fault := _fault(example, dialect))
+    }
+    _refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
+    rejected = unfit | faulty
+    examples = [example for example in mended if example.id not in rejected]
     splits = split_by_tool(
         examples, params.data.train_share, params.data.val_share, params.data.ood_categories, params.seed
     )
@@ -54,17 +64,26 @@ def prepare(params: Params, root: Path) -> None:
     )
 
 
-def _fault(example: Example, max_prompt_chars: int) -> str | None:
-    """Why an example cannot be used, or None."""
+def _unfit(example: Example, max_prompt_chars: int) -> str | None:
+    """Why a row that may be as it should be is not used, or None."""
     if not any(message.role == "user" for message in example.messages):
         return "no user message"
     if not example.tools:
         return "no tools"
     length = sum(len(tool.model_dump_json()) for tool in example.tools)
-    if length > max_prompt_chars:
-        return f"its tools take {length} characters, max_prompt_chars is {max_prompt_chars}"
-    if example.gold and example.language == "python":
-        verdict: Verdict = check_calls(example, gold_calls(example))
-        if not verdict.correct:
-            return f"its own gold fails the check: {verdict.example_error or verdict.detail}"
-    return None
+    return (
+        f"its tools take {length} characters, max_prompt_chars is {max_prompt_chars}"
+        if length > max_prompt_chars
+        else None
+    )
+
+
+def _fault(example: Example, dialect: Dialect) -> str | None:
+    """Why a row is faulty, or None."""
+    return fault_of_gold(example, dialect) if example.language == "python" else None
+
+
+def _refuse_too_many(faulty: Mapping[str, str], num_rows: int, max_rejected: float) -> None:
+    if len(faulty) > max_rejected * num_rows:
+        first = ": ".join(next(iter(faulty.items())))
+        raise InputError(f"{len(faulty)} of {num_rows} rows are faulty, data.max_rejected is {max_rejected}; {first}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Record(BaseModel):
@@ -34,17 +34,29 @@ class Call(Record):
 
 
 class GoldCall(Record):
-    """A right call: per argument the accepted values. An empty string among them means: may be left out."""
+    """A right call: per argument the accepted values, in the form that sparring/gold.py describes.
+
+    An empty string once among them means: may be left out.
+    """
 
     name: str
     arguments: dict[str, list[Any]]
 
 
 class Message(Record):
-    """One chat message."""
+    """One chat message.
+
+    Attributes:
+        role: Who says it.
+        content: The text; empty where the assistant only called.
+        tool_calls: What the assistant called in an earlier turn.
+        tool_call_id: Which call a tool's message answers, where the conversation numbers them.
+    """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: list[Call] = Field(default=[], exclude_if=lambda calls: not calls)
+    tool_call_id: str | None = Field(default=None, exclude_if=lambda call_id: call_id is None)
 
 
 class Example(Record):

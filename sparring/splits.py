@@ -6,6 +6,7 @@ parameters. A tool that is a target in val or test is removed from the distracto
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -96,7 +97,7 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
 def _keys(example: Example) -> Iterable[str]:
     """What ties a row to others: its question, its targets' names and their signatures; a no-call row's own tools."""
     question = " ".join(message.content for message in example.messages if message.role == "user")
-    yield "question " + " ".join(re.findall(r"\w+", question.lower()))
+    yield "question " + (" ".join(re.findall(r"\w+", question.lower())) or question)
     targets = set(_target_names(example))
     for tool in example.tools:
         if normalised_name(tool.name) in targets or not example.gold:
@@ -111,8 +112,12 @@ def _target_names(example: Example) -> list[str]:
 
 
 def normalised_name(name: str) -> str:
-    """Letters and digits of a function's name, lowered: what two spellings of one name share."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    """Letters, marks and digits of a function's name, of any script, lowered: what two spellings of one name share.
+
+    A name without any is its own.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in folded if unicodedata.category(character)[0] in "LMN") or name
 
 
 def _pruned(example: Example, held_out: set[str]) -> Example | None:

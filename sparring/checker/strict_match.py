@@ -13,26 +13,17 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from sparring.checker.argument_types import check_schema, type_fits, type_words
 from sparring.checker.errors import ExampleError
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.strict_strings import standardised
+from sparring.gold import OMITTED, may_be_omitted
 from sparring.records import Example, Failure, Tool, Verdict
 from sparring.schema import UNSTATED, stated_default
 
 CORRECT = Verdict(correct=True)
-OMITTED = ""
 SHOWN_CHARS = 200
 SCALARS = frozenset({str, int, float, bool})
-KINDS: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "float": (float, int),
-    "boolean": (bool,),
-    "array": (list, tuple),
-    "tuple": (list, tuple),
-    "dict": (dict,),
-    "any": (),
-}
 
 
 @dataclass(frozen=True)
@@ -48,8 +39,7 @@ class Parameter:
     @cached_property
     def standard(self) -> tuple[Any, ...]:
         """The accepted values as they are compared."""
-        alone = len(self.accepted) == 1
-        return tuple(_gold_standard(value) for value in self.accepted if value != OMITTED or alone)
+        return tuple(_gold_standard(value) for value in _values(self.accepted))
 
     @cached_property
     def standard_texts(self) -> frozenset[str]:
@@ -59,7 +49,7 @@ class Parameter:
     @cached_property
     def foreign_types(self) -> frozenset[type]:
         """Types of accepted values that are not what the schema declares."""
-        others = (value for value in self.accepted if value != OMITTED and not _type_fits(value, self.schema))
+        others = (value for value in self.accepted if value != OMITTED and not type_fits(value, self.schema))
         return frozenset(type(value) for value in others)
 
     @cached_property
@@ -95,46 +85,50 @@ def compile_gold(example: Example) -> list[CompiledCall]:
 
 
 def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
-    properties = tool.parameters.get("properties")
-    if not isinstance(properties, dict):
-        raise ExampleError(f"tool {tool.name}: its parameters have no properties")
-    required = tuple(sorted(tool.parameters.get("required") or ()))
+    properties, required = _parameters(tool)
     parameters = {}
+    schema: Any
     for name, accepted in gold.items():
         if name not in properties and OMITTED in accepted:
             continue
-        if name not in properties:
+        if name not in properties and not tool.parameters.get("additionalProperties"):
             raise ExampleError(f"the gold of {tool.name} has {name}, which is not in its schema")
-        schema = properties[name]
-        _check_schema(f"{tool.name}.{name}", schema)
+        schema = properties.get(name, tool.parameters.get("additionalProperties"))
+        if schema is True:  # JSON Schema's schema that admits everything
+            schema = {}
+        check_schema(f"{tool.name}.{name}", schema)
         parameters[name] = Parameter(
             name=name,
             schema=schema,
             accepted=tuple(accepted),
             exact=_exact(accepted, schema),
-            optional=OMITTED in accepted,
+            optional=may_be_omitted(accepted),
         )
     wanted = tuple(parameter.name for parameter in parameters.values() if not parameter.optional)
     return CompiledCall(tool.name, parameters, properties, required, wanted)
 
 
+def _parameters(tool: Tool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The schemas of a tool's parameters by name, and the names of those that every call gives."""
+    properties = tool.parameters.get("properties", {})
+    required = tool.parameters.get("required") or ()
+    if not isinstance(properties, dict):
+        raise ExampleError(f"tool {tool.name}: its parameters have no properties")
+    if isinstance(required, bool | str) or not all(isinstance(name, str) for name in required):
+        raise ExampleError(f"tool {tool.name}: required is no list of names")
+    return properties, tuple(sorted(required))
+
+
+def _values(accepted: Sequence[Any]) -> list[Any]:
+    """The accepted values without the mark of an omission; alone, the empty string is a value too."""
+    marked = may_be_omitted(accepted) and len(accepted) > 1
+    return [value for value in accepted if value != OMITTED or not marked]
+
+
 def _exact(accepted: Sequence[Any], schema: dict[str, Any]) -> frozenset[tuple[type, Any]]:
-    alone = len(accepted) == 1
     return frozenset(
-        (type(value), value)
-        for value in accepted
-        if type(value) in SCALARS and (value != OMITTED or alone) and _type_fits(value, schema)
+        (type(value), value) for value in _values(accepted) if type(value) in SCALARS and type_fits(value, schema)
     )
-
-
-def _check_schema(place: str, schema: Any) -> None:
-    if not isinstance(schema, dict) or schema.get("type") not in KINDS:
-        found = schema.get("type") if isinstance(schema, dict) else schema
-        raise ExampleError(f"{place}: unknown type {found!r}")
-    if schema["type"] in {"array", "tuple"}:
-        if not isinstance(schema.get("items"), dict):
-            raise ExampleError(f"{place}: {schema['type']} without items")
-        _check_schema(f"{place}[]", schema["items"])
 
 
 def match(gold: Sequence[CompiledCall], calls: Sequence[DecodedCall], category: str) -> Verdict:
@@ -224,8 +218,8 @@ def _match_argument(
         detail = f"call {index}: {gold.name} takes no {name} here, got {_short(value)}"
         error = "simple_function_checker:unexpected_param"
         return Verdict(False, Failure.UNEXPECTED_ARGUMENT, error, detail, index, str(name))
-    if not _type_fits(value, parameter.schema) and not _is_variable(value, parameter):
-        expected = parameter.schema["type"]
+    if not type_fits(value, parameter.schema) and not _is_variable(value, parameter):
+        expected = type_words(parameter.schema)
         detail = f"call {index}: {gold.name}.{name} must be {expected}, got {type(value).__name__} {_short(value)}"
         nested = isinstance(value, list | tuple) and expected in {"array", "tuple"}
         error = f"type_error:{'nested' if nested else 'simple'}"
@@ -235,19 +229,6 @@ def _match_argument(
         return None
     detail = f"call {index}: {gold.name}.{name} expected {_shown(parameter.accepted)}, got {_short(value)}"
     return Verdict(False, Failure.WRONG_VALUE, _value_error(value), detail, index, name)
-
-
-def _type_fits(value: Any, schema: dict[str, Any]) -> bool:
-    """Exact at every depth: bool is no int, 1.0 is no int, an int may stand for a float."""
-    kinds = KINDS.get(schema.get("type", "any"), ())
-    if not kinds:
-        return True
-    if type(value) not in kinds:
-        return False
-    items = schema.get("items")
-    if isinstance(value, list | tuple) and isinstance(items, dict):
-        return all(_type_fits(item, items) for item in value)
-    return True
 
 
 def _is_variable(value: Any, parameter: Parameter) -> bool:
@@ -291,7 +272,7 @@ def _equal(given: Any, wanted: Any) -> bool:
         if not isinstance(given, dict) or any(key not in wanted for key in given):
             return False
         return all(
-            any(_equal(given[key], option) for option in options) if key in given else OMITTED in options
+            any(_equal(given[key], option) for option in options) if key in given else may_be_omitted(options)
             for key, options in wanted.items()
         )
     if isinstance(wanted, list):

@@ -9,10 +9,12 @@ from typing import Any
 from sparring.checker.bounds import bounded
 from sparring.checker.call_signs import MAX_SHOWN
 from sparring.checker.python_text import DecodedCall
-from sparring.records import Call, Example, Tool
+from sparring.records import Call, Example, Message, Tool
 
 ChatMessage = dict[str, str]
 JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": "string"}
+VALUES = frozenset({"enum", "const", "default", "examples", "example"})
+SCHEMAS_BY_NAME = frozenset({"properties", "patternProperties", "dependentSchemas"})
 
 
 class Dialect(ABC):
@@ -20,7 +22,12 @@ class Dialect(ABC):
 
     def messages(self, example: Example) -> list[ChatMessage]:
         """The conversation as chat messages; formats that show tools in a system message add it here."""
-        return [{"role": message.role, "content": message.content} for message in example.messages]
+        return [{"role": message.role, "content": self._said(message)} for message in example.messages]
+
+    def _said(self, message: Message) -> str:
+        """A message's text; what was called in an earlier turn is written as the target would write it."""
+        calls = [self.render(message.tool_calls)] if message.tool_calls else []
+        return "\n".join([message.content] * bool(message.content or not calls) + calls)
 
     def schemas(self, example: Example) -> list[dict[str, Any]] | None:
         """Tools for the chat template's `tools=`, in OpenAI's form; None where the messages show them already."""
@@ -84,14 +91,23 @@ def original_names(tools: Sequence[Tool]) -> dict[str, str]:
 
 
 def _json_schema(schema: Any) -> Any:
+    """A schema with JSON schema's type names; everything else as it is."""
     if isinstance(schema, list):
         return [_json_schema(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {key: _json_schema(value) for key, value in schema.items()}
-    if isinstance(schema.get("type"), str):
-        made["type"] = JSON_TYPES.get(schema["type"], schema["type"])
-    return made
+    return {key: _inside(key, value) for key, value in schema.items()}
+
+
+def _inside(key: str, value: Any) -> Any:
+    if key in VALUES:
+        return value
+    if key in SCHEMAS_BY_NAME and isinstance(value, dict):
+        return {name: _json_schema(schema) for name, schema in value.items()}
+    if key == "type" and isinstance(value, str | list):
+        named = [JSON_TYPES.get(kind, kind) for kind in ([value] if isinstance(value, str) else value)]
+        return named[0] if isinstance(value, str) else named
+    return _json_schema(value)
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ Tools are shown as compact Python signatures in the system message: half the tok
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sparring.checker import read_answer
@@ -20,9 +20,12 @@ PYTHON_TYPES = {
     "integer": "int",
     "float": "float",
     "boolean": "bool",
+    "number": "float",
     "array": "list",
     "tuple": "tuple",
     "dict": "dict",
+    "object": "dict",
+    "null": "None",
     "any": "Any",
 }
 MAX_DESCRIPTION = 100
@@ -67,14 +70,23 @@ def _call(call: Call) -> str:
 def signature(tool: Tool) -> str:
     """A tool as one line of Python, and one line a parameter whose description says how its value is written."""
     properties = tool.parameters.get("properties", {})
-    required = set(tool.parameters.get("required") or ())
-    parameters = ", ".join(_parameter(name, schema, name in required) for name, schema in properties.items())
-    lines = [f"{tool.name}({parameters})  # {_cut(one_line(tool.description), MAX_DESCRIPTION)}"]
+    lines = [f"{tool.name}({_parameters(tool.parameters)})  # {_cut(one_line(tool.description), MAX_DESCRIPTION)}"]
     for name, schema in properties.items():
         said = _cut(one_line(str(schema.get("description", ""))), MAX_PARAMETER_DESCRIPTION)
         if FORMAT.search(said):
             lines.append(f"  {name}: {said}")
+        elif isinstance(schema.get("format"), str):
+            lines.append(f"  {name}: format {one_line(schema['format'])}")
     return "\n".join(lines)
+
+
+def _parameters(schema: dict[str, Any], quoted: bool = False) -> str:
+    """The properties of an object, each with its type, and a default where it may be left out."""
+    required = set(schema.get("required") or ())
+    return ", ".join(
+        _parameter(repr(name) if quoted else name, inner, name in required)
+        for name, inner in schema.get("properties", {}).items()
+    )
 
 
 def _parameter(name: str, schema: dict[str, Any], required: bool) -> str:
@@ -86,11 +98,32 @@ def _parameter(name: str, schema: dict[str, Any], required: bool) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
+    """A schema as an annotation: `str | None`, `'c' | 'f'`, `list[int]`, `{'limit': int}`."""
+    schema = {key: value for branch in schema.get("allOf") or () for key, value in branch.items()} | schema
+    if "const" in schema:
+        return repr(schema["const"])
     if schema.get("enum"):
-        return " | ".join(repr(value) for value in schema["enum"][:12])
-    kind = PYTHON_TYPES.get(str(schema.get("type")), "Any")
-    items = schema.get("items")
-    return f"{kind}[{_type(items)}]" if kind in {"list", "tuple"} and isinstance(items, dict) else kind
+        return " | ".join(map(repr, schema["enum"]))
+    branches = [branch for key in ("anyOf", "oneOf") for branch in schema.get(key) or ()]
+    if branches:
+        return _either(map(_type, branches))
+    kinds = schema.get("type")
+    named = [_named_type(str(kind), schema) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+    return _either([*named, *(["None"] if schema.get("nullable") is True else [])])
+
+
+def _named_type(kind: str, schema: dict[str, Any]) -> str:
+    name = PYTHON_TYPES.get(kind, "Any")
+    items, values = schema.get("items"), schema.get("additionalProperties")
+    if name in {"list", "tuple"} and isinstance(items, dict):
+        return f"{name}[{_type(items)}]"
+    if name == "dict" and schema.get("properties"):
+        return f"{{{_parameters(schema, quoted=True)}}}"
+    return f"dict[str, {_type(values)}]" if name == "dict" and isinstance(values, dict) else name
+
+
+def _either(kinds: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(kinds))
 
 
 def _cut(text: str, length: int) -> str:

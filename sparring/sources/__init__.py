@@ -4,30 +4,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sparring.config import DataParams
-from sparring.records import Example
 from sparring.sources.bfcl import load_bfcl
-from sparring.sources.jsonl import load_jsonl
+from sparring.sources.foreign import Loaded
+from sparring.sources.jsonl import read_jsonl_rows
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError
 
 
-def _bfcl(params: DataParams, raw: Path) -> list[Example]:
-    return load_bfcl(fetch_wheel("bfcl-eval", raw), params.categories)
+def _bfcl(params: DataParams, raw: Path) -> Loaded:
+    return Loaded(load_bfcl(fetch_wheel("bfcl-eval", raw), params.categories))
 
 
-def _jsonl(params: DataParams, raw: Path) -> list[Example]:
+def _jsonl(params: DataParams, raw: Path) -> Loaded:
     if params.path is None:
         raise InputError("data.path: the jsonl source needs the path of a file")
-    return load_jsonl(Path(params.path))
+    return read_jsonl_rows(Path(params.path)).announce(params.path)
 
 
-def _hub(params: DataParams, raw: Path) -> list[Example]:
-    from sparring.sources.hub import load_hub  # brings `datasets`: seconds that other sources need not wait
+def _hub(params: DataParams, raw: Path) -> Loaded:
+    from sparring.sources.hub import read_hub_rows  # brings `datasets`: seconds that other sources need not wait
 
-    return load_hub(params.source, params.path)
+    return read_hub_rows(params.source, params.path).announce(params.source)
 
 
-SOURCES: dict[str, Callable[[DataParams, Path], list[Example]]] = {
+SOURCES: dict[str, Callable[[DataParams, Path], Loaded]] = {
     "bfcl": _bfcl,
     "jsonl": _jsonl,
     "xlam": _hub,

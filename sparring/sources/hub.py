@@ -1,12 +1,13 @@
 """Public function-calling data sets of the hub, by name: xLAM-function-calling-60k, ToolACE, hermes-function-calling-v1.
 
 Each row becomes an example or is left out: what has no user query, several turns or a call of no shown tool proves
-nothing. `data.path` names a file or folder of the same form where there is no internet.
+nothing, and what is faulty is named by row, field and reason. `data.path` names a file of the same form where there is
+no internet.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,133 +15,126 @@ from datasets import load_dataset
 from datasets.exceptions import DatasetNotFoundError
 from pydantic import ValidationError
 
-from sparring.checker import ParseError, decode_python
+from sparring.checker import ParseError
 from sparring.checker.json_text import decode_tool_calls
 from sparring.records import Example
-from sparring.storage import InputError
-from sparring.terminal import say
+from sparring.sources.foreign import (
+    Loaded,
+    Row,
+    category_of_shape,
+    check_kept,
+    gold_call,
+    list_at,
+    load_json,
+    named_function,
+    read_call,
+    read_foreign_lines,
+    read_tools,
+    text_at,
+    whole_number,
+)
+from sparring.sources.toolace_text import looks_like_calls, read_calls
+from sparring.storage import InputError, first_fault
+from sparring.type_names import is_optional_type
 
-Row = Mapping[str, Any]
-TYPES = {
-    "str": "string", "string": "string", "int": "integer", "integer": "integer", "float": "float", "number": "float", "bool": "boolean",
-    "boolean": "boolean", "list": "array", "array": "array", "dict": "dict", "object": "dict", "tuple": "tuple", "set": "array", "any": "any",
-}  # fmt: skip
+Calls = Sequence[tuple[str, dict[str, Any]]]
+TOOL_LIST = re.compile(r"\[\s*\{")
 
 
 def xlam(row: Row) -> dict[str, Any] | None:
     """A row of Salesforce/xlam-function-calling-60k: query, answers and tools, the last two as JSON text."""
-    tools = [_xlam_tool(tool) for tool in json.loads(row["tools"])]
-    calls = [(call["name"], call["arguments"]) for call in json.loads(row["answers"])]
-    return _row(str(row["id"]), "xlam", tools, str(row["query"]), calls)
+    given = [_xlam_tool(tool, f"tools.{number}") for number, tool in enumerate(list_at(row, "tools"))]
+    tools = read_tools(given, unknown_types=True)
+    calls = [read_call(call, f"answers.{number}") for number, call in enumerate(list_at(row, "answers"))]
+    return _row("xlam", tools, text_at(row, "query"), calls)
 
 
-def _xlam_tool(tool: Row) -> dict[str, Any]:
-    """Parameters stand by name without a schema around them; "str, optional" says that one may be left out."""
-    properties: dict[str, Any] = {}
-    required = []
-    for name, given in tool.get("parameters", {}).items():
-        kind = str(given.get("type", "any"))
-        properties[name] = _typed(kind) | {"description": given.get("description", "")}
-        if "default" in given:
-            properties[name]["default"] = given["default"]
-        if "optional" not in kind and given.get("default", "") == "":
-            required.append(name)
-    schema = {"type": "dict", "properties": properties, "required": required}
-    return {"name": tool["name"], "description": tool.get("description", ""), "parameters": schema}
+def _xlam_tool(tool: Any, place: str) -> Row:
+    """Parameters stand by name without a schema around them; a type such as "str, optional" may be left out."""
+    _, function, place = named_function(tool, place)
+    given = function.get("parameters")
+    if not isinstance(given, dict) or _is_schema(given):
+        return function
+    for name, schema in given.items():
+        if not isinstance(schema, dict):
+            raise InputError(f"{place}.parameters.{name}: expected a description and a type, not {str(schema)[:80]!r}")
+    required = [
+        name
+        for name, schema in given.items()
+        if not is_optional_type(str(schema.get("type", ""))) and schema.get("default", "") == ""
+    ]
+    return {**function, "parameters": {"type": "object", "properties": given, "required": required}}
 
 
-def _typed(kind: str) -> dict[str, Any]:
-    """BFCL's type of a Python type's name: List[int] is an array of integers."""
-    match = re.match(r"\s*(\w+)(?:\[(.*)\])?", kind)
-    name = TYPES.get(match.group(1).lower(), "any") if match else "any"
-    if name in {"array", "tuple"}:
-        inner = match.group(2) if match else None
-        return {"type": name, "items": _typed(inner.split(",")[0]) if inner else {"type": "any"}}
-    return {"type": name}
+def _is_schema(given: Row) -> bool:
+    """Whether parameters are a JSON schema; a parameter may itself be called `properties`."""
+    properties = given.get("properties")
+    return isinstance(properties, dict) and all(isinstance(schema, dict) for schema in properties.values())
 
 
 def toolace(row: Row) -> dict[str, Any] | None:
-    """A row of Team-ACE/ToolACE: tools as JSON inside the system text, Python calls as the first answer."""
-    found = re.search(r"\[\s*\{.*\}\s*\]", str(row["system"]), re.DOTALL)
-    turns = row["conversations"]
-    if found is None or len(turns) < 2 or turns[0]["from"] != "user":
-        return None
-    tools = [_schema_tool(tool) for tool in json.loads(found.group())]
+    """A row of Team-ACE/ToolACE: tools as JSON inside the system text, calls in its own notation as the answer."""
+    query, answer = _first_turns(row, ("user",))
+    system = text_at(row, "system")
+    found = TOOL_LIST.search(system)
+    if found is None or query is None or not looks_like_calls(answer):
+        return None  # an answer of prose is a question back, or the end of a longer talk
+    tools = read_tools(_list_in(system, found.start()), "system", unknown_types=True)
     try:
-        calls = decode_python(_plain_names(str(turns[1]["value"]), tools), strict=True)
-    except ParseError:
-        return None  # the answer is prose: a question back, or the end of a longer talk
-    names = {_plain(tool["name"]): tool["name"] for tool in tools}
-    own = [(names.get(name, name), arguments) for name, arguments in calls]
-    return _row("", "toolace", tools, str(turns[0]["value"]), own)
+        calls = read_calls(answer, [tool["name"] for tool in tools])
+    except ParseError as error:
+        raise InputError(f"conversations.1.value: {error}") from None
+    return _row("toolace", tools, query, calls)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"\W", "_", name)
-
-
-def _plain_names(text: str, tools: list[dict[str, Any]]) -> str:
-    """The calls with names that Python can read: ToolACE has blanks and slashes in some."""
-    for tool in sorted(tools, key=lambda tool: -len(tool["name"])):
-        text = text.replace(f"{tool['name']}(", f"{_plain(tool['name'])}(")
-    return text
+def _list_in(system: str, place: int) -> list[Any]:
+    """The JSON list that begins at a place of the system text."""
+    try:
+        found: list[Any] = json.JSONDecoder(parse_int=whole_number).raw_decode(system, place)[0]
+    except (json.JSONDecodeError, RecursionError):
+        raise InputError("system: the list of functions is no JSON") from None
+    check_kept(found)
+    return found
 
 
 def hermes(row: Row) -> dict[str, Any] | None:
     """A row of NousResearch/hermes-function-calling-v1: tools as JSON text, <tool_call> blocks as the answer."""
     if not row.get("tools"):
         return None
-    tools = [_schema_tool(tool.get("function", tool)) for tool in json.loads(row["tools"])]
-    turns = [turn for turn in row["conversations"] if turn["from"] != "system"]
-    if len(turns) < 2 or turns[0]["from"] not in {"human", "user"}:
+    query, answer = _first_turns(row, ("human", "user"))
+    if query is None:
         return None
-    calls = decode_tool_calls(str(turns[1]["value"]))
-    return _row(str(row.get("id", "")), "hermes", tools, str(turns[0]["value"]), calls) if calls else None
+    try:
+        calls = decode_tool_calls(answer)
+    except ParseError as error:
+        raise InputError(f"conversations: {error}") from None
+    return _row("hermes", read_tools(list_at(row, "tools"), unknown_types=True), query, calls) if calls else None
 
 
-def _schema_tool(tool: Row) -> dict[str, Any]:
-    return {
-        "name": tool["name"],
-        "description": tool.get("description", ""),
-        "parameters": _bfcl(tool.get("parameters") or {}),
-    }
+def _first_turns(row: Row, users: Sequence[str]) -> tuple[str | None, str]:
+    """The first words of the user and the answer to them; None where another begins, or nobody answers."""
+    turns = list_at(row, "conversations")
+    for number, turn in enumerate(turns):
+        if not isinstance(turn, dict):
+            raise InputError(f"conversations.{number}: expected an object")
+    said = [turn for turn in turns if turn.get("from") != "system"]
+    if len(said) < 2 or said[0].get("from") not in users:
+        return None, ""
+    query, answer = (text_at(turn, "value", f"conversations.{turns.index(turn)}.") for turn in said[:2])
+    return query, answer
 
 
-def _bfcl(schema: Any) -> Any:
-    """JSON schema's type names as BFCL's, at every depth; arrays say what they hold."""
-    if not isinstance(schema, dict):
-        return schema
-    changed = {
-        key: {name: _bfcl(inner) for name, inner in value.items()}
-        if key == "properties" and isinstance(value, dict)
-        else _bfcl(value)
-        if key == "items"
-        else value
-        for key, value in schema.items()
-    }
-    if isinstance(schema.get("type"), str):
-        changed["type"] = TYPES.get(schema["type"].lower(), "any")
-        if changed["type"] in {"array", "tuple"}:
-            changed.setdefault("items", {"type": "any"})
-    changed.setdefault("properties", {}) if schema.get("type") in {"object", "dict"} else None
-    return changed
-
-
-def _row(
-    row_id: str, source: str, tools: list[dict[str, Any]], query: str, calls: list[tuple[str, Any]]
-) -> dict[str, Any] | None:
+def _row(source: str, tools: list[dict[str, Any]], query: str, calls: Calls) -> dict[str, Any] | None:
     known = {tool["name"] for tool in tools}
-    if not query.strip() or not tools or any(name not in known or not isinstance(given, dict) for name, given in calls):
+    if not query.strip() or not tools or any(name not in known for name, _ in calls):
         return None
-    several, many = len(calls) > 1, len(tools) > 1
-    kind = "irrelevance" if not calls else "parallel" if several else "multiple" if many else "simple"
+    check_kept([arguments for _, arguments in calls])
     return {
-        "id": row_id,
         "source": source,
-        "category": "parallel_multiple" if several and many else kind,
+        "category": category_of_shape(len(tools), len(calls)),
         "tools": tools,
         "messages": [{"role": "user", "content": query}],
-        "gold": [{"name": name, "arguments": {key: [value] for key, value in given.items()}} for name, given in calls],
+        "gold": [gold_call(name, arguments) for name, arguments in calls],
     }
 
 
@@ -152,43 +146,79 @@ CONVERTERS: dict[str, tuple[str, Callable[[Row], dict[str, Any] | None]]] = {
 
 
 def load_hub(source: str, path: str | None) -> list[Example]:
-    """Examples of a data set by its short name; ids are the source and the row's number.
+    """Examples of a data set by its short name; says how many rows are left out.
+
+    Raises:
+        InputError: The data set cannot be had, or no row can be used.
+    """
+    return read_hub_rows(source, path).announce(path or CONVERTERS[source][0]).examples
+
+
+def read_hub_rows(source: str, path: str | None) -> Loaded:
+    """Examples of a data set by its short name, and the faulty rows by number; ids are the source and the number.
 
     Args:
         source: "xlam", "toolace" or "hermes".
         path: A JSON, JSONL or Parquet file of the same form instead of the hub.
 
     Raises:
-        InputError: The data set cannot be had, a row has not its form, or none can be used.
+        InputError: The data set cannot be had.
     """
     name, convert = CONVERTERS[source]
-    examples, left_out = [], 0
-    for number, row in enumerate(_rows(name, path)):
+    examples: list[Example] = []
+    rejected: dict[str, str] = {}
+    num_unfit = 0
+    for number, (row, fault) in enumerate(_rows(name, path)):
         try:
+            if fault is not None or not isinstance(row, dict):
+                raise InputError(fault or "expected an object")
+            check_kept(row)
             made = convert(row)
             if made is None:
-                left_out += 1
+                num_unfit += 1
                 continue
             examples.append(Example.model_validate(made | {"id": f"{source}_{number}"}))
-        except (KeyError, TypeError, ValueError, ValidationError, SyntaxError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(f"{path or name}: row {number}: not of {source}'s form: {reason}") from None
-    if not examples:
-        raise InputError(f"{path or name}: no row can be used")
-    say(f"{source}: {len(examples)} examples, {left_out} rows left out (no single-turn call of a shown tool)")
-    return examples
+        except ValidationError as error:
+            rejected[f"row {number}"] = first_fault(error)
+        except InputError as error:
+            rejected[f"row {number}"] = str(error)
+    return Loaded(examples, rejected, num_unfit)
 
 
-def _rows(name: str, path: str | None) -> Any:
+def _rows(name: str, path: str | None) -> Iterator[tuple[Any, str | None]]:
+    """Rows, each with the reason why it cannot be read, or None."""
     if path is None:
         try:
-            return load_dataset(name, split="train")
+            rows = load_dataset(name, split="train")
         except (DatasetNotFoundError, ConnectionError, OSError, ValueError) as error:
             raise InputError(f"data set {name}: not to be had from the hub: {str(error).splitlines()[0]}") from None
+        return ((row, None) for row in rows)
     if not Path(path).exists():
         raise InputError(f"{path}: no such file")
-    form = "parquet" if path.endswith(".parquet") else "json"
+    if path.endswith((".json", ".jsonl")):
+        return _json_rows(Path(path))
     try:
-        return load_dataset(form, data_files=path, split="train")
+        return ((row, None) for row in load_dataset("parquet", data_files=path, split="train"))
     except Exception as error:  # `datasets` wraps a broken file in exceptions of its own, by format
-        raise InputError(f"{path}: not readable as {form}: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{path}: not readable as parquet: {str(error).splitlines()[0]}") from None
+
+
+def _json_rows(path: Path) -> Iterator[tuple[Any, str | None]]:
+    """Rows of a file of lines or of one list; read here, since a table of columns would refuse all for one odd row."""
+    lines = read_foreign_lines(path)
+    _, first = next(lines, (0, ""))
+    if first.lstrip().startswith("["):
+        try:
+            rows = json.loads("\n".join([first, *(line for _, line in lines)]), parse_int=whole_number)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"{path}: not readable as json: {error}") from None
+        yield from ((row, None) for row in rows)
+        return
+    yield from (_row_of(line) for line in [first, *(line for _, line in lines)] if line)
+
+
+def _row_of(line: str) -> tuple[Any, str | None]:
+    try:
+        return load_json(line), None
+    except InputError as error:
+        return None, str(error)

@@ -2,60 +2,69 @@
 
 A line: {"id", "tools": [{"type": "function", "function": {name, description, parameters}}], "messages":
 [{role, content}], "gold": [{"name", "arguments": {name: value}}], "category"?}. An argument's value may be given as
-{"any_of": [values]} where several are right. Every bad row is found before any is used.
+{"any_of": [values]} where several are right; "" among them says that the argument may be left out. Every bad row is
+found, named and left out; the others are used.
 """
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from sparring.checker import check_calls
+from sparring.conformance import misfit
+from sparring.gold import OMITTED, accepted_values, gold_calls
 from sparring.records import Example
-from sparring.storage import InputError, first_fault, read_lines
+from sparring.sources.foreign import (
+    Loaded,
+    category_of_shape,
+    list_at,
+    load_json,
+    named_function,
+    read_call,
+    read_foreign_lines,
+    read_tools,
+    text_at,
+)
+from sparring.storage import InputError, first_fault
 
 REQUIRED = ("id", "tools", "messages", "gold")
+ROLES = {"developer": "system", "function": "tool"}
+ANY_OF = {"any_of"}
 
 
 def load_jsonl(path: Path) -> list[Example]:
-    """All rows of a file.
+    """The rows of a file that can be used; says how many are not.
 
     Raises:
-        InputError: A row is bad; names the first by line and field and says how many there are.
+        InputError: No row can be used, or the file is missing.
     """
-    examples, faults = _read(path)
-    if faults:
-        more = f" (and {len(faults) - 1} more bad rows)" if len(faults) > 1 else ""
-        raise InputError(faults[0] + more)
-    if not examples:
-        raise InputError(f"{path}: no rows")
-    return examples
+    return read_jsonl_rows(path).announce(str(path)).examples
 
 
 def validate_jsonl(path: Path) -> list[str]:
     """One line a bad row: file, line, field, reason. Empty where all rows are good."""
-    return _read(path)[1]
+    return [f"{place}: {reason}" for place, reason in read_jsonl_rows(path).rejected.items()]
 
 
-def _read(path: Path) -> tuple[list[Example], list[str]]:
-    examples, faults = [], []
+def read_jsonl_rows(path: Path) -> Loaded:
+    """All rows of a file: those that can be used, and the others by file and line."""
+    examples: list[Example] = []
+    rejected: dict[str, str] = {}
     seen: dict[str, int] = {}
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip():
-            continue
+    for number, line in read_foreign_lines(path):
         try:
-            example = _example(json.loads(line))
+            example = _example(load_json(line))
             if example.id in seen:
                 raise InputError(f"id: {example.id!r} stands on line {seen[example.id]} already")
             seen[example.id] = number
             examples.append(example)
-        except json.JSONDecodeError as error:
-            faults.append(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}")
         except ValidationError as error:
-            faults.append(f"{path}:{number}: {first_fault(error)}")
+            rejected[f"{path}:{number}"] = first_fault(error)
         except InputError as error:
-            faults.append(f"{path}:{number}: {error}")
-    return examples, faults
+            rejected[f"{path}:{number}"] = str(error)
+    return Loaded(examples, rejected)
 
 
 def _example(row: Any) -> Example:
@@ -64,74 +73,87 @@ def _example(row: Any) -> Example:
     for field in REQUIRED:
         if field not in row:
             raise InputError(f"{field}: missing")
-        if field != "id" and not isinstance(row[field], list):
-            raise InputError(f"{field}: expected a list")
-    tools = [_tool(tool, f"tools.{i}") for i, tool in enumerate(row["tools"])]
-    names = {tool["name"] for tool in tools}
-    gold = [_gold(call, f"gold.{i}", names) for i, call in enumerate(row["gold"])]
-    return Example.model_validate(
+    if not isinstance(row["id"], str | int) or isinstance(row["id"], bool):
+        raise InputError("id: expected text or a number")
+    tools = read_tools(list_at(row, "tools"))
+    schemas = {tool["name"]: tool["parameters"] for tool in tools}
+    gold = [_gold(call, f"gold.{number}", schemas) for number, call in enumerate(list_at(row, "gold"))]
+    example = Example.model_validate(
         {
             "id": str(row["id"]),
             "source": "jsonl",
-            "category": row.get("category") or _category(len(tools), len(gold)),
+            "category": text_at(row, "category") or category_of_shape(len(tools), len(gold)),
             "tools": tools,
-            "messages": row["messages"],
+            "messages": [_message(said, f"messages.{i}") for i, said in enumerate(list_at(row, "messages"))],
             "gold": gold,
         }
     )
+    verdict = check_calls(example, gold_calls(example)) if example.gold else None
+    if verdict is not None and not verdict.correct:
+        raise InputError(f"gold: {verdict.example_error or verdict.detail}")
+    return example
 
 
-def _tool(tool: Any, field: str) -> dict[str, Any]:
-    function = tool.get("function", tool) if isinstance(tool, dict) else None
-    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise InputError(f"{field}.function.name: missing")
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
-    if not isinstance(schema, dict) or not isinstance(schema.get("properties", {}), dict):
-        raise InputError(f"{field}.function.parameters: expected a JSON schema")
-    return {"name": function["name"], "description": function.get("description") or "", "parameters": _dialect(schema)}
-
-
-def _dialect(schema: dict[str, Any]) -> dict[str, Any]:
-    """JSON schema's type names as BFCL's: object is dict, number is float."""
-    renamed = {"object": "dict", "number": "float"}
-    changed: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "type" and isinstance(value, str):
-            changed[key] = renamed.get(value, value)
-        elif key == "properties" and isinstance(value, dict):
-            changed[key] = {name: _dialect(inner) for name, inner in value.items() if isinstance(inner, dict)}
-        elif key == "items" and isinstance(value, dict):
-            changed[key] = _dialect(value)
-        else:
-            changed[key] = value
-    return changed
-
-
-def _gold(call: Any, field: str, names: set[str]) -> dict[str, Any]:
-    if not isinstance(call, dict) or not isinstance(call.get("arguments"), dict):
-        raise InputError(f"{field}.arguments: expected an object")
-    if call.get("name") not in names:
-        raise InputError(f"{field}.name: {call.get('name')!r} is none of the row's tools")
-    accepted = {
-        name: value["any_of"] if isinstance(value, dict) and set(value) == {"any_of"} else [_nested(value)]
-        for name, value in call["arguments"].items()
+def _message(said: Any, place: str) -> dict[str, Any]:
+    """A message of OpenAI's form: parts of a content become one text, the role "developer" is a system message."""
+    if not isinstance(said, dict) or not isinstance(said.get("role"), str):
+        raise InputError(f"{place}.role: missing")
+    calls = said.get("tool_calls") or ([{"function": said["function_call"]}] if said.get("function_call") else [])
+    if not isinstance(calls, list):
+        raise InputError(f"{place}.tool_calls: expected a list")
+    if said.get("content") is None and not calls:
+        raise InputError(f"{place}.content: missing")
+    read = [read_call(call, f"{place}.tool_calls.{number}") for number, call in enumerate(calls)]
+    return {
+        "role": ROLES.get(said["role"], said["role"]),
+        "content": _content(said.get("content"), f"{place}.content"),
+        "tool_calls": [{"name": name, "arguments": arguments} for name, arguments in read],
+        "tool_call_id": said.get("tool_call_id"),
     }
-    return {"name": call["name"], "arguments": accepted}
 
 
-def _nested(value: Any) -> Any:
-    """A plain value in the form of BFCL's gold, where dicts hold lists of accepted values."""
-    if isinstance(value, dict):
-        return {key: [_nested(inner)] for key, inner in value.items()}
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        return [_nested(item) for item in value]
-    return value
+def _content(given: Any, place: str) -> str:
+    if given is None or isinstance(given, str):
+        return given or ""
+    if not isinstance(given, list):
+        raise InputError(f"{place}: expected text or a list of parts")
+    texts = []
+    for number, part in enumerate(given):
+        text = part if isinstance(part, str) else part.get("text") if isinstance(part, dict) else None
+        if not isinstance(text, str):
+            raise InputError(f"{place}.{number}: a part that is no text cannot be shown")
+        texts.append(text)
+    return "\n".join(texts)
 
 
-def _category(num_tools: int, num_calls: int) -> str:
-    """BFCL's name for rows of this shape."""
-    if num_calls == 0:
-        return "irrelevance"
-    if num_calls > 1:
-        return "parallel_multiple" if num_tools > 1 else "parallel"
-    return "multiple" if num_tools > 1 else "simple"
+def _gold(call: Any, place: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    name, _, inside = named_function(call, place)
+    if name not in schemas:
+        raise InputError(f"{inside}.name: {name!r} is none of the row's tools")
+    _, arguments = read_call(call, place)
+    accepted = {key: _accepted(value, f"{inside}.arguments.{key}") for key, value in arguments.items()}
+    properties = schemas[name]["properties"]
+    for key, value in arguments.items():
+        for plain in _plain_values(value):
+            fault = misfit(plain, properties[key]) if key in properties else None
+            if fault is not None:
+                listed = isinstance(plain, list) and "is not of type" in fault
+                hint = '; several right values are written {"any_of": [...]}' if listed else ""
+                raise InputError(f"{inside}.arguments.{key}: {fault}{hint}")
+    return {"name": name, "arguments": accepted}
+
+
+def _accepted(value: Any, place: str) -> list[Any]:
+    """The entry of the answer key for a value, or for any of several."""
+    if not isinstance(value, dict) or set(value) != ANY_OF:
+        return accepted_values(value)
+    if not isinstance(value["any_of"], list) or not value["any_of"]:
+        raise InputError(f"{place}.any_of: expected a list of values")
+    return accepted_values(*_plain_values(value)) + [OMITTED] * (OMITTED in value["any_of"])
+
+
+def _plain_values(value: Any) -> list[Any]:
+    """The values that are right; the mark that an argument may be left out is none."""
+    if isinstance(value, dict) and set(value) == ANY_OF:
+        return [one for one in value["any_of"] if one != OMITTED]
+    return [value]

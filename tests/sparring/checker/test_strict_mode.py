@@ -126,7 +126,10 @@ def test_8_a_failed_parse_is_never_an_abstention(text, right):
     "example",
     [
         seed({"x": {"type": "quaternion"}}, [{"name": "f", "arguments": {"x": [5]}}]),
-        seed({"x": {"type": "array"}}, [{"name": "f", "arguments": {"x": [[5]]}}]),
+        seed({"x": {"type": ["integer", "quaternion"]}}, [{"name": "f", "arguments": {"x": [5]}}]),
+        seed({"x": {"anyOf": "integer"}}, [{"name": "f", "arguments": {"x": [5]}}]),
+        seed({"x": 5}, [{"name": "f", "arguments": {"x": [5]}}]),
+        seed({"x": {"type": "integer"}}, [{"name": "f", "arguments": {"x": [5]}}], required=[{}]),
         seed({"x": {"type": "integer"}}, [{"name": "g", "arguments": {"x": [5]}}]),
         seed({"x": {"type": "integer"}}, [{"name": "f", "arguments": {"y": [5]}}]),
     ],
@@ -135,6 +138,66 @@ def test_9_a_faulty_example_is_an_error_of_the_example_by_id(example):
     verdict = check(example, "[f(x=5)]")
     assert verdict.failure is None
     assert verdict.example_error.startswith("example x: ")
+
+
+@pytest.mark.parametrize(
+    ("schema", "accepted", "given", "failure"),
+    [
+        ({"type": "array"}, [[5]], "[5]", None),
+        ({"type": ["string", "null"]}, ["a"], "'a'", None),
+        ({"type": ["string", "null"]}, [None], "None", None),
+        ({"type": ["integer", "null"]}, [5], "'5'", Failure.WRONG_TYPE),
+        ({"type": "string", "nullable": True}, [None], "None", None),
+        ({"type": "number"}, [1.5], "True", Failure.WRONG_TYPE),
+        ({"type": "object"}, [{"a": [1]}], "{'a': 1}", None),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, [7], "7", None),
+        ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, [7], "'7'", Failure.WRONG_VALUE),
+        ({"oneOf": [{"type": "integer"}, {"type": "null"}]}, [7], "'7'", Failure.WRONG_TYPE),
+        ({"allOf": [{"type": "string"}, {"description": "d"}]}, ["a"], "5", Failure.WRONG_TYPE),
+        ({"enum": [1, "high", None, True]}, ["high"], "'high'", None),
+        ({"enum": [1, "high", None, True]}, [True], "1", Failure.WRONG_VALUE),
+        ({"const": "file"}, ["file"], "'folder'", Failure.WRONG_VALUE),
+        ({}, [3], "3", None),
+        ({"description": "anything"}, [3], "[3]", Failure.WRONG_VALUE),
+        ({"type": "array", "items": {"type": ["integer", "null"]}}, [[1, None]], "[1, None]", None),
+        ({"type": "array", "items": {"type": ["integer", "null"]}}, [[1, 2]], "[1, '2']", Failure.WRONG_TYPE),
+        ({"type": "array", "items": {}}, [[1, "a"]], "[1, 'a']", None),
+    ],
+)
+def test_json_schema_is_read_as_it_is(schema, accepted, given, failure):
+    example = seed({"x": schema}, [{"name": "f", "arguments": {"x": accepted}}])
+    assert check(example, f"[f(x={given})]").failure is failure
+
+
+def test_parameters_without_properties_take_no_arguments_unless_the_schema_admits_others():
+    none = seed({}, [{"name": "f", "arguments": {}}])
+    bare = none.model_copy(update={"tools": [none.tools[0].model_copy(update={"parameters": {"type": "object"}})]})
+    assert check(bare, "[f()]").correct
+    assert check(bare, "[f(x=1)]").failure is Failure.UNEXPECTED_ARGUMENT
+    free = {"type": "object", "additionalProperties": {"type": "integer"}}
+    example = seed({}, [{"name": "f", "arguments": {"x": [1]}}])
+    example = example.model_copy(update={"tools": [example.tools[0].model_copy(update={"parameters": free})]})
+    assert check(example, "[f(x=1)]").correct
+    assert check(example, "[f(x='1')]").failure is Failure.WRONG_TYPE
+
+
+@pytest.mark.parametrize(
+    ("accepted", "given", "right"),
+    [
+        (["", "a"], "", True),
+        (["", "a"], "x=''", False),
+        ([""], "x=''", True),
+        ([""], "", True),
+        (["", ""], "x=''", True),
+        (["", ""], "", False),
+        ([{"k": ["", ""]}], "x={'k': ''}", True),
+        ([{"k": ["", ""]}], "x={}", False),
+        ([{"k": ["", "b"]}], "x={}", True),
+    ],
+)
+def test_an_empty_string_says_that_it_may_be_left_out_and_twice_that_it_is_a_value(accepted, given, right):
+    example = seed({"x": {}}, [{"name": "f", "arguments": {"x": accepted}}])
+    assert check(example, f"[f({given})]").correct is right
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_rows_that_prove_nothing_are_left_out_and_counted(tmp_path, capsys):
 
 
 def test_a_row_of_another_form_is_named(tmp_path):
-    with pytest.raises(InputError, match="row 0: not of xlam's form"):
+    with pytest.raises(InputError, match="no row can be used; row 0: answers: not JSON"):
         load_hub("xlam", written(tmp_path / "rows.jsonl", {"id": 1, "query": "x", "answers": "[", "tools": "[]"}))
     with pytest.raises(InputError, match="no such file"):
         load_hub("xlam", str(tmp_path / "none.jsonl"))

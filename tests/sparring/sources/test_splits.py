@@ -4,7 +4,7 @@ from sparring.config import DataParams
 from sparring.prepare import prepare
 from sparring.sources.bfcl import UNSATISFIABLE, load_bfcl
 from sparring.sources.wheels import fetch_wheel
-from sparring.splits import leaks, split_by_tool
+from sparring.splits import leaks, normalised_name, split_by_tool
 from sparring.storage import InputError
 
 CATEGORIES = ["simple_python", "multiple", "live_simple", "irrelevance", "live_irrelevance"]
@@ -37,6 +37,35 @@ def test_a_new_row_moves_no_old_one(examples, make_weather):
     after = split([*examples, make_weather("zz_new")])
     for name in ("train", "val", "test"):
         assert [row.id for row in before[name]] == [row.id for row in after[name] if row.id != "zz_new"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("get_weather", "Get.Weather", True),
+        ("get_weather2", "get_weather", False),
+        ("天気を調べる", "天気_を.調べる", True),
+        ("天気を調べる", "予約する", False),
+        ("получить_погоду", "Получить.Погоду", True),
+        ("कि", "की", False),
+        ("???", "!!!", False),
+        ("Straße", "strasse", True),
+    ],
+)
+def test_two_spellings_share_a_name_in_any_script(one, other, same):
+    assert (normalised_name(one) == normalised_name(other)) is same
+
+
+def test_tools_without_latin_letters_are_split_like_others(make_weather):
+    names = [chr(0x4E00 + number) * 2 for number in range(40)]
+    rows = []
+    for number, name in enumerate(names):
+        row = make_weather(f"r{number}", f"city {number}")
+        gold = [call.model_copy(update={"name": name}) for call in row.gold]
+        rows.append(row.model_copy(update={"tools": [row.tools[0].model_copy(update={"name": name})], "gold": gold}))
+    splits = split_by_tool(rows, 0.65, 0.2, [], 17)
+    assert all(splits[name] for name in ("train", "val", "test"))
+    assert leaks(splits) == []
 
 
 def test_rows_that_no_answer_can_satisfy_are_left_out(bfcl_wheel):
