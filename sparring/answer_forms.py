@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sparring.checker.call_signs import prose
@@ -17,6 +18,7 @@ from sparring.checker.errors import ParseError
 from sparring.checker.json_text import decode_fc
 from sparring.checker.python_text import MAX_CHARS, DecodedCall
 from sparring.checker.reference import decode_reference
+from sparring.checker.thoughts import LONE, read_behind_thoughts
 from sparring.dialects import DIALECTS
 from sparring.dialects.blocks import block_calls
 from sparring.dialects.json_calls import calls_of, read_calls
@@ -28,6 +30,7 @@ ARGUMENTS = ("arguments", "parameters", "input", "args")
 WRAPPERS = ("function", "functionCall", "function_call")
 ESCAPED = re.compile(r"\\(?=[_*\[\]])")
 LABEL = re.compile(r"\A\s*(?:<<function>>|Call:|Function calls?:)\s*", re.IGNORECASE)
+BETWEEN_LABELS = re.compile(r";\s*(?=Call:|<<function>>|\Z)")
 FENCED = re.compile(r"```(?:python|py|json)?[ \t]*\n(.*?)```", re.DOTALL)
 NAME_AND_OBJECT = re.compile(r"\s*([\w.:/-]+)\s*\n\s*(\{.*\})\s*", re.DOTALL)
 STRUCTURED = "structured"
@@ -104,7 +107,7 @@ def _openai(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     inner = next((entry[key] for key in WRAPPERS if isinstance(entry.get(key), dict)), entry)
-    arguments = next((inner[key] for key in ARGUMENTS if key in inner), {})
+    arguments: Any = next((inner[key] for key in ARGUMENTS if key in inner), {})
     return {"name": inner.get("name"), "arguments": arguments}
 
 
@@ -121,8 +124,8 @@ def _mended_python(text: str, language: str) -> list[DecodedCall]:
     """Python as chat models wrap it: a label or words before it, Markdown's escapes and fences, semicolons between."""
     fenced = FENCED.search(text)
     listed = LABEL.sub("", ESCAPED.sub("", fenced.group(1) if fenced else text)).strip()
-    calls = ", ".join(LABEL.sub("", part) for part in re.split(r";\s*(?=Call:|<<function>>|\Z)", listed) if part.strip())
-    return decode_reference(calls, language)
+    parts = [LABEL.sub("", part) for part in BETWEEN_LABELS.split(listed) if part.strip()]
+    return decode_reference(", ".join(parts), language)
 
 
 def _keyed(text: str, language: str) -> list[DecodedCall]:
@@ -152,6 +155,16 @@ def _name_line(text: str, language: str) -> list[DecodedCall]:
     return decode_fc([{found[1]: found[2]}])
 
 
+def _python(text: str, language: str) -> list[DecodedCall]:
+    """As the reference reads it; where it cannot, behind the thoughts, which its handlers of models that think drop."""
+    try:
+        return decode_reference(text, language)
+    except ParseError:
+        if LONE.search(text) is None:
+            raise
+        return read_behind_thoughts(text, partial(decode_reference, language=language))
+
+
 def _dialect(name: str, words: str) -> AnswerForm:
     return AnswerForm(name, words, _text(lambda text, language: DIALECTS[name].parse(text)))
 
@@ -160,7 +173,7 @@ FORMS: dict[str, AnswerForm] = {
     form.name: form
     for form in (
         AnswerForm(STRUCTURED, "structured calls", _structured),
-        AnswerForm(PYTHONIC, "Python, or the row's language", _text(decode_reference)),
+        AnswerForm(PYTHONIC, "Python, or the row's language", _text(_python)),
         _dialect("hermes", "<tool_call> blocks"),
         _dialect("xlam_json", "a JSON list of calls"),
         _dialect("plain_json", "JSON lists and objects"),
@@ -222,7 +235,8 @@ def find_form(answers: Sequence[Asked], dialect: str | None, renamed: bool | Non
     if wanting and not found.read and "declines" not in outcomes and (dialect is None or unread):
         raise InputError(f"none of the {len(some)} answers gives a call; {_remedy(form, some, dialect)}")
     if unread > len(some) - unread or (dialect is None and unread > found.read):
-        raise InputError(f"{unread} of {len(some)} answers hold calls that are not read; {_remedy(form, some, dialect)}")
+        remedy = _remedy(form, some, dialect)
+        raise InputError(f"{unread} of {len(some)} answers hold calls that are not read; {remedy}")
     return found
 
 
@@ -284,4 +298,3 @@ def _remedy(form: AnswerForm, answers: Sequence[Asked], dialect: str | None) -> 
     start = repr(shown if isinstance(shown, str) else json.dumps(shown))[:120]
     tried = f"as {form.name}" if dialect is not None else f"in any form ({', '.join(FORMS)})"
     return f"they were read {tried}; one begins {start}; --dialect says what they are"
-

@@ -1,7 +1,8 @@
 """Files of recorded answers: BFCL's result files of every version, and our own lines. Odd lines are left out by name.
 
-BFCL's ids changed: `multiple_function_3` of v1 is `multiple_3` now, `java_7` is `simple_java_7`, and `relevance_5` was a
-row of what is called irrelevance today. Lines without a prefix (`idx`) take the category from `file` or the file's name.
+BFCL's ids changed: `multiple_function_3` of v1 is `multiple_3` now, `java_7` is `simple_java_7`, and `relevance_5` was
+a row of what is called irrelevance today. Lines without a prefix (`idx`) take the category from `file` or from the
+file's name.
 """
 
 import gzip

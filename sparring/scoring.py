@@ -83,16 +83,30 @@ def score_answers(
     rows = {category: load_rows(wheel, category) for category in sorted({category_of(a.id) for a in answers})}
     known = [answer for answer in answers if answer.id in rows[category_of(answer.id)]]
     form = find_form([_asked(rows[category_of(a.id)][a.id], a.text) for a in known], dialect, renamed)
-    verdicts: dict[str, Verdict] = {}
-    for answer in known:
-        if answer.text is not None:
-            row = rows[category_of(answer.id)][answer.id]
-            verdicts[answer.id] = verdict_on(row, answer.text, form.form, form.renamed)
-    scores = {}
-    for category, some in rows.items():
-        functions = {row_id: {name for call in row["ground_truth"] for name in call} for row_id, row in some.items()}
-        scores[category] = category_score({i: verdicts[i] for i in some if i in verdicts}, functions)
+    outputs = {answer.id: answer.text for answer in known if answer.text is not None}
+    verdicts, scores = score_rows(rows, outputs, form.form, form.renamed)
     return Scored(verdicts, scores, form, [a.id for a in answers if a.id not in rows[category_of(a.id)]])
+
+
+def score_rows(
+    rows: Mapping[str, Mapping[str, dict[str, Any]]], outputs: Mapping[str, Any], form: AnswerForm, renamed: bool
+) -> tuple[dict[str, Verdict], dict[str, CategoryScore]]:
+    """Verdicts by row id, and a score for each category.
+
+    Args:
+        rows: By category and id, all rows that were asked.
+        outputs: By id, the answers there are.
+        form: How they are read.
+        renamed: Whether their names have underscores for dots.
+    """
+    verdicts: dict[str, Verdict] = {}
+    scores: dict[str, CategoryScore] = {}
+    for category, some in rows.items():
+        found = {i: verdict_on(row, outputs[i], form, renamed) for i, row in some.items() if i in outputs}
+        functions = {row_id: {name for call in row["ground_truth"] for name in call} for row_id, row in some.items()}
+        scores[category] = category_score(found, functions)
+        verdicts |= found
+    return verdicts, scores
 
 
 def _asked(row: Mapping[str, Any], output: Any) -> Asked:

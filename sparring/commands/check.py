@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.answer_forms import FORMS
+from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.result_files import Recorded, read_results
 from sparring.scoring import CategoryScore, RowVerdict, Scored, score_answers
 from sparring.sources.wheels import fetch_wheel
