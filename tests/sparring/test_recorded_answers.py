@@ -21,38 +21,35 @@ def openai(calls):
     return [{"function": {"name": c.name, "arguments": json.dumps(c.arguments)}, "type": "function"} for c in calls]
 
 
+def objects(calls):
+    return [{"name": call.name, "arguments": call.arguments} for call in calls]
+
+
+def one_or_more(calls):
+    return json.dumps(objects(calls)[0] if len(calls) == 1 else objects(calls))
+
+
+WRITTEN = {
+    "structured": lambda calls: [{call.name: json.dumps(call.arguments)} for call in calls],
+    "structured, OpenAI": openai,
+    "structured, a message": lambda calls: {"role": "assistant", "content": None, "tool_calls": openai(calls)},
+    "structured, Anthropic": lambda calls: [
+        {"type": "tool_use", "id": "x", "name": call.name, "input": call.arguments} for call in calls
+    ],
+    "structured, Gemini": lambda calls: [{"functionCall": {"name": c.name, "args": c.arguments}} for c in calls],
+    "tool_calls": lambda calls: "\n" + json.dumps({"tool_calls": objects(calls)}),
+    "one object": one_or_more,
+    "Python blocks": lambda calls: "\n".join(f"<tool_call>\n{one!r}\n</tool_call>" for one in objects(calls)),
+    "functioncall": lambda calls: "\n".join(f"<functioncall> {json.dumps(one)}" for one in objects(calls)),
+    "keyed_json": lambda calls: json.dumps([{call.name: call.arguments} for call in calls]),
+    "name_line": lambda calls: f"{calls[0].name}\n{json.dumps(calls[0].arguments)}",
+    "wrapped_python": lambda calls: "Call: " + DIALECTS["pythonic"].render(calls)[1:-1],
+    "escaped": lambda calls: DIALECTS["pythonic"].render(calls).replace("_", "\\_"),
+}  # calls as a model of each form writes them
+
+
 def written(form, calls):
-    """Calls as a model of that form writes them."""
-    objects = [{"name": call.name, "arguments": call.arguments} for call in calls]
-    match form:
-        case "structured":
-            return [{call.name: json.dumps(call.arguments)} for call in calls]
-        case "structured, OpenAI":
-            return openai(calls)
-        case "structured, a message":
-            return {"role": "assistant", "content": None, "tool_calls": openai(calls)}
-        case "structured, Anthropic":
-            return [{"type": "tool_use", "id": "x", "name": c.name, "input": c.arguments} for c in calls]
-        case "structured, Gemini":
-            return [{"functionCall": {"name": c.name, "args": c.arguments}} for c in calls]
-        case "tool_calls":
-            return "\n" + json.dumps({"tool_calls": objects})
-        case "one object":
-            return json.dumps(objects[0]) if len(objects) == 1 else json.dumps(objects)
-        case "Python blocks":
-            return "\n".join(f"<tool_call>\n{one!r}\n</tool_call>" for one in objects)
-        case "functioncall":
-            return "\n".join(f"<functioncall> {json.dumps(one)}" for one in objects)
-        case "keyed_json":
-            return json.dumps([{call.name: call.arguments} for call in calls])
-        case "name_line":
-            return f"{calls[0].name}\n{json.dumps(calls[0].arguments)}"
-        case "wrapped_python":
-            return "Call: " + DIALECTS["pythonic"].render(calls)[1:-1]
-        case "escaped":
-            return DIALECTS["pythonic"].render(calls).replace("_", "\\_")
-        case _:
-            return DIALECTS[form].render(calls)
+    return WRITTEN[form](calls) if form in WRITTEN else DIALECTS[form].render(calls)
 
 
 FOUND = {name: name for name in ("pythonic", "hermes", "granite", "functiongemma")} | {
