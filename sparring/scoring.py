@@ -128,13 +128,20 @@ def verdict_on(row: Mapping[str, Any], output: Any, form: AnswerForm, renamed: b
         if unread is not None:
             fault = fault_of_unread(unread, category)
         else:
-            fault = fault_of_calls(row["function"], row["ground_truth"], calls, category, language, renamed)
+            named = _as_shown(calls, row) if renamed else calls
+            fault = fault_of_calls(row["function"], row["ground_truth"], named, category, language, renamed)
     except ExampleError as error:
         return Verdict(correct=False, example_error=f"{row['id']}: {error}")
     if fault is None:
         return Verdict(correct=True)
     error_type, argument, detail = fault
     return Verdict(False, _failure(error_type, calls, unread, output), error_type, detail, argument=argument)
+
+
+def _as_shown(calls: Sequence[DecodedCall], row: Mapping[str, Any]) -> list[DecodedCall]:
+    """Calls under the names that the model was shown: a tool's own name, dots and all, is understood as well."""
+    own = {function["name"] for function in row["function"]}
+    return [(name.replace(".", "_") if name in own else name, arguments) for name, arguments in calls]
 
 
 def _failure(error_type: str, calls: Sequence[DecodedCall], unread: ParseError | None, output: Any) -> Failure:

@@ -103,6 +103,15 @@ def test_the_form_of_a_file_is_found_and_its_right_answers_score_one(bfcl_wheel,
     assert scored.scores["irrelevance"].accuracy.value == 1.0
 
 
+def test_a_tools_own_name_is_right_among_names_with_underscores(bfcl_wheel, tmp_path):
+    path = write_results(tmp_path / "r.jsonl", bfcl_wheel, "hermes", renamed, ["multiple"])
+    lines = path.read_text().splitlines()
+    assert "triangle_properties_get" in lines[0]
+    lines[0] = lines[0].replace("triangle_properties_get", "triangle_properties.get")
+    path.write_text("\n".join(lines))
+    assert score_answers(read_results([path]).answers, bfcl_wheel).scores["multiple"].accuracy.value == 1.0
+
+
 @pytest.mark.parametrize(
     "make",
     [
