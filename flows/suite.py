@@ -39,6 +39,9 @@ def main() -> None:
     made.add_argument("--rows", default=BFCL, help="file of your own rows (default: BFCL's)")
     made.add_argument("--categories", nargs="+", help=f"some of BFCL's (default: all): {', '.join(CATEGORIES)}")
     made.add_argument("--max-new-tokens", type=int, default=256, help="longest answer, in tokens (default: 256)")
+    made.add_argument("--rows-per-category", type=int, help="ask at most this many rows of each of BFCL's categories")
+    made.add_argument("--max-requests", type=int, help="of an endpoint, retries counted (default: twice the rows)")
+    made.add_argument("--max-tokens", type=int, help="of an endpoint, prompts and answers (default: no bound)")
     chosen = made.parse_args()
     root = chosen.root.resolve()
     with clear_errors():
@@ -48,6 +51,9 @@ def main() -> None:
             rows=str(Path(chosen.rows).resolve()) if own else BFCL,
             categories=[] if own else list(chosen.categories or CATEGORIES),
             max_new_tokens=chosen.max_new_tokens,
+            rows_per_category=None if own else chosen.rows_per_category,
+            max_requests=chosen.max_requests,
+            max_tokens=chosen.max_tokens,
         )
         open_suite(root, chosen.name, settings, chosen.dialect)  # wrong input is told before any server starts
         result = suite(root, chosen.name, settings, chosen.dialect)

@@ -1,7 +1,9 @@
 """Command-line options that name a target: an endpoint, or a checkpoint of this machine."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError
@@ -15,6 +17,11 @@ def add_target_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
     made.add_argument("--checkpoint", type=Path, help="instead of an endpoint: folder of a Transformers model")
     made.add_argument("--adapter", type=Path, help="LoRA adapter: loaded into a served vLLM, or merged into the model")
+    made.add_argument(
+        "--body",
+        metavar="JSON",
+        help='further fields of each request, as {"reasoning_effort": "low"}; null leaves out a usual one, as seed',
+    )
     made.add_argument("--dialect", help="how the target writes calls (default: target.dialect of params.yaml)")
 
 
@@ -38,4 +45,20 @@ def target_settings(chosen: argparse.Namespace) -> TargetSettings:
         model=chosen.model or local,
         key_variable=chosen.key_variable,
         adapter=None if chosen.adapter is None else str(chosen.adapter.resolve()),
+        body=_body(chosen),
     )
+
+
+def _body(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The further fields of requests."""
+    if chosen.body is None:
+        return {}
+    if chosen.base_url is None:
+        raise InputError("--body belongs to an endpoint: give --base-url")
+    try:
+        found = json.loads(chosen.body)
+    except ValueError as error:
+        raise InputError(f"--body: not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise InputError("--body: expected a JSON object of fields")
+    return found

@@ -1,31 +1,27 @@
 """Offline scoring of recorded answers on BFCL: the reference's accuracy, and what it does not tell.
 
-Answers are BFCL result files (`{"id", "result"}` lines, the category in the file's name or the id) or our own lines
-(`{"id", "text"}`). Rows that nobody answered are counted apart, never as wrong.
+The answers are those of one model in one form (`answer_forms`). Rows that nobody answered are counted apart, never as
+wrong. The surprise is the reference's: where no call is wanted, an answer that cannot be read is right.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sparring.answer_forms import AnswerForm, Asked, FoundForm, find_form
+from sparring.checker.call_signs import prose
 from sparring.checker.check import failure_of
 from sparring.checker.errors import ExampleError, ParseError
-from sparring.checker.reference import OutputForm, decode_reference, reference_fault
+from sparring.checker.python_text import DecodedCall
+from sparring.checker.reference import fault_of_calls, fault_of_unread
 from sparring.records import Failure, Rate, Record, Verdict
-from sparring.sources.bfcl import CATEGORIES, load_rows
+from sparring.result_files import Answer, category_of
+from sparring.sources.bfcl import load_rows
 from sparring.statistics import rate
-from sparring.storage import InputError, read_jsonl
 
 LANGUAGES = {"simple_java": "java", "simple_javascript": "javascript"}
-
-
-class Answer(Record):
-    """One recorded answer: BFCL's `result` (text, or a list of calls in FC mode) or our `text`."""
-
-    id: str
-    text: Any
 
 
 class RowVerdict(Record):
@@ -53,85 +49,117 @@ class CategoryScore(Record):
     example_errors: list[str]
 
 
-def read_answers(path: Path) -> list[Answer]:
-    """Answers of a file in either form.
+@dataclass(frozen=True)
+class Scored:
+    """What came of answers.
+
+    Attributes:
+        verdicts: By row id.
+        scores: By category.
+        form: How the answers were read.
+        unknown: Answers whose id is no row of its category.
+    """
+
+    verdicts: dict[str, Verdict]
+    scores: dict[str, CategoryScore]
+    form: FoundForm
+    unknown: list[str]
+
+
+def score_answers(
+    answers: Sequence[Answer], wheel: Path, dialect: str | None = None, renamed: bool | None = None
+) -> Scored:
+    """Verdicts by row id, and a score for each category that the answers touch.
+
+    Args:
+        answers: One model's.
+        wheel: BFCL's data.
+        dialect: Their form; found where it is None.
+        renamed: Whether names have underscores for dots; found where it is None.
 
     Raises:
-        InputError: The file is missing, a row is broken, or an id stands twice.
+        InputError: The answers cannot be read.
     """
-    from pydantic import ConfigDict
-
-    class Line(Record):
-        model_config = ConfigDict(frozen=True, extra="ignore")
-        id: str
-        text: Any = None
-        result: Any = None
-
-    lines = read_jsonl(path, Line)
-    seen: set[str] = set()
-    for number, line in enumerate(lines, start=1):
-        if line.text is None and line.result is None:
-            raise InputError(f"{path}:{number}: text: neither `text` nor `result` is given")
-        if line.id in seen:
-            raise InputError(f"{path}:{number}: id: {line.id} stands twice")
-        seen.add(line.id)
-    return [Answer(id=line.id, text=line.result if line.text is None else line.text) for line in lines]
+    rows = {category: load_rows(wheel, category) for category in sorted({category_of(a.id) for a in answers})}
+    known = [answer for answer in answers if answer.id in rows[category_of(answer.id)]]
+    form = find_form([_asked(rows[category_of(a.id)][a.id], a.text) for a in known], dialect, renamed)
+    outputs = {answer.id: answer.text for answer in known if answer.text is not None}
+    verdicts, scores = score_rows(rows, outputs, form.form, form.renamed)
+    return Scored(verdicts, scores, form, [a.id for a in answers if a.id not in rows[category_of(a.id)]])
 
 
-def category_of(row_id: str) -> str:
-    """The category that a BFCL id belongs to. Raises InputError where it is none of the single-turn ones."""
-    found = re.sub(r"_\d+(?:-\d+)*$", "", row_id)
-    if found not in CATEGORIES:
-        raise InputError(f"row {row_id}: its category {found!r} is none of {', '.join(CATEGORIES)}")
-    return found
+def score_rows(
+    rows: Mapping[str, Mapping[str, dict[str, Any]]], outputs: Mapping[str, Any], form: AnswerForm, renamed: bool
+) -> tuple[dict[str, Verdict], dict[str, CategoryScore]]:
+    """Verdicts by row id, and a score for each category.
+
+    Args:
+        rows: By category and id, all rows that were asked.
+        outputs: By id, the answers there are.
+        form: How they are read.
+        renamed: Whether their names have underscores for dots.
+    """
+    verdicts: dict[str, Verdict] = {}
+    scores: dict[str, CategoryScore] = {}
+    for category, some in rows.items():
+        found = {i: verdict_on(row, outputs[i], form, renamed) for i, row in some.items() if i in outputs}
+        functions = {row_id: {name for call in row["ground_truth"] for name in call} for row_id, row in some.items()}
+        scores[category] = category_score(found, functions)
+        verdicts |= found
+    return verdicts, scores
 
 
-def verdict_on(row: Mapping[str, Any], category: str, output: Any, fc: bool, underscore_to_dot: bool) -> Verdict:
-    """The reference's verdict on one answer to a raw BFCL row."""
+def _asked(row: Mapping[str, Any], output: Any) -> Asked:
+    category = row["category"]
+    tools = [function["name"] for function in row["function"]]
+    return Asked(output, LANGUAGES.get(category, "python"), "irrelevance" not in category, tools)
+
+
+def verdict_on(row: Mapping[str, Any], output: Any, form: AnswerForm, renamed: bool) -> Verdict:
+    """The reference's verdict on one answer to a raw BFCL row; prose is named as a call that was not made."""
+    category, calls = row["category"], list[DecodedCall]()
     language = LANGUAGES.get(category, "python")
-    form = OutputForm("fc" if fc else "prompt", underscore_to_dot=underscore_to_dot)
+    unread: ParseError | None = None
     try:
-        fault = reference_fault(row["function"], row.get("ground_truth", []), output, category, language, form)
+        calls = form.read(output, language)
+    except ParseError as error:
+        unread = error
+    try:
+        if unread is not None:
+            fault = fault_of_unread(unread, category)
+        else:
+            named = _as_shown(calls, row) if renamed else calls
+            fault = fault_of_calls(row["function"], row["ground_truth"], named, category, language, renamed)
     except ExampleError as error:
         return Verdict(correct=False, example_error=f"{row['id']}: {error}")
     if fault is None:
         return Verdict(correct=True)
     error_type, argument, detail = fault
-    try:
-        num_calls = len(decode_reference(output, language, form))
-        failure = failure_of(error_type, num_calls)
-    except ParseError:
-        failure = Failure.UNPARSEABLE
+    return Verdict(False, _failure(error_type, calls, unread, output), error_type, detail, argument=argument)
+
+
+def _as_shown(calls: Sequence[DecodedCall], row: Mapping[str, Any]) -> list[DecodedCall]:
+    """Calls under the names that the model was shown: a tool's own name, dots and all, is understood as well."""
+    own = {function["name"] for function in row["function"]}
+    return [(name.replace(".", "_") if name in own else name, arguments) for name, arguments in calls]
+
+
+def _failure(error_type: str, calls: Sequence[DecodedCall], unread: ParseError | None, output: Any) -> Failure:
     if error_type == "irrelevance_error:decoder_success":
-        failure = Failure.UNWANTED_CALL
-    elif error_type == "relevance_error:decoder_failed":
-        failure = Failure.NO_CALL
-    return Verdict(False, failure, error_type, detail, argument=argument)
+        return Failure.UNWANTED_CALL
+    if error_type == "relevance_error:decoder_failed":
+        return Failure.NO_CALL
+    if unread is not None:
+        return Failure.NO_CALL if isinstance(output, str) and _is_prose(output) else Failure.UNPARSEABLE
+    return failure_of(error_type, len(calls))
 
 
-def score_answers(
-    answers: Sequence[Answer], wheel: Path, underscore_to_dot: bool
-) -> tuple[dict[str, Verdict], dict[str, CategoryScore]]:
-    """Verdicts by row id, and a score for each category that the answers touch.
-
-    Raises:
-        InputError: An id belongs to no row of its category.
-    """
-    by_category: dict[str, list[Answer]] = defaultdict(list)
-    for answer in answers:
-        by_category[category_of(answer.id)].append(answer)
-    verdicts: dict[str, Verdict] = {}
-    scores: dict[str, CategoryScore] = {}
-    for category in sorted(by_category):
-        rows = load_rows(wheel, category)
-        for answer in by_category[category]:
-            if answer.id not in rows:
-                raise InputError(f"row {answer.id}: no such row in {category}")
-            fc = not isinstance(answer.text, str)
-            verdicts[answer.id] = verdict_on(rows[answer.id], category, answer.text, fc, underscore_to_dot)
-        functions = {row_id: {name for call in row["ground_truth"] for name in call} for row_id, row in rows.items()}
-        scores[category] = category_score({a.id: verdicts[a.id] for a in by_category[category]}, functions)
-    return verdicts, scores
+def _is_prose(text: str) -> bool:
+    try:
+        prose(text)
+    except ParseError:
+        return False
+    return True
 
 
 def category_score(verdicts: Mapping[str, Verdict], functions: Mapping[str, set[str]]) -> CategoryScore:

@@ -7,15 +7,17 @@ scored as the leaderboard does, and left out in a second figure.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sparring.answer_forms import FORMS, PYTHONIC
 from sparring.checker import check
 from sparring.checker.errors import ParseError
-from sparring.dialects import Dialect
+from sparring.dialects import DIALECTS, Dialect
 from sparring.records import Example, Rate, Record, Verdict
-from sparring.scoring import Answer, CategoryScore, category_score, score_answers
+from sparring.scoring import CategoryScore, category_score, score_rows
 from sparring.sources.bfcl import CATEGORIES, UNSATISFIABLE, WRONG_GOLD, example, load_rows
 from sparring.statistics import rate
 from sparring.targets.journal import JournalRow
@@ -67,28 +69,57 @@ class SuiteResult(Record):
     cost: SuiteCost
 
 
-def bfcl_rows(wheel: Path, categories: Sequence[str]) -> list[Example]:
-    """All rows of the categories, those of the errata too: what the leaderboard scores."""
-    return [example(row) for category in categories for row in load_rows(wheel, category).values()]
+def bfcl_rows(wheel: Path, categories: Sequence[str], per_category: int | None = None) -> list[Example]:
+    """Rows of the categories, those of the errata too: what the leaderboard scores.
+
+    Args:
+        wheel: BFCL's data.
+        categories: Which.
+        per_category: Most rows of each, spread evenly over it; all where it is None.
+    """
+    return [
+        example(row)
+        for category in categories
+        for row in _spread(list(load_rows(wheel, category).values()), per_category)
+    ]
+
+
+def _spread(rows: list[Any], most: int | None) -> list[Any]:
+    if most is None or most >= len(rows):
+        return rows
+    return [rows[place * len(rows) // most] for place in range(most)]
 
 
 def score_bfcl(
-    answers: Mapping[str, str], dialect: Dialect, pythonic: bool, wheel: Path
+    asked: Sequence[Example], answers: Mapping[str, str], dialect: str, wheel: Path
 ) -> tuple[dict[str, Verdict], dict[str, CategoryScore]]:
-    """The reference's verdicts and scores; dialects other than the pythonic one count as function-calling output."""
-    rows = [
-        Answer(id=row_id, text=text if pythonic else bfcl_output(dialect, text)) for row_id, text in answers.items()
-    ]
-    return score_answers(rows, wheel, underscore_to_dot=not pythonic)
+    """The reference's verdicts and scores of answers in a dialect, whose calls have the tools' own names.
+
+    Args:
+        asked: The rows that were asked.
+        answers: By row id.
+        dialect: How calls are written; one that is not the pythonic one counts as function-calling output.
+        wheel: BFCL's data.
+    """
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for category in sorted({row.category for row in asked}):
+        known = load_rows(wheel, category)
+        rows[category] = {row.id: known[row.id] for row in asked if row.category == category}
+    return score_rows(rows, answers, FORMS[dialect], renamed=False)
 
 
-def bfcl_output(dialect: Dialect, text: str) -> Any:
-    """An answer as BFCL's result files hold function-calling output; text that is no call stays text."""
+def bfcl_output(dialect: str, text: str) -> Any:
+    """An answer as BFCL's result files hold it; text that is no call stays text.
+
+    Function-calling output has underscores for dots there: the reference's handlers of such models expect them.
+    """
+    if dialect == PYTHONIC:
+        return text
     try:
-        calls = dialect.parse(text)
+        calls = DIALECTS[dialect].parse(text)
     except ParseError:
         return text
-    return [{name: json.dumps(arguments)} for name, arguments in calls] if calls else text
+    return [{name.replace(".", "_"): json.dumps(arguments)} for name, arguments in calls] if calls else text
 
 
 def score_own(
@@ -164,6 +195,7 @@ def suite_markdown(result: SuiteResult) -> str:
     seconds = "-" if cost.seconds_median is None else f"{cost.seconds_median:.2f} (p95 {cost.seconds_p95:.2f})"
     lines += [f"- answered {cost.answered}, no answer {len(cost.unanswered)}, tokens {cost.tokens or '-'}"]
     lines += [f"- seconds a row: {seconds}"]
+    lines += [f"- no answer: {count} x {reason}" for reason, count in Counter(cost.unanswered.values()).most_common()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,8 @@
 """Which model is asked: one behind an OpenAI-compatible endpoint, or a checkpoint of this machine."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from sparring.records import Record
 from sparring.secrets_in_text import refuse_secret
@@ -16,6 +16,7 @@ class TargetSettings(Record):
         model: Its name at the endpoint, or its folder.
         key_variable: Environment variable that holds the endpoint's key; None for none.
         adapter: LoRA adapter to ask with: loaded into a served vLLM, or merged into the local model.
+        body: Further fields of each request to the endpoint; null leaves a usual one out.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -24,3 +25,12 @@ class TargetSettings(Record):
     model: str
     key_variable: str | None
     adapter: str | None
+    body: dict[str, Any] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _without_an_empty_body(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As it was kept before there were further fields, where there are none."""
+        made: dict[str, Any] = dump(self)
+        if not made.get("body"):
+            made.pop("body", None)
+        return made

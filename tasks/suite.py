@@ -8,7 +8,8 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.dialects import DIALECTS
 from sparring.records import Verdict
-from sparring.scoring import RowVerdict, category_of
+from sparring.result_files import category_of
+from sparring.scoring import RowVerdict
 from sparring.storage import read_jsonl, write_json, write_jsonl, write_text
 from sparring.suite import (
     SuiteResult,
@@ -27,8 +28,6 @@ from sparring.targets.local import LocalTarget
 from tasks.asked import asked_target
 from tasks.suite_game import BFCL, SuiteGame
 from tasks.tracking import RoundRun, connect, experiment_id
-
-PYTHONIC = "pythonic"
 
 
 class Answered:
@@ -58,13 +57,12 @@ def ask_suite(game: SuiteGame) -> Answered:
 def score_suite(game: SuiteGame, answered: Answered) -> SuiteResult:
     """Writes result files in BFCL's form, verdicts.jsonl, scores.json and scores.md; logs the scores to MLflow."""
     name = game.params.target.dialect
-    dialect = DIALECTS[name]
     if game.settings.rows == BFCL:
-        verdicts, scores = score_bfcl(answered.texts, dialect, name == PYTHONIC, game.wheel)
+        verdicts, scores = score_bfcl(game.examples, answered.texts, name, game.wheel)
         sound, summaries = without_errata(verdicts, category_of), bfcl_summaries(scores)
         _write_results(game, answered.texts)
     else:
-        verdicts, scores = score_own(answered.texts, game.examples, dialect)
+        verdicts, scores = score_own(answered.texts, game.examples, DIALECTS[name])
         sound, summaries = {}, {}
     answered_rows = [row for row in read_jsonl(game.journal, JournalRow) if row.text is not None]
     result = SuiteResult(
@@ -88,8 +86,8 @@ def _write_results(game: SuiteGame, texts: dict[str, str]) -> None:
     name = game.params.target.dialect
     lines: dict[str, list[str]] = defaultdict(list)
     for row_id, text in texts.items():
-        output = text if name == PYTHONIC else bfcl_output(DIALECTS[name], text)
-        lines[category_of(row_id)].append(json.dumps({"id": row_id, "result": output}, ensure_ascii=False))
+        line = json.dumps({"id": row_id, "result": bfcl_output(name, text)}, ensure_ascii=False)
+        lines[category_of(row_id)].append(line)
     for category, found in lines.items():
         write_text(game.folder / "result" / f"BFCL_v4_{category}_result.json", "\n".join(found) + "\n")
 

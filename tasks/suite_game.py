@@ -3,22 +3,25 @@
 What is asked is remembered beside the answers; the same name with other settings is refused, since answers would mix.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from sparring.config import Params
+from sparring.config import Params, Positive
 from sparring.number_format import load_recipe
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError, hash_tree
+from sparring.storage import InputError, hash_tree, read_jsonl
 from sparring.suite import bfcl_rows
 from sparring.target_settings import TargetSettings
+from sparring.targets.journal import JournalRow
 from tasks.asked import check_target, remember, with_dialect
 
 BFCL = "bfcl"
+REQUESTS_A_ROW = 2
+LIMITS = {"max_requests", "max_tokens"}  # they decide how far a suite comes, not what an answer is
 
 
 class SuiteSettings(Record):
@@ -29,12 +32,18 @@ class SuiteSettings(Record):
         rows: "bfcl", or a file of the user's own rows.
         categories: BFCL's categories; empty with own rows.
         max_new_tokens: Longest answer; parallel calls need more than a single one.
+        rows_per_category: Most rows of each of BFCL's categories; None for all.
+        max_requests: Most requests of an endpoint, retries counted; None for twice the rows.
+        max_tokens: Most tokens, prompts and answers; None for no bound.
     """
 
     target: TargetSettings
     rows: str
     categories: list[str]
     max_new_tokens: int
+    rows_per_category: Positive | None = None
+    max_requests: Positive | None = None
+    max_tokens: Positive | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class SuiteGame:
     def examples(self) -> list[Example]:
         """The rows that are asked."""
         if self.settings.rows == BFCL:
-            return bfcl_rows(self.wheel, self.settings.categories)
+            return bfcl_rows(self.wheel, self.settings.categories, self.settings.rows_per_category)
         return load_jsonl(Path(self.settings.rows))
 
 
@@ -83,8 +92,32 @@ def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | No
     if unknown := [category for category in settings.categories if category not in CATEGORIES]:
         raise InputError(f"unknown BFCL category {unknown[0]!r}; allowed: {', '.join(CATEGORIES)}")
     check_target(settings.target, params)
+    if settings.target.base_url is not None:
+        game = _within_limits(game)
     _remember(game)
     return game
+
+
+def _within_limits(game: SuiteGame) -> SuiteGame:
+    """The suite with limits of its own in place of an audit's.
+
+    Raises:
+        InputError: It could not end within them.
+    """
+    settings, rows = game.settings, len(game.examples)
+    kept = len(read_jsonl(game.journal, JournalRow)) if game.journal.exists() else 0
+    if settings.max_requests is not None and settings.max_requests < rows - kept:
+        each = max(1, settings.max_requests // max(1, len(settings.categories)))
+        raise InputError(
+            f"{rows - kept} rows are to be asked, --max-requests allows {settings.max_requests}: allow more, or ask "
+            f"fewer rows, e.g. --rows-per-category {each}"
+        )
+    limits = {
+        "max_requests": settings.max_requests or REQUESTS_A_ROW * rows,
+        "max_tokens": settings.max_tokens,
+    }
+    audit = game.params.audit.model_copy(update=limits)
+    return replace(game, params=game.params.model_copy(update={"audit": audit}))
 
 
 def _remember(game: SuiteGame) -> None:
@@ -93,7 +126,8 @@ def _remember(game: SuiteGame) -> None:
     files = [Path(asked.adapter)] if asked.adapter is not None else []
     files += [Path(asked.model)] if asked.base_url is None else []
     files += [Path(game.settings.rows)] if game.settings.rows != BFCL else []
-    wanted = game.settings.model_dump(mode="json") | {
+    unset = {"rows_per_category"} if game.settings.rows_per_category is None else set()
+    wanted = game.settings.model_dump(mode="json", exclude=LIMITS | unset) | {
         "dialect": game.params.target.dialect,
         "dtype": game.params.models.dtype,
         "inputs": {path.as_posix(): hash_tree(path) for path in files},

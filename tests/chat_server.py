@@ -42,6 +42,7 @@ class ChatServer(ThreadingHTTPServer):
         self.busy = self.busiest = 0
         self.adapters = {}
         self.changes = []
+        self.refuse = lambda body: None
         self.without_lora = self.without_models = False
 
     @property
@@ -80,7 +81,11 @@ class Handler(BaseHTTPRequestHandler):
             server.busy += 1
             server.busiest = max(server.busiest, server.busy)
         try:
-            self.fail(server.plan(question, number, attempt)) or self.serve(body, question)
+            refusal = server.refuse(body)
+            if refusal is not None:
+                self.send(400, json.dumps(refusal).encode())
+            else:
+                self.fail(server.plan(question, number, attempt)) or self.serve(body, question)
         finally:
             with server.lock:
                 server.busy -= 1
@@ -133,7 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def serve(self, body, question):
-        choice = {"message": self.server.message(question, body), "finish_reason": "stop"}
+        message = dict(self.server.message(question, body))
+        choice = {"finish_reason": message.pop("finish_reason", "stop"), "message": message}
         with self.server.lock:
             self.server.served[question] += 1
         reply = {"choices": [choice], "usage": self.server.usage}

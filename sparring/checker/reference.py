@@ -74,12 +74,33 @@ def reference_fault(
     try:
         calls = decode_reference(output, language, form)
     except ParseError as error:
-        if "relevance" not in category:
-            return error.error_type, None, str(error)
-        calls = []
+        return fault_of_unread(error, category)
+    return fault_of_calls(functions, gold, calls, category, language, form.underscore_to_dot)
+
+
+def fault_of_unread(error: ParseError, category: str) -> tuple[str, str | None, str] | None:
+    """The fault of an answer that could not be read: none where no call is wanted, whatever it looks like."""
+    if "relevance" in category:
+        return relevance_fault([], wanted="irrelevance" not in category)
+    return error.error_type, None, str(error)
+
+
+def fault_of_calls(
+    functions: Sequence[Mapping[str, Any]],
+    gold: Sequence[Mapping[str, Mapping[str, list[Any]]]],
+    calls: Sequence[DecodedCall],
+    category: str,
+    language: str,
+    underscore_to_dot: bool,
+) -> tuple[str, str | None, str] | None:
+    """The fault of calls that were read, or None.
+
+    Raises:
+        ExampleError: The example cannot be scored; the reference crashes there.
+    """
     if "relevance" in category:
         return relevance_fault(calls, wanted="irrelevance" not in category)
-    return match_calls(functions, gold, calls, category, form.underscore_to_dot, language)
+    return match_calls(functions, gold, calls, category, underscore_to_dot, language)
 
 
 def relevance_fault(calls: Sequence[DecodedCall], wanted: bool) -> tuple[str, str | None, str] | None:

@@ -13,13 +13,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from sparring.checker.argument_types import check_schema, type_fits, type_words
+from sparring.checker.argument_types import ANY, KINDS, check_schema, type_fits, type_words
 from sparring.checker.errors import ExampleError
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.strict_strings import standardised
 from sparring.gold import OMITTED, may_be_omitted
 from sparring.records import Example, Failure, Tool, Verdict
-from sparring.schema import UNSTATED, stated_default
+from sparring.schema import UNSTATED, meant_default
+from sparring.type_names import schema_of_type
 
 CORRECT = Verdict(correct=True)
 SHOWN_CHARS = 200
@@ -55,7 +56,13 @@ class Parameter:
     @cached_property
     def default(self) -> Any:
         """What the schema says an absent argument means."""
-        return stated_default(self.schema)
+        return meant_default(self.schema)
+
+    @cached_property
+    def accepts_its_default(self) -> bool:
+        """Whether leaving the argument out says what the gold says."""
+        default = self.default
+        return default is not UNSTATED and any(_equal(_standard(default), wanted) for wanted in self.standard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
         schema = properties.get(name, tool.parameters.get("additionalProperties"))
         if schema is True:  # JSON Schema's schema that admits everything
             schema = {}
+        schema = _with_known_type(schema)
         check_schema(f"{tool.name}.{name}", schema)
         parameters[name] = Parameter(
             name=name,
@@ -106,6 +114,15 @@ def _compile(tool: Tool, gold: dict[str, list[Any]]) -> CompiledCall:
         )
     wanted = tuple(parameter.name for parameter in parameters.values() if not parameter.optional)
     return CompiledCall(tool.name, parameters, properties, required, wanted)
+
+
+def _with_known_type(schema: Any) -> Any:
+    """A schema whose type is a Python annotation, `Union[int, float]`, with JSON Schema's names; others as they are."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if not isinstance(kind, str) or kind in KINDS or kind == ANY:
+        return schema
+    made = schema_of_type(kind)
+    return schema if made is None else {key: value for key, value in schema.items() if key != "type"} | made
 
 
 def _parameters(tool: Tool) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -195,7 +212,7 @@ def _match_call(gold: CompiledCall, call: DecodedCall, index: int) -> Verdict | 
         if fault is not None:
             return fault
     for parameter in gold.wanted:
-        if parameter not in arguments:
+        if parameter not in arguments and not parameters[parameter].accepts_its_default:
             return _missing(gold, parameter, index, "missing_optional")
     return None
 
@@ -211,8 +228,8 @@ def _match_argument(
     gold: CompiledCall, name: str, parameter: Parameter | None, value: Any, index: int
 ) -> Verdict | None:
     if parameter is None or parameter.optional:
-        default = parameter.default if parameter else stated_default(gold.properties.get(name))
-        if name in gold.properties and default is not UNSTATED and _standard(value) == _standard(default):
+        default = parameter.default if parameter else meant_default(gold.properties.get(name))
+        if name in gold.properties and default is not UNSTATED and _equal(_standard(value), _standard(default)):
             return None
     if parameter is None:
         detail = f"call {index}: {gold.name} takes no {name} here, got {_short(value)}"

@@ -74,20 +74,15 @@ def _as_json(calls: Sequence[DecodedCall]) -> str:
 
 
 def openai_tool(tool: Tool) -> dict[str, Any]:
-    """A tool in OpenAI's form: BFCL's type names become JSON schema's, dots in names become underscores."""
+    """A tool in OpenAI's form under its own name; BFCL's type names become JSON schema's."""
     return {
         "type": "function",
         "function": {
-            "name": tool.name.replace(".", "_"),
+            "name": tool.name,
             "description": tool.description,
             "parameters": _json_schema(tool.parameters),
         },
     }
-
-
-def original_names(tools: Sequence[Tool]) -> dict[str, str]:
-    """From the names that `openai_tool` shows to the tools' own."""
-    return {tool.name.replace(".", "_"): tool.name for tool in tools}
 
 
 def _json_schema(schema: Any) -> Any:

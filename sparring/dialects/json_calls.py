@@ -16,7 +16,7 @@ from sparring.checker.python_text import FENCE, MAX_CALLS, MAX_CHARS, DecodedCal
 from sparring.checker.thoughts import read_behind_thoughts
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.dialects.python_values import python_value_at
-from sparring.records import Call, Example, Tool
+from sparring.records import Call, Example
 
 REFUSAL = "None of the functions fits this request."
 KEYS = ("arguments", "parameters")
@@ -56,14 +56,7 @@ class ToolsInTemplate(Dialect):
 
     def schemas(self, example: Example) -> list[dict[str, Any]]:
         """Tools in OpenAI's form, under their own names."""
-        return [named_tool(tool) for tool in example.tools]
-
-
-def named_tool(tool: Tool) -> dict[str, Any]:
-    """A tool in OpenAI's form under its own name."""
-    made = openai_tool(tool)
-    made["function"]["name"] = tool.name
-    return made
+        return [openai_tool(tool) for tool in example.tools]
 
 
 def call_object(call: Call, key: str) -> dict[str, Any]:

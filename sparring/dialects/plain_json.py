@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparring.checker.python_text import DecodedCall
-from sparring.dialects.base import ChatMessage, Dialect
-from sparring.dialects.json_calls import call_object, named_tool, read_calls, to_json, whole_answer
+from sparring.dialects.base import ChatMessage, Dialect, openai_tool
+from sparring.dialects.json_calls import call_object, read_calls, to_json, whole_answer
 from sparring.records import Call, Example
 
 REQUEST = (
@@ -24,7 +24,7 @@ class PlainJson(Dialect):
     def messages(self, example: Example) -> list[ChatMessage]:
         """A system message with the tools, then the conversation (its own system text joins the first)."""
         conversation = super().messages(example)
-        tools = "\n".join(to_json(named_tool(tool)["function"]) for tool in example.tools)
+        tools = "\n".join(to_json(openai_tool(tool)["function"]) for tool in example.tools)
         own = [message["content"] for message in conversation if message["role"] == "system"]
         others = [message for message in conversation if message["role"] != "system"]
         return [{"role": "system", "content": "\n".join([REQUEST.format(tools=tools), *own])}, *others]

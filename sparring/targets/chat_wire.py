@@ -1,25 +1,27 @@
 """Between a dialect and a chat API: an example as a request, and the reply as the text that the target wrote.
 
 A row's id holds a hash of its whole request, so an attack on a seed, another sample and another model are other rows.
-Chat APIs refuse dots in names: tools travel under names of their own kind, and come back under the tools' own.
+Chat APIs refuse dots in names: only here do tools travel under other names, and come back under their own; a model that
+writes the own name all the same is understood.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sparring.checker.errors import ParseError
 from sparring.checker.json_text import load_json
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.records import Call, Example, Tool
-from sparring.targets.transport import ReplyMessage, ToolCall
+from sparring.targets.reply import Function, ReplyMessage
 
 SEED_STEP = 1_000_003
 SEED_RANGE = 2**31
 MAX_NAME = 64
+MAX_ENCODINGS = 2
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -40,11 +42,13 @@ class ChatWire:
         dialect: How calls are written; where it shows tools in the messages, the API's `tools` are not used.
         model: The model's name at the endpoint.
         max_new_tokens: Longest answer.
+        extra: Further fields of each request; None leaves a usual one out.
     """
 
     dialect: Dialect
     model: str
     max_new_tokens: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def row(self, example: Example, sample: int, temperature: float, seed: int) -> Row:
         """The request for one sample."""
@@ -59,6 +63,7 @@ class ChatWire:
         if self.dialect.schemas(example) is not None and example.tools:
             names = wire_names(example.tools)
             body["tools"] = [_named(openai_tool(tool), names[tool.name]) for tool in example.tools]
+        body = {key: value for key, value in (body | dict(self.extra)).items() if value is not None}
         asked = json.dumps([type(self.dialect).__name__, body], sort_keys=True)
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return Row(f"{example.id}#{sample}-{digest}", body, {wire: own for own, wire in names.items()})
@@ -66,11 +71,11 @@ class ChatWire:
     def text(self, message: ReplyMessage, own_names: dict[str, str]) -> str:
         """What the target wrote, in its dialect and under the tools' own names."""
         content = message.content if message.content is not None else message.refusal or ""
-        if message.tool_calls:
+        if calls := message.calls:
             try:
-                return self._rendered([_decoded(call) for call in message.tool_calls], own_names)
+                return self._rendered([_decoded(call) for call in calls], own_names)
             except ValueError:  # a ParseError is one
-                return _unreadable(message.tool_calls[0])
+                return _unreadable(calls[0])
         try:
             decoded = self.dialect.parse(content)
         except ParseError:
@@ -103,14 +108,19 @@ def _named(schema: dict[str, Any], name: str) -> dict[str, Any]:
     return schema
 
 
-def _decoded(call: ToolCall) -> tuple[str, dict[str, Any]]:
-    given = call.function.arguments
-    arguments = load_json(given) if isinstance(given, str) and given else given or {}
+def _decoded(call: Function) -> tuple[str, dict[str, Any]]:
+    """Name and arguments; some servers write the JSON text into JSON once more."""
+    arguments: Any = call.arguments
+    for _ in range(MAX_ENCODINGS):
+        if isinstance(arguments, str) and arguments:
+            arguments = load_json(arguments)
+    if arguments is None or arguments == "":
+        arguments = {}
     if not isinstance(arguments, dict):
         raise ParseError("arguments are no object")
-    return call.function.name, arguments
+    return call.name, arguments
 
 
-def _unreadable(call: ToolCall) -> str:
+def _unreadable(call: Function) -> str:
     """A call whose arguments are no JSON object, as text that no dialect reads: the model's fault, so an answer."""
-    return json.dumps({"name": call.function.name, "arguments": str(call.function.arguments)})
+    return json.dumps({"name": call.name, "arguments": str(call.arguments)})

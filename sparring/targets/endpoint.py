@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 from pydantic import Field
@@ -23,11 +23,13 @@ from sparring.progress import Meter
 from sparring.records import Example
 from sparring.secrets_in_text import masked, secret_in
 from sparring.storage import InputError
+from sparring.targets.body_fields import LearntFields, longest_answer
 from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row
 from sparring.targets.exchange import bounded_client
 from sparring.targets.journal import Journal, JournalRow, open_journal
-from sparring.targets.transport import RowFailedError, Spent, Transport
+from sparring.targets.reply import Reply
+from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
 BUDGET_REASON = "the budget was spent before an answer came"
@@ -45,6 +47,7 @@ class EndpointParams(Section):
         max_attempts: Requests a row, the first counted.
         max_requests: Most requests of a journal, retries counted; None for no bound.
         max_tokens: Most tokens of a journal, prompts and answers; None for no bound.
+        body: Further fields of each request, e.g. {"reasoning_effort": "low"}; null leaves a usual one out.
     """
 
     base_url: str
@@ -55,6 +58,7 @@ class EndpointParams(Section):
     max_attempts: Positive
     max_requests: Positive | None
     max_tokens: Positive | None
+    body: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,8 @@ class EndpointTarget:
         self.params = params
         self.journal = journal
         self.url = _checked_url(params.base_url)
-        self._wire = ChatWire(dialect, params.model, max_new_tokens)
+        self._wire = ChatWire(dialect, params.model, max_new_tokens, params.body)
+        self._fields = LearntFields()
         self._headers = headers(params.key_variable)
 
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
@@ -222,8 +227,13 @@ class EndpointTarget:
         spent, begin = Spent(), time.monotonic()
         text = reason = None
         try:
-            text = self._wire.text(transport.ask(row.body, spent), row.own_names)
+            reply = self._reply(transport, row, spent)
             patience.note(failed=False)
+            if reply.cut:
+                longest = longest_answer(self._fields.now.applied(row.body))
+                reason = f"cut at {longest} tokens (finish_reason: length)"
+            else:
+                text = self._wire.text(reply.message, row.own_names)
         except RowFailedError as error:
             reason = str(error)
             patience.note(failed=True)
@@ -238,6 +248,20 @@ class EndpointTarget:
         return JournalRow(
             row_id=row.id, text=text, reason=reason, requests=spent.requests, tokens=spent.tokens, seconds=seconds
         )
+
+    def _reply(self, transport: Transport, row: Row, spent: Spent) -> Reply:
+        """The answer to a row, asked anew where a refusal or an end in mid-thought tells how to ask."""
+        while True:
+            sent = self._fields.now
+            body = sent.applied(row.body)
+            try:
+                reply = transport.ask(body, spent)
+            except RefusedError as refusal:
+                if not self._fields.learn(sent, sent.after_refusal(body, str(refusal))):
+                    raise
+                continue
+            if not (reply.cut and reply.thinks) or not self._fields.learn(sent, replace(sent, thinks=True)):
+                return reply
 
 
 def _checked_url(base_url: str) -> str:

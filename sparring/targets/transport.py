@@ -14,55 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import ValidationError
 
 from sparring.storage import InputError, first_fault
+from sparring.targets.body_fields import longest_answer
 from sparring.targets.budget import CHARACTERS_A_TOKEN, Budget, StoppedError
 from sparring.targets.exchange import AbandonedError, Answer, ExchangeError, exchange, without_key
+from sparring.targets.reply import Completion, Reply, reply_of
 
 RETRIED = frozenset({408, 409, 425, 429})
 MISCONFIGURED = frozenset({401, 402, 403, 404, 405})
 FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 30.0
 MAX_RETRY_AFTER_S = 300.0
-MAX_SHOWN = 200
-
-
-class Function(BaseModel):
-    """A called function; the arguments are JSON text, as the model wrote it."""
-
-    name: str
-    arguments: str | dict[str, Any] | None = None
-
-
-class ToolCall(BaseModel):
-    """One structured call."""
-
-    function: Function
-
-
-class ReplyMessage(BaseModel):
-    """The assistant's message; one that says nothing at all is no message."""
-
-    content: str | None = None
-    refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "ReplyMessage":
-        if not self.tool_calls and self.refusal is None and "content" not in self.model_fields_set:
-            raise ValueError("neither content nor tool_calls")
-        return self
-
-
-class _Choice(BaseModel):
-    message: ReplyMessage
-    finish_reason: str | None = None
-
-
-class _Completion(BaseModel):
-    choices: list[_Choice]
-    usage: Any = None
+MAX_SHOWN = 400
 
 
 @dataclass
@@ -75,6 +40,10 @@ class Spent:
 
 class RowFailedError(Exception):
     """One row stays without an answer; the message is the reason."""
+
+
+class RefusedError(RowFailedError):
+    """The server will never take this request as it is; the message is what it said."""
 
 
 class _PassingError(Exception):
@@ -139,11 +108,12 @@ class Transport:
         self.pace.stop.set()
         self._over.set()
 
-    def ask(self, body: dict[str, Any], spent: Spent) -> ReplyMessage:
-        """The message that answers a request; what it costs is added to `spent`, whatever comes of it.
+    def ask(self, body: dict[str, Any], spent: Spent) -> Reply:
+        """The answer to a request; what it costs is added to `spent`, whatever comes of it.
 
         Raises:
-            RowFailedError: The attempts are used up, or the server will never take this request.
+            RefusedError: The server will never take this request.
+            RowFailedError: The attempts are used up, or the answer was withheld.
             BudgetSpentError: The next attempt does not fit the budget.
             StoppedError: The run is ending.
             InputError: The address, the key or the model is wrong: no row can be answered.
@@ -153,7 +123,7 @@ class Transport:
         for attempt in range(1, self._max_attempts + 1):
             self.pace.wait(wait_s)
             try:
-                return self._attempt(content, len(content) // CHARACTERS_A_TOKEN + int(body["max_tokens"]), spent)
+                return self._attempt(content, len(content) // CHARACTERS_A_TOKEN + longest_answer(body), spent)
             except _PassingError as error:
                 if attempt == self._max_attempts:
                     raise RowFailedError(f"{error} ({attempt} attempts)") from None
@@ -163,7 +133,7 @@ class Transport:
                 wait_s = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
         raise AssertionError("max_attempts is below 1")
 
-    def _attempt(self, content: bytes, feared: int, spent: Spent) -> ReplyMessage:
+    def _attempt(self, content: bytes, feared: int, spent: Spent) -> Reply:
         self._budget.reserve(feared, self.pace.stop)
         used = feared
         try:
@@ -180,7 +150,7 @@ class Transport:
         choice = completion.choices[0]
         if choice.finish_reason == "content_filter":
             raise RowFailedError("the provider's content filter withheld the answer")
-        return choice.message
+        return reply_of(completion)
 
     def _send(self, content: bytes) -> Answer:
         try:
@@ -201,7 +171,7 @@ def _failure(status: int, headers: httpx.Headers, shown: str) -> Exception:
         return _PassingError(f"HTTP {status}", retry_after(headers.get("Retry-After")), free=True)
     if status in MISCONFIGURED or status < 400:
         return InputError(f"the endpoint answers HTTP {status}, check its address, model and key: {shown}")
-    return RowFailedError(f"HTTP {status}: {shown}")
+    return RefusedError(f"HTTP {status}: {shown}")
 
 
 def _tokens(usage: Any, feared: int) -> int:
@@ -226,9 +196,9 @@ def retry_after(header: str | None) -> float:
     return max(0.0, seconds) if seconds == seconds else 0.0  # noqa: PLR0124  a NaN asks for nothing
 
 
-def _completion(received: bytes) -> _Completion:
+def _completion(received: bytes) -> Completion:
     try:
-        completion = _Completion.model_validate_json(received)
+        completion = Completion.model_validate_json(received)
     except ValidationError as error:
         raise _PassingError(f"no chat completion: {first_fault(error)}"[:MAX_SHOWN]) from None
     if not completion.choices:

@@ -16,6 +16,7 @@ from tests.running import run
 
 pytestmark = pytest.mark.timeout(600)
 COMMAND = (sys.executable, "-m", "flows.suite")
+CUT = {"content": "[get_", "finish_reason": "length"}
 
 
 @pytest.fixture
@@ -52,6 +53,65 @@ def test_an_endpoint_is_asked_once_a_row(pristine, knowing, bfcl_wheel, monkeypa
     run(pristine, *command)
     assert sum(knowing.served.values()) == asked
     assert scores(pristine, "right") == found
+
+
+@pytest.fixture
+def structured(bfcl_wheel):
+    """An endpoint that answers rightly in structured calls, under the names that it was shown."""
+    known = {row.query: row for row in bfcl_rows(bfcl_wheel, ["multiple", "simple_java"])}
+
+    def message(question, body):
+        calls = gold_calls(known[question])
+        shown = {tool["function"]["name"] for tool in body["tools"]}
+        names = [call.name.replace(".", "_") for call in calls]
+        assert set(names) <= shown
+        functions = [
+            {"name": name, "arguments": json.dumps(call.arguments)} for name, call in zip(names, calls, strict=True)
+        ]
+        return {"content": None, "tool_calls": [{"type": "function", "function": each} for each in functions]}
+
+    server = ChatServer(lambda question, number, attempt: None, message)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("dialect", ["hermes", "xlam_json", "mistral"])
+def test_structured_calls_of_dotted_tools_are_right_and_check_says_the_same(
+    pristine, structured, bfcl_wheel, monkeypatch, dialect
+):
+    monkeypatch.setenv("SPARRING_WHEELS", str(bfcl_wheel.parent))
+    asked = (f"dotted-{dialect}", "--base-url", structured.url, "--model", "knowing", "--dialect", dialect)
+    run(pristine, *COMMAND, *asked, "--categories", "multiple", "--rows-per-category", "100")
+    found = scores(pristine, f"dotted-{dialect}").categories["multiple"]
+    assert (found.accuracy.value, found.accuracy.total, found.unanswered) == (1.0, 100, 0)
+    result = pristine / "suites" / f"dotted-{dialect}" / "result" / "BFCL_v4_multiple_result.json"
+    checked = run(pristine, "sparring", "check", str(result)).stdout
+    assert "form: structured (structured calls; found; underscores for dots in names): 100 of 100" in checked
+    assert "1.0000" in checked
+
+
+def test_a_suite_that_cannot_end_within_its_limits_says_so_before_it_asks(
+    pristine, structured, bfcl_wheel, monkeypatch
+):
+    monkeypatch.setenv("SPARRING_WHEELS", str(bfcl_wheel.parent))
+    asked = ("limited", "--base-url", structured.url, "--model", "knowing", "--dialect", "hermes")
+    refused = run(pristine, *COMMAND, *asked, "--categories", "multiple", "--max-requests", "150", expect=2)
+    assert "200 rows are to be asked, --max-requests allows 150" in refused.stderr
+    assert "--rows-per-category 150" in refused.stderr
+    assert not structured.asked
+
+
+def test_why_rows_have_no_answer_is_on_the_screen(pristine, bfcl_wheel, monkeypatch):
+    monkeypatch.setenv("SPARRING_WHEELS", str(bfcl_wheel.parent))
+    server = ChatServer(lambda question, number, attempt: None, lambda question, body: CUT)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    asked = ("cut", "--base-url", server.url, "--model", "cut", "--categories", "multiple", "--rows-per-category", "5")
+    done = run(pristine, *COMMAND, *asked, expect=3)
+    server.shutdown()
+    server.server_close()
+    assert "- no answer: 5 x cut at 256 tokens (finish_reason: length)" in done.stdout
 
 
 def test_own_rows_and_a_local_model_go_on_from_the_journal(pristine, reproduced):

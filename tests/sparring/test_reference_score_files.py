@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sparring.answer_forms import FORMS
 from sparring.commands.check import check
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
@@ -98,11 +99,12 @@ def answers_of(row, category, mode, rng):
     return right, rng.choice([wrong, mutated_text(right, rng), mutated_text(right, rng), PROSE, "[]"])
 
 
-def can_be_scored(row, category, answer, mode):
+def can_be_scored(row, answer, mode):
     """Whether the reference lives to tell: it crashes on some answers, and evaluates powers."""
     if isinstance(answer, str) and "**" in answer:
         return False
-    return verdict_on(row, category, answer, mode == "fc", mode == "fc").example_error is None
+    form = FORMS["structured" if mode == "fc" else "pythonic"]
+    return verdict_on(row, answer, form, renamed=mode == "fc").example_error is None
 
 
 def write_results(folder, wheel, mode, rng):
@@ -113,7 +115,7 @@ def write_results(folder, wheel, mode, rng):
         for row_id, row in load_rows(wheel, category).items():
             right, wrong = answers_of(row, category, mode, rng)
             wanted = [wrong, right] if rng.random() < 0.5 else [right, wrong]
-            answer = next((one for one in wanted if can_be_scored(row, category, one, mode)), PROSE)
+            answer = next((one for one in wanted if can_be_scored(row, one, mode)), PROSE)
             lines.append(json.dumps({"id": row_id, "result": answer}))
         group = "live" if category.startswith("live") else "non_live"
         files[category] = folder / MODELS[mode] / group / f"BFCL_v4_{category}_result.json"
@@ -155,7 +157,8 @@ def test_every_category_has_the_accuracy_of_the_references_score_file(
     assert set(theirs) == set(CATEGORIES)
     ours = {}
     for category, path in files.items():
-        check([path], cases=None, out=tmp_path / "verdicts.jsonl", underscore_to_dot=mode == "fc", show=0)
+        form = "structured" if mode == "fc" else "pythonic"
+        check([path], None, tmp_path / "verdicts.jsonl", dialect=form, underscore_to_dot=mode == "fc", show=0)
         verdicts = [row.verdict for row in read_jsonl(tmp_path / "verdicts.jsonl", RowVerdict)]
         ours[category] = (sum(verdict.correct for verdict in verdicts), len(verdicts))
     capsys.readouterr()

@@ -5,17 +5,20 @@ import pytest
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.records import Call, Verdict
-from sparring.scoring import CategoryScore, category_of
+from sparring.result_files import category_of
+from sparring.scoring import CategoryScore
 from sparring.sources.bfcl import CATEGORIES
 from sparring.statistics import rate
 from sparring.suite import (
     ERRATA,
+    SuiteResult,
     bfcl_output,
     bfcl_rows,
     bfcl_summaries,
     score_bfcl,
     score_own,
     suite_cost,
+    suite_markdown,
     without_errata,
 )
 from sparring.targets.journal import JournalRow
@@ -51,27 +54,41 @@ def test_errata_are_left_out_of_the_second_figure():
     assert without_errata(verdicts, category_of)["live_simple"] == rate(1, 1)
 
 
-@pytest.mark.parametrize("name", ["pythonic", "hermes", "plain_json"])
+@pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_right_answers_in_any_dialect_score_one(bfcl_wheel, name):
     category = "multiple"
     rows = bfcl_rows(bfcl_wheel, [category])
-    answers = {row.id: DIALECTS[name].render(shown(gold_calls(row), name)) for row in rows}
-    verdicts, scores = score_bfcl(answers, DIALECTS[name], name == "pythonic", bfcl_wheel)
+    answers = {row.id: DIALECTS[name].render(gold_calls(row)) for row in rows}
+    verdicts, scores = score_bfcl(rows, answers, name, bfcl_wheel)
     wrong = [row_id for row_id, verdict in verdicts.items() if not verdict.correct]
     assert scores[category].accuracy.value == 1.0, wrong
     assert scores[category].unanswered == 0
 
 
-def shown(calls, dialect):
-    """Dialects whose tools go through a chat template show names with underscores for dots."""
-    if dialect == "pythonic":
-        return calls
-    return [Call(name=call.name.replace(".", "_"), arguments=call.arguments) for call in calls]
-
-
 def test_text_that_is_no_call_stays_text():
-    assert bfcl_output(DIALECTS["hermes"], "I cannot help with that.") == "I cannot help with that."
-    assert bfcl_output(DIALECTS["hermes"], "<tool_call>{broken") == "<tool_call>{broken"
+    assert bfcl_output("hermes", "I cannot help with that.") == "I cannot help with that."
+    assert bfcl_output("hermes", "<tool_call>{broken") == "<tool_call>{broken"
+
+
+def test_result_files_hold_names_as_the_references_handlers_expect_them():
+    call = [Call(name="math.gcd", arguments={"a": 1})]
+    assert bfcl_output("hermes", DIALECTS["hermes"].render(call)) == [{"math_gcd": '{"a": 1}'}]
+    assert bfcl_output("pythonic", "[math.gcd(a=1)]") == "[math.gcd(a=1)]"
+
+
+def test_fewer_rows_are_spread_over_their_category(bfcl_wheel):
+    rows = bfcl_rows(bfcl_wheel, ["multiple", "live_relevance"], per_category=20)
+    assert [row.id for row in rows[:3]] == ["multiple_0", "multiple_10", "multiple_20"]
+    assert len(rows) == 20 + 16
+    answers = {row.id: DIALECTS["hermes"].render(gold_calls(row)) for row in rows[:19]}
+    _, scores = score_bfcl(rows, answers, "hermes", bfcl_wheel)
+    assert (scores["multiple"].accuracy, scores["multiple"].unanswered) == (rate(19, 19), 1)
+
+
+def test_why_rows_have_no_answer_is_told(make_weather):
+    cost = suite_cost([], {"a": "HTTP 500", "b": "HTTP 500", "c": "cut at 64 tokens"})
+    found = SuiteResult(name="n", model="m", rows="bfcl", categories={}, without_errata={}, summaries={}, cost=cost)
+    assert "- no answer: 2 x HTTP 500\n- no answer: 1 x cut at 64 tokens\n" in suite_markdown(found)
 
 
 def test_own_rows_are_judged_strictly_and_unanswered_ones_are_nobodys_fault(make_weather):
