@@ -32,13 +32,23 @@ class Section(BaseModel):
 class DataParams(Section):
     """Where examples come from and how they are split.
 
-    `max_rejected`: largest share of rows that may be left out because they are faulty.
+    Attributes:
+        source: A data set of sparring/sources.
+        path: The user's file; null for a data set of its own.
+        categories: What is split by tool into train, val and test.
+        ood_categories: Those of them that are only ever tested on.
+        practice_categories: Further ones that the target's warm start learns and nobody is asked or attacks.
+        train_share: Share of the groups of tools that train.
+        val_share: Share that validates; the rest tests.
+        max_prompt_chars: Longer tool documents are left out.
+        max_rejected: Largest share of rows that may be left out because they are faulty.
     """
 
     source: str
     path: str | None
     categories: list[str]
     ood_categories: list[str]
+    practice_categories: list[str]
     train_share: Share
     val_share: Share
     max_prompt_chars: Positive

@@ -4,18 +4,20 @@ A faulty row, and an example whose own gold is not right in the target's dialect
 listed, as long as they are not too many.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sparring.aliases import mend
 from sparring.config import Params
-from sparring.dialects import DIALECTS, Dialect
+from sparring.decontamination import find_leaks
+from sparring.dialects import DIALECTS, Dialect, fault_of_gold
+from sparring.gold import gold_calls
 from sparring.records import Example, by_id
+from sparring.sft_mix import clean_rows
 from sparring.sources import SOURCES
 from sparring.sources.models import prepare_model
-from sparring.splits import SPLITS, leaks, split_by_tool
+from sparring.splits import HELD_OUT, SPLITS, leaks, split_by_tool
 from sparring.storage import InputError, write_json, write_jsonl
-from sparring.survival import fault_of_gold
 from sparring.terminal import quiet_libraries, say
 
 
@@ -49,9 +51,11 @@ def prepare(params: Params, root: Path) -> None:
     _refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
     rejected = unfit | faulty
     examples = [example for example in mended if example.id not in rejected]
+    asked = params.data
     splits = split_by_tool(
-        examples, params.data.train_share, params.data.val_share, params.data.ood_categories, params.seed
+        examples, asked.train_share, asked.val_share, asked.ood_categories, asked.practice_categories, params.seed
     )
+    splits["practice"] = _unknowing(splits, dialect)
     if leaked := leaks(splits):
         raise LeakError(f"{len(leaked)} leaks between the splits, first: {leaked[0]}")
     write_json(root / "data" / "examples_rejected.json", rejected)
@@ -62,6 +66,17 @@ def prepare(params: Params, root: Path) -> None:
         f"{len(examples)} examples ({len(rejected)} left out): "
         + ", ".join(f"{name} {len(rows)}" for name, rows in splits.items())
     )
+
+
+def _unknowing(splits: Mapping[str, Sequence[Example]], dialect: Dialect) -> list[Example]:
+    """The practice rows that know no held-out one, neither by its right arguments nor by its query."""
+    practice = splits["practice"]
+    rows = clean_rows(practice, len(practice), 0.0, lambda row: dialect.render(gold_calls(row)), seed=0)
+    leaking = {
+        leak.row_id for leak in find_leaks(rows, [row for name in HELD_OUT for row in splits[name]], dialect.parse)
+    }
+    known = {row.id.partition(":")[2] for row in rows if row.id in leaking}
+    return [row for row in practice if row.id not in known]
 
 
 def _unfit(example: Example, max_prompt_chars: int) -> str | None:

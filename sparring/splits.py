@@ -12,26 +12,34 @@ from collections.abc import Iterable, Sequence
 
 from sparring.records import Example, Tool
 
-SPLITS = ("train", "val", "test", "ood")
+SPLITS = ("train", "val", "test", "ood", "practice")
+LEARNT, HELD_OUT = ("train", "practice"), ("val", "test", "ood")
 MIN_SIGNATURE = 3
 
 
 def split_by_tool(
-    examples: Sequence[Example], train_share: float, val_share: float, ood_categories: Sequence[str], seed: int
+    examples: Sequence[Example],
+    train_share: float,
+    val_share: float,
+    ood_categories: Sequence[str],
+    practice_categories: Sequence[str],
+    seed: int,
 ) -> dict[str, list[Example]]:
     """Examples by split, each in the order given.
 
     Groups are dealt by a hash of their smallest key and the seed, so that a new row never moves an old one. Rows of
     `ood_categories` make the out-of-distribution split; those that share a group with a training row are left out.
+    Rows of `practice_categories` are learnt too, where they share nothing with a held-out row, and move no other.
 
     Args:
         examples: Rows of all categories.
         train_share: Share of the groups that train, in [0, 1].
         val_share: Share of the groups that validate; the rest tests.
         ood_categories: Categories that are only ever tested on.
+        practice_categories: Categories that are only ever learnt.
         seed: Decides the deal.
     """
-    inside = [example for example in examples if example.category not in ood_categories]
+    inside = [example for example in examples if example.category not in {*ood_categories, *practice_categories}]
     split_of = {}
     for group in _groups(inside):
         place = _fraction(group[0], seed)
@@ -46,25 +54,30 @@ def split_by_tool(
     splits["ood"] = [
         example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
     ]
+    tested = {key for name in HELD_OUT for example in splits[name] for key in _keys(example)}
+    held_out |= {key for example in splits["ood"] for key in _target_names(example)}
+    practice = [row for row in examples if row.category in practice_categories and not tested & set(_keys(row))]
+    splits["practice"] = [pruned for row in practice if (pruned := _pruned(row, held_out)) is not None]
     return splits
 
 
 def leaks(splits: dict[str, list[Example]]) -> list[str]:
     """Every key that training shares with another split, as one line each; empty where the splits are clean."""
     trained = defaultdict(list)
-    for example in splits["train"]:
+    learnt = [(name, example) for name in LEARNT for example in splits[name]]
+    for where, example in learnt:
         for key in _keys(example):
-            trained[key].append(example.id)
+            trained[key].append(f"{example.id} in {where}")
     found = [
-        f"{key}: {trained[key][0]} in train, {example.id} in {name}"
-        for name in SPLITS[1:]
+        f"{key}: {trained[key][0]}, {example.id} in {name}"
+        for name in HELD_OUT
         for example in splits[name]
         for key in _keys(example)
         if key in trained
     ]
-    shown = {normalised_name(tool.name): example.id for example in splits["train"] for tool in example.tools}
+    shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
     found += [
-        f"tool {key}: shown in train by {shown[key]}, target of {example.id} in {name}"
+        f"tool {key}: shown in training by {shown[key]}, target of {example.id} in {name}"
         for name in ("val", "test")
         for example in splits[name]
         for key in _target_names(example)

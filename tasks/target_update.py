@@ -11,6 +11,7 @@ from sparring.own_answers import with_own_answers
 from sparring.records import Attack, Example, SFTExample
 from sparring.sft import SFTHyper, prompt_text, train_sft
 from sparring.sft_mix import clean_rows
+from sparring.splits import LEARNT
 from sparring.target_reward import CallReward
 from tasks.game import Game
 from tasks.players import gold_text, target, training_row
@@ -33,9 +34,13 @@ def completed(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack])
 
 
 def warm_rows(game: Game) -> list[SFTExample]:
-    """The clean rows that the base learns before round r00."""
+    """The clean rows that the base learns before round r00, those for practice among them."""
     wanted, share = game.params.target.warm_start.examples, game.params.target.no_call_share
-    return clean_rows(game.examples("train"), wanted, share, lambda row: gold_text(game, row), game.params.seed)
+    return clean_rows(_learnt(game), wanted, share, lambda row: gold_text(game, row), game.params.seed)
+
+
+def _learnt(game: Game) -> list[Example]:
+    return [example for split in LEARNT for example in game.examples(split)]
 
 
 def update_target(
@@ -120,6 +125,6 @@ def update_target(
 
 def _asked(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
     """Per row the training seed with its gold, asking what the row asks."""
-    seeds = {example.id: example for example in game.examples("train")}
+    seeds = {example.id: example for example in _learnt(game)}
     asked = {attack.id: seeds[attack.example_id].with_query(attack.query) for attack in attacks}
     return [(seeds | asked)[row.id.split(":", 1)[1]] for row in rows]

@@ -185,6 +185,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "data.path": "tiny/rows.jsonl",
         "data.categories": ["simple_python", "irrelevance"],
         "data.ood_categories": [],
+        "data.practice_categories": [],
         "data.train_share": 0.5,
         "data.val_share": 0.4,
         "models.base": "tiny/base",

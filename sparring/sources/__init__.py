@@ -12,7 +12,7 @@ from sparring.storage import InputError
 
 
 def _bfcl(params: DataParams, raw: Path) -> Loaded:
-    return Loaded(load_bfcl(fetch_wheel("bfcl-eval", raw), params.categories))
+    return Loaded(load_bfcl(fetch_wheel("bfcl-eval", raw), [*params.categories, *params.practice_categories]))
 
 
 def _jsonl(params: DataParams, raw: Path) -> Loaded:

@@ -10,14 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sparring.checker import check_calls
-from sparring.dialects import DIALECTS
+from sparring.dialects import DIALECTS, fault_of_gold
 from sparring.gold import gold_calls
 from sparring.records import Call, Example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import CONVERTERS, read_hub_rows
 from sparring.sources.jsonl import load_jsonl, read_jsonl_rows, validate_jsonl
 from sparring.storage import InputError
-from sparring.survival import fault_of_gold
 
 SEED = {
     "id": "r",

@@ -16,7 +16,7 @@ def examples(bfcl_wheel):
 
 
 def split(examples, seed=17):
-    return split_by_tool(examples, 0.65, 0.2, ["live_simple", "live_irrelevance"], seed)
+    return split_by_tool(examples, 0.65, 0.2, ["live_simple", "live_irrelevance"], ["parallel"], seed)
 
 
 def test_training_shares_no_tool_question_or_signature_with_what_is_held_out(examples):
@@ -30,6 +30,19 @@ def test_a_planted_copy_of_a_test_row_is_found(examples):
     found = leaks(splits | {"train": [*splits["train"], planted]})
     assert found
     assert all("planted" in line for line in found)
+
+
+def test_rows_for_practice_share_nothing_with_what_is_held_out_and_move_nothing(examples, bfcl_wheel):
+    before = split(examples)
+    assert before["practice"] == []
+    after = split([*examples, *load_bfcl(bfcl_wheel, ["parallel"])])
+    assert len(after["practice"]) > 100
+    assert leaks(after) == []
+    assert {name: after[name] for name in before if name != "practice"} == {
+        name: rows for name, rows in before.items() if name != "practice"
+    }
+    planted = after["practice"][0].model_copy(update={"id": "planted"})
+    assert any("planted" in line for line in leaks(after | {"test": [*after["test"], planted]}))
 
 
 def test_a_new_row_moves_no_old_one(examples, make_weather):
@@ -63,7 +76,7 @@ def test_tools_without_latin_letters_are_split_like_others(make_weather):
         row = make_weather(f"r{number}", f"city {number}")
         gold = [call.model_copy(update={"name": name}) for call in row.gold]
         rows.append(row.model_copy(update={"tools": [row.tools[0].model_copy(update={"name": name})], "gold": gold}))
-    splits = split_by_tool(rows, 0.65, 0.2, [], 17)
+    splits = split_by_tool(rows, 0.65, 0.2, [], [], 17)
     assert all(splits[name] for name in ("train", "val", "test"))
     assert leaks(splits) == []
 
