@@ -151,7 +151,7 @@ class _Counting:
         """Work by step of r00."""
         first, second = self.params.target.warm_start, self.params.query_model.warm_start
         return {
-            "warm_start_target": self._learn_calls(first.examples, first.epochs),
+            "warm_start_target": self._warm_start(first.examples, first.epochs),
             "warm_start_query_model": self.query.train(
                 second.examples * self._own(self.lengths.query_prompt, self.lengths.query_shared, self.lengths.action),
                 second.examples * self.lengths.action,
@@ -199,6 +199,13 @@ class _Counting:
         layers = self.target.layers or shape.layers
         kept = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
         return PROCESS_GB + models + kept
+
+    def _warm_start(self, examples: int, epochs: int) -> Work:
+        """Of the rows that are asked for, those that there are."""
+        lengths, share = self.lengths, self.params.target.no_call_share
+        rows = min(examples * share, lengths.no_calls) + min(examples * (1 - share), lengths.calls)
+        tokens = self._own(lengths.learnt_prompt, lengths.shared, lengths.learnt_answer)
+        return self.target.train(rows * tokens, rows * lengths.learnt_answer, epochs)
 
     def _learn_calls(self, rows: int, epochs: int) -> Work:
         tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)

@@ -10,6 +10,7 @@ from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.query_prompts import query_messages
 from sparring.records import Example
+from sparring.splits import LEARNT
 from sparring.storage import read_jsonl
 
 SAMPLE = 200
@@ -17,10 +18,14 @@ SAMPLE = 200
 
 @dataclass(frozen=True)
 class RowLengths:
-    """Mean lengths in tokens.
+    """Mean lengths in tokens, and how many rows the warm start can learn.
 
     Attributes:
-        prompt: What the target reads before it answers.
+        calls: Rows with calls, those for practice among them.
+        no_calls: Rows that want none.
+        learnt_prompt: What the target reads of them before it answers.
+        learnt_answer: Their right calls and the end of turn.
+        prompt: What the target reads of a row that may be attacked.
         shared: Of it the instructions, which all rows begin with.
         query: Of it the user's words.
         answer: The right calls and the end of turn.
@@ -29,6 +34,10 @@ class RowLengths:
         action: What the query model writes.
     """
 
+    calls: int
+    no_calls: int
+    learnt_prompt: float
+    learnt_answer: float
     prompt: float
     shared: float
     query: float
@@ -38,17 +47,18 @@ class RowLengths:
     action: float
 
 
-QUICKSTART = RowLengths(135, 42, 19, 20, 68, 29, 7)  # BFCL's training rows, pythonic, SmolLM2's tokenizer
+# BFCL's training rows, pythonic, SmolLM2's tokenizer
+QUICKSTART = RowLengths(647, 156, 153, 35, 135, 42, 19, 20, 68, 29, 7)
 
 
 @cache
 def row_lengths(root: Path, dialect: str) -> RowLengths:
     """Lengths of a prepared project's training rows; before there are any, those of the quickstart's."""
-    rows_file, base = root / "data" / "splits" / "train.jsonl", root / "models" / "base"
-    if not rows_file.exists() or not (base / "config.json").exists():
+    files, base = [root / "data" / "splits" / f"{name}.jsonl" for name in LEARNT], root / "models" / "base"
+    if not all(file.exists() for file in files) or not (base / "config.json").exists():
         return QUICKSTART
-    rows = read_jsonl(rows_file, Example)
-    seeds = [row for row in random.Random(0).sample(rows, min(SAMPLE, len(rows))) if row.gold]
+    train, practice = (read_jsonl(file, Example) for file in files)
+    seeds = [row for row in _sampled(train) if row.gold]
     if not seeds:
         return QUICKSTART
     from sparring.generation import prompt_ids  # brings Transformers: only where there are rows to measure
@@ -56,19 +66,33 @@ def row_lengths(root: Path, dialect: str) -> RowLengths:
     from sparring.reading import common_beginning
 
     tokenizer, written = load_tokenizer(base), DIALECTS[dialect]
-    prompts = [prompt_ids(tokenizer, written.messages(row), written.schemas(row)) for row in seeds]
+
+    def prompted(rows: list[Example]) -> list[list[int]]:
+        return [prompt_ids(tokenizer, written.messages(row), written.schemas(row)) for row in rows]
+
+    def answered(rows: list[Example]) -> list[list[int]]:
+        return [tokenizer(written.render(gold_calls(row)), add_special_tokens=False)["input_ids"] for row in rows]
+
+    learnt, prompts = _sampled([*train, *practice]), prompted(seeds)
     asked = [prompt_ids(tokenizer, query_messages(row, "program"), None) for row in seeds]
-    answers = [tokenizer(written.render(gold_calls(row)), add_special_tokens=False)["input_ids"] for row in seeds]
     queries = [tokenizer(row.query, add_special_tokens=False)["input_ids"] for row in seeds]
     return RowLengths(
+        calls=sum(bool(row.gold) for row in [*train, *practice]),
+        no_calls=sum(row.wants_no_call for row in train),
+        learnt_prompt=_mean(prompted(learnt)),
+        learnt_answer=_mean(answered(learnt)) + 1,
         prompt=_mean(prompts),
         shared=min(common_beginning(prompts[0], row) for row in prompts),
         query=_mean(queries),
-        answer=_mean(answers) + 1,
+        answer=_mean(answered(seeds)) + 1,
         query_prompt=_mean(asked),
         query_shared=min(common_beginning(asked[0], row) for row in asked),
         action=QUICKSTART.action,
     )
+
+
+def _sampled(rows: list[Example]) -> list[Example]:
+    return random.Random(0).sample(rows, min(SAMPLE, len(rows)))
 
 
 def _mean(rows: list[list[int]]) -> float:
