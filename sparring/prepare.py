@@ -4,7 +4,6 @@ A faulty row, and an example whose own gold is not right in the target's dialect
 listed, as long as they are not too many.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from sparring.aliases import mend
@@ -15,7 +14,7 @@ from sparring.sources import SOURCES
 from sparring.sources.models import prepare_model
 from sparring.splits import SPLITS, leaks, split_by_tool
 from sparring.storage import InputError, write_json, write_jsonl
-from sparring.survival import fault_of_gold
+from sparring.survival import fault_of_gold, refuse_too_many
 from sparring.terminal import quiet_libraries, say
 
 
@@ -46,7 +45,7 @@ def prepare(params: Params, root: Path) -> None:
     faulty = found.rejected | {
         example.id: fault for example in mended if example.id not in unfit and (fault := _fault(example, dialect))
     }
-    _refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
+    refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
     rejected = unfit | faulty
     examples = [example for example in mended if example.id not in rejected]
     splits = split_by_tool(
@@ -81,9 +80,3 @@ def _unfit(example: Example, max_prompt_chars: int) -> str | None:
 def _fault(example: Example, dialect: Dialect) -> str | None:
     """Why a row is faulty, or None."""
     return fault_of_gold(example, dialect) if example.language == "python" else None
-
-
-def _refuse_too_many(faulty: Mapping[str, str], num_rows: int, max_rejected: float) -> None:
-    if len(faulty) > max_rejected * num_rows:
-        first = ": ".join(next(iter(faulty.items())))
-        raise InputError(f"{len(faulty)} of {num_rows} rows are faulty, data.max_rejected is {max_rejected}; {first}")

@@ -3,13 +3,17 @@
 A dialect may have no way to write a name or a value; a target trained or asked in it could then never be right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 from sparring.checker import ParseError
 from sparring.checker.check import check
 from sparring.dialects import Dialect
 from sparring.gold import gold_calls
 from sparring.records import Example
+from sparring.sources.foreign import Loaded
+from sparring.sources.jsonl import read_jsonl_rows
+from sparring.storage import InputError
 
 
 def fault_of_gold(example: Example, dialect: Dialect) -> str | None:
@@ -28,7 +32,22 @@ def fault_of_gold(example: Example, dialect: Dialect) -> str | None:
     return None if verdict.correct else f"its own gold fails the check: {verdict.example_error or verdict.detail}"
 
 
-def surviving(examples: Sequence[Example], dialect: Dialect) -> tuple[list[Example], Mapping[str, str]]:
-    """The examples whose gold survives, and the reasons of the others by id."""
-    faults = {example.id: fault for example in examples if (fault := fault_of_gold(example, dialect)) is not None}
-    return [example for example in examples if example.id not in faults], faults
+def refuse_too_many(faulty: Mapping[str, str], num_rows: int, max_rejected: float) -> None:
+    """Raises InputError where more than a share of the rows is faulty; names the first."""
+    if len(faulty) > max_rejected * num_rows:
+        first = ": ".join(next(iter(faulty.items())))
+        raise InputError(f"{len(faulty)} of {num_rows} rows are faulty, data.max_rejected is {max_rejected}; {first}")
+
+
+def load_own_rows(path: Path, dialect: Dialect, max_rejected: float) -> list[Example]:
+    """A person's rows that a target can be asked in a dialect; says which are left out.
+
+    Raises:
+        InputError: No row can be used, or more than the share `max_rejected` is faulty.
+    """
+    found = read_jsonl_rows(path)
+    faults = {f"{path}: {one.id}": fault for one in found.examples if (fault := fault_of_gold(one, dialect))}
+    kept = [one for one in found.examples if f"{path}: {one.id}" not in faults]
+    whole = Loaded(kept, found.rejected | faults).announce(str(path))
+    refuse_too_many(whole.rejected, len(whole.examples) + len(whole.rejected), max_rejected)
+    return whole.examples

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from sparring.config import Params
+from sparring.dialects import DIALECTS
 from sparring.number_format import load_recipe
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
-from sparring.sources.jsonl import load_jsonl
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, hash_tree
 from sparring.suite import bfcl_rows
+from sparring.survival import load_own_rows
 from sparring.target_settings import TargetSettings
 from tasks.asked import check_target, remember, with_dialect
 
@@ -66,7 +67,8 @@ class SuiteGame:
         """The rows that are asked."""
         if self.settings.rows == BFCL:
             return bfcl_rows(self.wheel, self.settings.categories)
-        return load_jsonl(Path(self.settings.rows))
+        dialect = DIALECTS[self.params.target.dialect]
+        return load_own_rows(Path(self.settings.rows), dialect, self.params.data.max_rejected)
 
 
 def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | None) -> SuiteGame:
