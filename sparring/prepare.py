@@ -12,6 +12,7 @@ from sparring.config import Params
 from sparring.decontamination import find_leaks
 from sparring.dialects import DIALECTS, Dialect, fault_of_gold
 from sparring.gold import gold_calls
+from sparring.own_rows import refuse_too_many
 from sparring.records import Example, by_id
 from sparring.sft_mix import clean_rows
 from sparring.sources import SOURCES
@@ -48,7 +49,7 @@ def prepare(params: Params, root: Path) -> None:
     faulty = found.rejected | {
         example.id: fault for example in mended if example.id not in unfit and (fault := _fault(example, dialect))
     }
-    _refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
+    refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
     rejected = unfit | faulty
     examples = [example for example in mended if example.id not in rejected]
     asked = params.data
@@ -96,9 +97,3 @@ def _unfit(example: Example, max_prompt_chars: int) -> str | None:
 def _fault(example: Example, dialect: Dialect) -> str | None:
     """Why a row is faulty, or None."""
     return fault_of_gold(example, dialect) if example.language == "python" else None
-
-
-def _refuse_too_many(faulty: Mapping[str, str], num_rows: int, max_rejected: float) -> None:
-    if len(faulty) > max_rejected * num_rows:
-        first = ": ".join(next(iter(faulty.items())))
-        raise InputError(f"{len(faulty)} of {num_rows} rows are faulty, data.max_rejected is {max_rejected}; {first}")

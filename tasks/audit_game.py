@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
+from sparring.dialects import DIALECTS
 from sparring.number_format import load_recipe
+from sparring.own_rows import load_own_rows
 from sparring.records import Example
-from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError, RoundPaths, hash_tree
 from tasks.asked import check_target, must_exist, remember, with_dialect
 from tasks.game import Game
@@ -87,8 +88,11 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
 
 def audit_seeds(game: AuditGame) -> list[Example]:
     """The seeds that are asked untouched: drawn by the recipe's seed among those that want a call."""
-    named = game.settings.seeds
-    rows = game.examples(named) if named in SPLITS else load_jsonl(Path(named))
+    named, params = game.settings.seeds, game.params
+    if named in SPLITS:
+        rows = game.examples(named)
+    else:
+        rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
     pool = [example for example in rows if example.gold]
     random.Random(game.params.seed).shuffle(pool)
     return pool[: game.params.audit.seeds]

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from sparring.config import Params, Positive
+from sparring.dialects import DIALECTS
 from sparring.number_format import load_recipe
+from sparring.own_rows import load_own_rows
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
-from sparring.sources.jsonl import load_jsonl
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, hash_tree, read_jsonl
 from sparring.suite import bfcl_rows
@@ -75,7 +76,8 @@ class SuiteGame:
         """The rows that are asked."""
         if self.settings.rows == BFCL:
             return bfcl_rows(self.wheel, self.settings.categories, self.settings.rows_per_category)
-        return load_jsonl(Path(self.settings.rows))
+        dialect = DIALECTS[self.params.target.dialect]
+        return load_own_rows(Path(self.settings.rows), dialect, self.params.data.max_rejected)
 
 
 def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | None) -> SuiteGame:
