@@ -37,7 +37,8 @@ class DataParams(Section):
         path: The user's file; null for a data set of its own.
         categories: What is split by tool into train, val and test.
         ood_categories: Those of them that are only ever tested on.
-        practice_categories: Further ones that the target's warm start learns and nobody is asked or attacks.
+        practice_categories: Further ones, which nobody is asked or attacks: they fill a warm start that wants more rows
+            than train has.
         train_share: Share of the groups of tools that train.
         val_share: Share that validates; the rest tests.
         max_prompt_chars: Longer tool documents are left out.

@@ -204,10 +204,12 @@ class _Counting:
         """Of the rows that are asked for, those that there are."""
         lengths, share = self.lengths, self.params.target.no_call_share
         rows = min(examples * share, lengths.no_calls) + min(examples * (1 - share), lengths.calls)
-        tokens = self._own(lengths.learnt_prompt, lengths.shared, lengths.learnt_answer)
-        return self.target.train(rows * tokens, rows * lengths.learnt_answer, epochs)
+        further = min(examples - rows, lengths.practice)
+        tokens = self._own(lengths.practice_prompt, lengths.shared, lengths.practice_answer)
+        practised = self.target.train(further * tokens, further * lengths.practice_answer, epochs)
+        return self._learn_calls(rows, epochs) + (practised if further else Work())
 
-    def _learn_calls(self, rows: int, epochs: int) -> Work:
+    def _learn_calls(self, rows: float, epochs: int) -> Work:
         tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)
         return self.target.train(rows * tokens, rows * self.lengths.answer, epochs)
 

@@ -21,11 +21,12 @@ class RowLengths:
     """Mean lengths in tokens, and how many rows the warm start can learn.
 
     Attributes:
-        calls: Rows with calls, those for practice among them.
-        no_calls: Rows that want none.
-        learnt_prompt: What the target reads of them before it answers.
-        learnt_answer: Their right calls and the end of turn.
-        prompt: What the target reads of a row that may be attacked.
+        calls: Training rows with calls.
+        no_calls: Those that want none.
+        practice: Rows for practice.
+        practice_prompt: What the target reads of these before it answers.
+        practice_answer: Their right calls and the end of turn.
+        prompt: What the target reads of a training row.
         shared: Of it the instructions, which all rows begin with.
         query: Of it the user's words.
         answer: The right calls and the end of turn.
@@ -36,8 +37,9 @@ class RowLengths:
 
     calls: int
     no_calls: int
-    learnt_prompt: float
-    learnt_answer: float
+    practice: int
+    practice_prompt: float
+    practice_answer: float
     prompt: float
     shared: float
     query: float
@@ -48,7 +50,7 @@ class RowLengths:
 
 
 # BFCL's training rows, pythonic, SmolLM2's tokenizer
-QUICKSTART = RowLengths(647, 156, 153, 35, 135, 42, 19, 20, 68, 29, 7)
+QUICKSTART = RowLengths(381, 156, 266, 190, 66, 135, 42, 19, 20, 68, 29, 7)
 
 
 @cache
@@ -73,14 +75,15 @@ def row_lengths(root: Path, dialect: str) -> RowLengths:
     def answered(rows: list[Example]) -> list[list[int]]:
         return [tokenizer(written.render(gold_calls(row)), add_special_tokens=False)["input_ids"] for row in rows]
 
-    learnt, prompts = _sampled([*train, *practice]), prompted(seeds)
+    further, prompts = _sampled(practice), prompted(seeds)
     asked = [prompt_ids(tokenizer, query_messages(row, "program"), None) for row in seeds]
     queries = [tokenizer(row.query, add_special_tokens=False)["input_ids"] for row in seeds]
     return RowLengths(
-        calls=sum(bool(row.gold) for row in [*train, *practice]),
+        calls=sum(bool(row.gold) for row in train),
         no_calls=sum(row.wants_no_call for row in train),
-        learnt_prompt=_mean(prompted(learnt)),
-        learnt_answer=_mean(answered(learnt)) + 1,
+        practice=len(practice),
+        practice_prompt=_mean(prompted(further)) if further else 0.0,
+        practice_answer=_mean(answered(further)) + 1 if further else 0.0,
         prompt=_mean(prompts),
         shared=min(common_beginning(prompts[0], row) for row in prompts),
         query=_mean(queries),

@@ -1,6 +1,7 @@
 """The target's update on a training set: SFT on the right calls, on its own right answers, or RL by the verdicts."""
 
 import math
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,9 +35,15 @@ def completed(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack])
 
 
 def warm_rows(game: Game) -> list[SFTExample]:
-    """The clean rows that the base learns before round r00, those for practice among them."""
+    """The clean rows that the base learns before round r00; those for practice where train has too few."""
     wanted, share = game.params.target.warm_start.examples, game.params.target.no_call_share
-    return clean_rows(_learnt(game), wanted, share, lambda row: gold_text(game, row), game.params.seed)
+    train = game.examples("train")
+    rows = clean_rows(train, wanted, share, lambda row: gold_text(game, row), game.params.seed)
+    missing = wanted - len(rows)
+    if missing and (practice := game.examples("practice")):
+        rows += clean_rows(practice, missing, 0.0, lambda row: gold_text(game, row), game.params.seed)
+        random.Random(game.params.seed).shuffle(rows)
+    return rows
 
 
 def _learnt(game: Game) -> list[Example]:
