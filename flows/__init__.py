@@ -21,6 +21,6 @@ for name, value in {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "TQDM_DISABLE": "1",  # the program has lines of its own; a log would hold hundreds of the libraries' bars
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait take the cores of whoever they wait for
+    "GOMP_SPINCOUNT": "5000",  # threads that spin for long take the cores of whoever they wait for (docs/machines.md)
 }.items():
     os.environ.setdefault(name, value)
