@@ -31,7 +31,10 @@ def new_adapter(base: Path, rank: int, layers: int | None, dtype: str) -> Any:
     if layers is not None:
         decoder = model.get_decoder()
         if layers > len(decoder.layers):
-            raise InputError(f"{base}: {layers} layers are to have adapters, the model has {len(decoder.layers)}")
+            raise InputError(
+                f"{base}: {layers} layers are to have adapters, the model has {len(decoder.layers)}: "
+                "set lora_layers to fewer, or to null for all"
+            )
         linear = (name for name, each in decoder.layers.named_modules() if isinstance(each, torch.nn.Linear))
         names = sorted({name.rpartition(".")[2] for name in linear})
         uppermost = list(range(len(decoder.layers) - layers, len(decoder.layers)))

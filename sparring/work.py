@@ -12,9 +12,10 @@ from sparring.records import MachineRates
 
 BYTES = {"bfloat16": 2, "float32": 4}
 SHARE_OF_RATE = 0.80  # of the measured matrix multiplication, in the models' own products
-TRAINED_PASSES = 60.0  # times that a training moves a layer's output, beside its products
-READ_PASSES = 20.0  # the same of reading
-STEP_S = 0.012  # of writing one more token of a batch, beside its products: hundreds of small calls
+TRAINED_PASSES = 700.0  # times that a training moves a layer's output beside its products, as so much copying
+READ_PASSES = 120.0  # the same of reading
+MOVED_BYTES = 2  # a number, whatever its format: narrow ones are widened on the way
+STEP_S = 0.02  # of writing one more token of a batch, beside its products: hundreds of small calls
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,4 @@ class Player:
         return Work(operations, self._moved(tokens, passes))
 
     def _moved(self, tokens: float, passes: float) -> float:
-        return passes * tokens * self.shape.layers * self.shape.hidden * BYTES[self.dtype]
+        return passes * tokens * self.shape.layers * self.shape.hidden * MOVED_BYTES
