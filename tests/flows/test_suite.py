@@ -140,5 +140,5 @@ def as_openai(row):
         "id": row.id,
         "tools": [{"type": "function", "function": function} for function in functions],
         "messages": [{"role": m.role, "content": m.content} for m in row.messages],
-        "gold": [{"name": call.name, "arguments": call.arguments} for call in row.gold],
+        "gold": [{"name": call.name, "arguments": call.arguments} for call in gold_calls(row)],
     }
