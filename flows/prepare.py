@@ -16,7 +16,7 @@ from tasks.prepare import prepare_data_and_models
 STAGE = "prepare"
 
 
-@flow(name="prepare", log_prints=True)
+@flow(name="prepare")
 def prepare(root: Path) -> None:
     """Fetches, converts and splits; what is there already is kept."""
     prepare_data_and_models(load_params(root / "params.yaml"), root)
