@@ -23,13 +23,13 @@ from sparring.config import Params
 from sparring.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
 from sparring.gates import Gatekeeper, NoGates
-from sparring.grpo import train_query_model
+from sparring.grpo import QueryModelJob
 from sparring.program import ProgramError
 from sparring.query_model import QueryModel
 from sparring.query_prompts import attack_text, query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example, Record
-from sparring.sft import SFTRow, train_sft
+from sparring.sft import SFTJob, SFTRow
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text
@@ -91,21 +91,20 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
     reached = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
     known = read_jsonl(path, Played)  # steps after the checkpoint are played again
     write_jsonl(path, [row for row in known if not row.when.isdigit() or int(row.when) <= reached])
-    train_query_model(
+    job = QueryModelJob(
         seeds=seeds,
         prompts=lambda example: query_messages(example, action),
         reward=Watched(reward, path, params),
         base=game.base,
         start=start,
         out=adapter,
-        work=work,
         params=params.rl,
         action=action,
         max_new_tokens=params.query_model.max_new_tokens,
         dtype=params.models.dtype,
         seed=seed,
-        on_log=lambda step, metrics: print(step, {k: round(v, 3) for k, v in metrics.items()}, flush=True),
     )
+    job.run(work, lambda step, metrics: print(step, {k: round(v, 3) for k, v in metrics.items()}, flush=True))
     kept = [row for row in read_jsonl(path, Played) if row.when != AFTER]
     write_jsonl(path, kept + _attacks(game, adapter, probe, guard, AFTER))
 
@@ -118,8 +117,8 @@ def _rewriting_start(game: Game, out: Path, pool: Sequence[Example]) -> Path:
         pairs = rule_made_actions(chosen, game.gatekeeper, "rewrite", seed)
         hyper = warm_start_hyper(game, warm)
         rows = [SFTRow(query_messages(example, "rewrite"), text) for example, text in pairs]
-        train_sft(rows=rows, base=game.base, start=None, out=start, work=out / "rewrite-start-work", hyper=hyper,
-                  label="warm start", on_log=lambda step, metrics: None)  # fmt: skip
+        job = SFTJob(rows, game.base, None, start, hyper, "warm start")
+        job.run(out / "rewrite-start-work", lambda step, metrics: None)
     return start
 
 

@@ -32,7 +32,7 @@ def one_training(root: Path, rows: int, layers: int | None, dtype: str | None) -
     """Trains on the rows: seconds of the first epoch (all that comes before it counts) and of a later one."""
     from benchmarks.sft_epochs import sft_rows
     from sparring.determinism import settle
-    from sparring.sft import train_sft
+    from sparring.sft import SFTJob
     from tasks.game import open_game
     from tasks.players import warm_start_hyper
 
@@ -48,10 +48,8 @@ def one_training(root: Path, rows: int, layers: int | None, dtype: str | None) -
     times: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         begun, made = time.perf_counter(), Path(name)
-        train_sft(
-            sft_rows(game, rows), game.base, None, made / "adapter", made / "steps", wanted, "SFT",
-            lambda step, found: times.append(time.perf_counter() - begun),
-        )  # fmt: skip
+        job = SFTJob(sft_rows(game, rows), game.base, None, made / "adapter", wanted, "SFT")
+        job.run(made / "steps", lambda step, found: times.append(time.perf_counter() - begun))
     a_step = len(times) // EPOCHS
     last = (times[-1] - times[a_step - 1]) / (EPOCHS - 1)
     return {"first_s": times[a_step - 1], "later_s": last}

@@ -19,7 +19,7 @@ from benchmarks import plain
 from sparring.generation import log_likelihoods
 from sparring.models import load_model, load_tokenizer
 from sparring.records import SFTExample
-from sparring.sft import SFTRow, prompt_text, train_sft
+from sparring.sft import SFTJob, SFTRow, prompt_text
 from sparring.sft_mix import clean_rows
 from tasks.game import Game
 from tasks.players import gold_text, training_row, warm_start_hyper
@@ -60,7 +60,7 @@ def sft_epochs(game: Game, rows: Sequence[SFTRow]) -> tuple[Epochs, Epochs]:
             keep = Checkpoints(folder / "steps", folder / "kept")
             torch.manual_seed(seed)
             begun = time.perf_counter()
-            train_sft(rows, game.base, None, folder / "ours", folder / "steps", hyper, "SFT epoch", keep)
+            SFTJob(rows, game.base, None, folder / "ours", hyper, "SFT epoch").run(folder / "steps", keep)
             ours.seconds.append(time.perf_counter() - begun)
             keep(0, {})
             ours.losses.append(_losses(game, folder / "kept", others))

@@ -27,7 +27,7 @@ from sparring.archive import Archive
 from sparring.attack_reward import AttackReward
 from sparring.determinism import settle
 from sparring.generation import generate
-from sparring.grpo import train_query_model
+from sparring.grpo import QueryModelJob
 from sparring.models import DTYPES, load_model, load_tokenizer
 from sparring.query_prompts import query_messages
 from sparring.records import Example
@@ -118,21 +118,19 @@ def rl_step(game: Game, bench: Bench) -> None:
     limit = game.params.query_model.max_new_tokens
     with tempfile.TemporaryDirectory() as folder:
         _, seconds = timed(
-            lambda: train_query_model(
+            lambda: QueryModelJob(
                 seeds=seeds,
                 prompts=lambda seed: query_messages(seed, "program"),
                 reward=clocked("ours", reward),
                 base=game.base,
                 start=game.before.query_adapter,
                 out=Path(folder) / "out",
-                work=Path(folder) / "ours",
                 params=rl,
                 action="program",
                 max_new_tokens=limit,
                 dtype=game.params.models.dtype,
                 seed=game.params.seed,
-                on_log=lambda step, metrics: None,
-            )
+            ).run(Path(folder) / "ours", lambda step, metrics: None)
         )
         _, otherwise = timed(
             lambda: plain.train_grpo(

@@ -6,6 +6,7 @@ with nulls). Rewards are computed once a step over the whole batch, so that its 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any, Protocol
@@ -57,88 +58,109 @@ class Reward(Protocol):
         ...
 
 
-def train_query_model(
-    seeds: Sequence[Example],
-    prompts: Prompts,
-    reward: Reward,
-    base: Path,
-    start: Path,
-    out: Path,
-    work: Path,
-    params: RLParams,
-    action: Action,
-    max_new_tokens: int,
-    dtype: str,
-    seed: int,
-    on_log: OnLog,
-) -> None:
-    """Trains the query model's adapter and writes it to `out`; goes on from a checkpoint in `work`.
+@dataclass(frozen=True)
+class QueryModelJob:
+    """RL of the query model, not begun.
 
-    Args:
+    Attributes:
         seeds: Examples to attack, in their order; each step takes the next ones.
         prompts: Chat messages of an example.
         reward: Scores the completions of one step.
         base: Folder of the frozen base.
         start: Adapter to train on.
         out: Folder of the finished adapter.
-        work: Folder of checkpoints.
         params: Steps, group size, learning rate and so on.
         action: What it writes; programs are sampled within their grammar.
         max_new_tokens: Longest completion, in tokens.
         dtype: Number format of the frozen base.
         seed: Decides order and samples.
-        on_log: Called with (step, metrics) after each step; metrics have every reward term.
-
-    Raises:
-        InputError: Fewer seeds than one step needs.
     """
-    if len(seeds) < params.prompts_per_step:
-        raise InputError(
-            f"{len(seeds)} seeds that the target answers rightly, one RL step needs {params.prompts_per_step}: "
-            "enlarge sampling.pool, or train the target better"
-        )
-    tokenizer = load_tokenizer(base)
-    model = trained_adapter(base, start, dtype)
-    model.generate = reading_once(model)
-    if action == "program":
-        model.generate = ProgramGrammar(tokenizer).masking(model.generate)
-    rows = [{"prompt": prompts(example), "number": number} for number, example in enumerate(seeds)]
-    arguments = _arguments(work, params, max_new_tokens, seed, takes_masks(model.get_base_model()))
-    _train(model, tokenizer, rows, _as_function(reward, seeds), arguments, LABEL, on_log, [Health()], out)
+
+    seeds: Sequence[Example]
+    prompts: Prompts
+    reward: Reward
+    base: Path
+    start: Path
+    out: Path
+    params: RLParams
+    action: Action
+    max_new_tokens: int
+    dtype: str
+    seed: int
+
+    def run(self, work: Path, on_log: OnLog) -> None:
+        """Trains and writes the adapter; goes on from a checkpoint in `work` where there is one.
+
+        Args:
+            work: Folder of checkpoints.
+            on_log: Called with (step, metrics) after each step; metrics have every reward term.
+
+        Raises:
+            InputError: Fewer seeds than one step needs.
+        """
+        if len(self.seeds) < self.params.prompts_per_step:
+            raise InputError(
+                f"{len(self.seeds)} seeds that the target answers rightly, one RL step needs "
+                f"{self.params.prompts_per_step}: enlarge sampling.pool, or train the target better"
+            )
+        tokenizer = load_tokenizer(self.base)
+        model = trained_adapter(self.base, self.start, self.dtype)
+        model.generate = reading_once(model)
+        if self.action == "program":
+            model.generate = ProgramGrammar(tokenizer).masking(model.generate)
+        rows = [{"prompt": self.prompts(example), "number": number} for number, example in enumerate(self.seeds)]
+        packed = takes_masks(model.get_base_model())
+        arguments = _arguments(work, self.params, self.max_new_tokens, self.seed, packed)
+        reward = _as_function(self.reward, self.seeds)
+        _train(model, tokenizer, rows, reward, arguments, LABEL, on_log, [Health()], self.out)
 
 
-def train_target(
-    examples: Sequence[Example],
-    prompts: Sequence[str],
-    reward: Reward,
-    base: Path,
-    start: Path | None,
-    out: Path,
-    work: Path,
-    params: RLParams,
-    max_new_tokens: int,
-    lora_rank: int,
-    lora_layers: int | None,
-    dtype: str,
-    seed: int,
-    label: str,
-    on_log: OnLog,
-) -> None:
-    """Trains the target's adapter by the verdicts on its own answers, and writes it to `out`.
+@dataclass(frozen=True)
+class TargetJob:
+    """RL of the target by the verdicts on its own answers, not begun.
 
-    Args:
+    Attributes:
         examples: What it is asked, with the right calls, in their order.
         prompts: Per example the whole prompt as it reads it, the beginning of its turn included.
+        reward: Scores the answers of one step.
+        base: Folder of the frozen base.
         start: Adapter to train on; None for a new one of `lora_rank` on the uppermost `lora_layers`.
+        out: Folder of the finished adapter.
+        params: Steps, group size, learning rate and so on.
+        max_new_tokens: Longest answer, in tokens.
+        lora_rank: Of a new adapter.
+        lora_layers: Of a new adapter; None for all layers.
+        dtype: Number format of the frozen base.
+        seed: Decides order and samples.
         label: What the progress line says.
-
-    The other arguments are those of `train_query_model`.
     """
-    model = new_adapter(base, lora_rank, lora_layers, dtype) if start is None else trained_adapter(base, start, dtype)
-    model.generate = reading_once(model)
-    rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(prompts)]
-    arguments = _arguments(work, params, max_new_tokens, seed, takes_masks(model.get_base_model()))
-    _train(model, load_tokenizer(base), rows, _as_function(reward, examples), arguments, label, on_log, [], out)
+
+    examples: Sequence[Example]
+    prompts: Sequence[str]
+    reward: Reward
+    base: Path
+    start: Path | None
+    out: Path
+    params: RLParams
+    max_new_tokens: int
+    lora_rank: int
+    lora_layers: int | None
+    dtype: str
+    seed: int
+    label: str
+
+    def run(self, work: Path, on_log: OnLog) -> None:
+        """Trains and writes the adapter, as a job of the query model does."""
+        if self.start is None:
+            model = new_adapter(self.base, self.lora_rank, self.lora_layers, self.dtype)
+        else:
+            model = trained_adapter(self.base, self.start, self.dtype)
+        model.generate = reading_once(model)
+        rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(self.prompts)]
+        packed = takes_masks(model.get_base_model())
+        arguments = _arguments(work, self.params, self.max_new_tokens, self.seed, packed)
+        reward = _as_function(self.reward, self.examples)
+        _train(model, load_tokenizer(self.base), rows, reward, arguments, self.label, on_log, [], self.out)
 
 
 def _train(

@@ -1,6 +1,6 @@
 """A training in several processes: on this machine by torchrun, or as a config file of accelerate says (FSDP, nodes).
 
-The trainer and its arguments travel in a file; step metrics come back line by line, and whoever started it logs them.
+The job travels in a file; step metrics come back line by line, and whoever started it logs them.
 A process whose starter has died ends too, lest it write into a work folder that somebody else goes on with.
 """
 
@@ -10,20 +10,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import cloudpickle
 
+from sparring.checkpoints import OnLog
 from sparring.determinism import settle
 from sparring.processes import is_main
 from sparring.storage import InputError
 
-OnLog = Callable[[int, Mapping[str, float]], None]
 JOB, LOG, ERROR = "job.pickle", "job_log.jsonl", "job_error.txt"
 LOOK_EVERY_S = 0.2
+
+
+class Job(Protocol):
+    """A training, not begun: frozen, and picklable."""
+
+    def run(self, work: Path, on_log: OnLog) -> None:
+        """Trains, keeps checkpoints in `work`, writes its result itself; `on_log` takes (step, metrics)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,11 @@ class Launch:
     seed: int
 
 
-def launch(train: Callable[..., None], arguments: Mapping[str, Any], work: Path, on_log: OnLog, how: Launch) -> None:
-    """Runs `train(work=work, on_log=..., **arguments)` in several processes, and waits for them.
+def launch(job: Job, work: Path, on_log: OnLog, how: Launch) -> None:
+    """Runs a training in several processes, and waits for them.
 
     Args:
-        train: The trainer; it writes its result itself.
-        arguments: Its other arguments; they travel in a file.
+        job: The training.
         work: Folder of its checkpoints, which all processes see.
         on_log: Called here with (step, metrics) after each step.
         how: Processes.
@@ -60,7 +67,7 @@ def launch(train: Callable[..., None], arguments: Mapping[str, Any], work: Path,
     work.mkdir(parents=True, exist_ok=True)
     for name in (LOG, ERROR):
         (work / name).unlink(missing_ok=True)
-    (work / JOB).write_bytes(cloudpickle.dumps((train, dict(arguments), work, how.threads, how.seed, os.getpid())))
+    (work / JOB).write_bytes(cloudpickle.dumps((job, work, how.threads, how.seed, os.getpid())))
     if how.config is None:
         starter = ["torch.distributed.run", "--standalone", f"--nproc-per-node={how.processes}"]
     else:
@@ -97,9 +104,9 @@ def _forward(log: Path, begin: int, on_log: OnLog) -> int:
     return begin + len(whole) + 1 if whole else begin
 
 
-def _run(job: Path) -> None:
+def _run(file: Path) -> None:
     """One process of the training."""
-    train, arguments, work, threads, seed, starter = cloudpickle.loads(job.read_bytes())
+    job, work, threads, seed, starter = cloudpickle.loads(file.read_bytes())
     threading.Thread(target=_end_with, args=(starter,), daemon=True).start()
     settle(threads, seed)
 
@@ -108,7 +115,7 @@ def _run(job: Path) -> None:
             handle.write(json.dumps({"step": step, "metrics": dict(metrics)}) + "\n")
 
     try:
-        train(work=work, on_log=log, **arguments)
+        job.run(work, log)
     except InputError as error:
         if is_main():
             (work / ERROR).write_text(str(error), encoding="utf-8")

@@ -6,7 +6,7 @@ or not at all, without what differs from run to run.
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from trl import SFTConfig, SFTTrainer
 
 from sparring.adapters import new_adapter, trained_adapter
 from sparring.batching import BYTES_AT_ONCE
-from sparring.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
+from sparring.checkpoints import LogProgress, OnLog, SealCheckpoints, quiet, train_on
 from sparring.frozen_layers import FrozenLayers, frozen_layers
 from sparring.models import device, load_tokenizer
 from sparring.packing import IGNORED
@@ -27,7 +27,6 @@ from sparring.reading import WORTH_SHARING, takes_masks
 from sparring.short_attention import causal
 from sparring.storage import InputError
 
-OnLog = Callable[[int, Mapping[str, float]], None]
 JITTER = 0.05  # of a row's length: epochs have other batches
 ROWS_AT_ONCE = 4  # the same where several processes train: they take part in every pass together
 
@@ -58,52 +57,58 @@ class SFTHyper:
     dtype: str
 
 
-def train_sft(
-    rows: Sequence[SFTRow],
-    base: Path,
-    start: Path | None,
-    out: Path,
-    work: Path,
-    hyper: SFTHyper,
-    label: str,
-    on_log: OnLog,
-) -> None:
-    """Fine-tunes an adapter and writes it to `out`; goes on from a checkpoint in `work` where there is one.
+@dataclass(frozen=True)
+class SFTJob:
+    """A fine-tuning of an adapter, not begun.
 
-    Args:
+    Attributes:
         rows: Training rows.
         base: Folder of the frozen base.
         start: Adapter to continue from; None for a new one.
         out: Folder of the finished adapter.
-        work: Folder of checkpoints.
         hyper: Hyperparameters.
         label: What the progress line says.
-        on_log: Called with (step, metrics) after each optimiser step.
-
-    Raises:
-        ValueError: There are no rows.
-        InputError: The batch cannot be shared out among the processes that train.
     """
-    if not rows:
-        raise ValueError("no rows to train on")
-    tokenizer = load_tokenizer(base)
-    if start is None:
-        model = new_adapter(base, hyper.lora_rank, hyper.lora_layers, hyper.dtype)
-    else:
-        model = trained_adapter(base, start, hyper.dtype)
-    tokenised = [_tokenised(tokenizer, row) for row in rows]
-    trainer = CompletionTrainer(
-        model=model,
-        args=_arguments(work, hyper),
-        train_dataset=Dataset.from_list(tokenised),
-        processing_class=tokenizer,
-        callbacks=[LogProgress(label, on_log), SealCheckpoints()],
-    )
-    quiet(trainer)
-    if hyper.epochs > 1 and not together():
-        trainer.below = frozen_layers(model, [row["input_ids"] for row in tokenised], f"{label}: frozen layers")
-    train_on(trainer, work, label)
-    save_trained(trainer, out)
+
+    rows: Sequence[SFTRow]
+    base: Path
+    start: Path | None
+    out: Path
+    hyper: SFTHyper
+    label: str
+
+    def run(self, work: Path, on_log: OnLog) -> None:
+        """Trains and writes the adapter; goes on from a checkpoint in `work` where there is one.
+
+        Args:
+            work: Folder of checkpoints.
+            on_log: Called with (step, metrics) after each optimiser step.
+
+        Raises:
+            ValueError: There are no rows.
+            InputError: The batch cannot be shared out among the processes that train.
+        """
+        if not self.rows:
+            raise ValueError("no rows to train on")
+        hyper, tokenizer = self.hyper, load_tokenizer(self.base)
+        if self.start is None:
+            model = new_adapter(self.base, hyper.lora_rank, hyper.lora_layers, hyper.dtype)
+        else:
+            model = trained_adapter(self.base, self.start, hyper.dtype)
+        tokenised = [_tokenised(tokenizer, row) for row in self.rows]
+        trainer = CompletionTrainer(
+            model=model,
+            args=_arguments(work, hyper),
+            train_dataset=Dataset.from_list(tokenised),
+            processing_class=tokenizer,
+            callbacks=[LogProgress(self.label, on_log), SealCheckpoints()],
+        )
+        quiet(trainer)
+        if hyper.epochs > 1 and not together():
+            read = [row["input_ids"] for row in tokenised]
+            trainer.below = frozen_layers(model, read, f"{self.label}: frozen layers")
+        train_on(trainer, work, self.label)
+        save_trained(trainer, self.out)
 
 
 class CompletionTrainer(SFTTrainer):  # type: ignore[misc]

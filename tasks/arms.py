@@ -16,7 +16,7 @@ from sparring.program import apply_program, render_program
 from sparring.query_model import QueryModel
 from sparring.query_prompts import query_messages
 from sparring.records import Attack, Example, Trial
-from sparring.sft import SFTRow, train_sft
+from sparring.sft import SFTJob, SFTRow
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.clock import timed
 from tasks.game import Game
@@ -99,18 +99,9 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
             best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
             if scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
-    train(
-        game,
-        train_sft,
-        rows=rows,
-        base=game.base,
-        start=game.before.query_adapter,
-        out=out,
-        work=game.work / "expert-sft",
-        hyper=warm_start_hyper(game, game.params.query_model.warm_start),
-        label="expert iteration",
-        on_log=run.logger("expert_iteration"),
-    )
+    hyper = warm_start_hyper(game, game.params.query_model.warm_start)
+    job = SFTJob(rows, game.base, game.before.query_adapter, out, hyper, "expert iteration")
+    train(game, job, game.work / "expert-sft", run.logger("expert_iteration"))
     game.finished(out)
 
 

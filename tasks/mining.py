@@ -7,7 +7,7 @@ from sparring.attack_reward import AttackReward
 from sparring.mining import mine, worth_learning
 from sparring.query_prompts import query_messages
 from sparring.records import Example
-from sparring.sft import SFTRow, train_sft
+from sparring.sft import SFTJob, SFTRow
 from sparring.terminal import say
 from tasks.game import Game
 from tasks.players import archive_before, warm_start_hyper
@@ -37,20 +37,12 @@ def learn_from_mining(game: Game, run: RoundRun, seeds: Sequence[Example], rewar
     if not chosen:
         return start
     archive = archive_before(game)
-    train(
-        game,
-        train_sft,
-        rows=[
-            SFTRow(query_messages(each.example, action, archive.strategies(each.example)), each.completion)
-            for each in chosen
-        ],
-        base=game.base,
-        start=start,
-        out=out,
-        work=game.work / f"{LEARNT}-sft",
-        hyper=warm_start_hyper(game, game.params.query_model.warm_start),
-        label="the query model learns what was mined",
-        on_log=run.logger("mining_sft"),
-    )
+    rows = [
+        SFTRow(query_messages(each.example, action, archive.strategies(each.example)), each.completion)
+        for each in chosen
+    ]
+    hyper = warm_start_hyper(game, game.params.query_model.warm_start)
+    job = SFTJob(rows, game.base, start, out, hyper, "the query model learns what was mined")
+    train(game, job, game.work / f"{LEARNT}-sft", run.logger("mining_sft"))
     game.finished(out)
     return out

@@ -14,6 +14,7 @@ from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.rollout import complete, judge
 from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
+from sparring.training.updates.base import shown
 from tasks.game import Game
 from tasks.workers import shared
 
@@ -34,9 +35,7 @@ def gold_text(game: Game, example: Example) -> str:
 
 def training_row(game: Game, row: SFTExample) -> SFTRow:
     """A row of the target's training set as the target will see it."""
-    example = Example(id=row.id, source="", category=row.origin, tools=row.tools, messages=row.messages, gold=[])
-    dialect = DIALECTS[game.params.target.dialect]
-    return SFTRow(dialect.messages(example), row.completion, dialect.schemas(example))
+    return shown(row, DIALECTS[game.params.target.dialect])
 
 
 def warm_start_hyper(game: Game, wanted: WarmStartParams) -> SFTHyper:

@@ -12,7 +12,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attack_reward import AttackReward
-from sparring.grpo import train_query_model
+from sparring.grpo import QueryModelJob
 from sparring.query_prompts import query_messages
 from sparring.records import Example, Trial
 from sparring.storage import read_json, write_json
@@ -54,23 +54,20 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     start = start or game.before.query_adapter
     if game.params.rl.mining.attacks_per_seed:
         start = learn_from_mining(game, run, seeds, reward, start)
-    train(
-        game,
-        train_query_model,
+    job = QueryModelJob(
         seeds=seeds,
         prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,
         base=game.base,
         start=start,
         out=adapter,
-        work=game.work / "rl",
         params=game.params.rl,
         action=action,
         max_new_tokens=game.params.query_model.max_new_tokens,
         dtype=game.params.models.dtype,
         seed=game.params.seed,
-        on_log=_kept(game, run),
     )
+    train(game, job, game.work / "rl", _kept(game, run))
     game.finished(adapter)
 
 

@@ -9,7 +9,7 @@ from sparring.config import WarmStartParams
 from sparring.query_prompts import query_messages
 from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example
-from sparring.sft import SFTRow, train_sft
+from sparring.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import training_row, warm_start_hyper
@@ -43,16 +43,7 @@ def warm_start_query_model(game: Game, run: RoundRun) -> None:
 
 
 def _train(game: Game, run: RoundRun, player: str, wanted: WarmStartParams, rows: list[SFTRow]) -> None:
-    train(
-        game,
-        train_sft,
-        rows=rows,
-        base=game.base,
-        start=None,
-        out=game.work / player,
-        work=game.work / f"{player}-sft",
-        hyper=warm_start_hyper(game, wanted),
-        label=f"warm start of the {'target' if player == 'target' else 'query model'}",
-        on_log=run.logger(f"{player}_warm_start"),
-    )
+    label = f"warm start of the {'target' if player == 'target' else 'query model'}"
+    job = SFTJob(rows, game.base, None, game.work / player, warm_start_hyper(game, wanted), label)
+    train(game, job, game.work / f"{player}-sft", run.logger(f"{player}_warm_start"))
     game.finished(game.work / player)

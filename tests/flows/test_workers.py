@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from sparring.determinism import settle
 from sparring.launching import Launch, launch
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft import SFTHyper, SFTJob, SFTRow
 from sparring.storage import InputError, hash_tree
 from tests.running import run
 from tests.tiny import make_language_model
@@ -60,7 +60,7 @@ def base(tmp_path_factory):
     return make_language_model(tmp_path_factory.mktemp("launched") / "base")
 
 
-def _arguments(base, out, batch_size=4):
+def _job(base, out, batch_size=4):
     words = ("Rome", "Oslo", "Bonn", "Rio de Janeiro", "Ulan Bator", "Porto", "Lima", "Cairo")
     rows = [SFTRow([{"role": "user", "content": f"Weather in {w}?"}], f"[get_weather(city='{w}')]") for w in words]
     hyper = SFTHyper(
@@ -73,20 +73,16 @@ def _arguments(base, out, batch_size=4):
         seed=3,
         dtype="float32",
     )
-    return {"rows": rows, "base": base, "start": None, "out": out, "hyper": hyper, "label": "SFT"}
+    return SFTJob(rows, base, None, out, hyper, "SFT")
 
 
 def test_two_processes_learn_what_one_learns(base, tmp_path):
     alone, shared = [], []
     settle(1, 3)
-    train_sft(
-        work=tmp_path / "alone-work",
-        on_log=lambda step, found: alone.append((step, found["loss"])),
-        **_arguments(base, tmp_path / "alone"),
-    )
-    arguments = _arguments(base, tmp_path / "two")
+    _job(base, tmp_path / "alone").run(tmp_path / "alone-work", lambda step, found: alone.append((step, found["loss"])))
+    job = _job(base, tmp_path / "two")
     how = Launch(processes=2, config=None, threads=1, seed=3)
-    launch(train_sft, arguments, tmp_path / "work", lambda step, found: shared.append((step, found["loss"])), how)
+    launch(job, tmp_path / "work", lambda step, found: shared.append((step, found["loss"])), how)
     assert [step for step, _ in shared] == [step for step, _ in alone] == [1, 2, 3, 4]
     assert [loss for _, loss in shared] == pytest.approx([loss for _, loss in alone], rel=1e-3)
     one, two = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("alone", "two"))
@@ -96,7 +92,7 @@ def test_two_processes_learn_what_one_learns(base, tmp_path):
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused_by_name(base, tmp_path):
-    arguments = _arguments(base, tmp_path / "out", batch_size=3)
+    job = _job(base, tmp_path / "out", batch_size=3)
     with pytest.raises(InputError, match="3 rows cannot be shared out among 2 processes"):
-        launch(train_sft, arguments, tmp_path / "work", lambda step, found: None, Launch(2, None, 1, 3))
+        launch(job, tmp_path / "work", lambda step, found: None, Launch(2, None, 1, 3))
     assert not (tmp_path / "out").exists()

@@ -4,8 +4,8 @@ import pytest
 
 from sparring.config import RLParams
 from sparring.determinism import settle
-from sparring.grpo import train_target
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.grpo import TargetJob
+from sparring.sft import SFTHyper, SFTJob, SFTRow
 from sparring.storage import hash_tree
 from tests.conftest import weather
 from tests.tiny import make_language_model
@@ -23,8 +23,7 @@ def by_sft(base, out, work, logged):
     hyper = SFTHyper(
         epochs=1, batch_size=2, learning_rate=1e-3, lora_rank=4, lora_layers=None, save_every=1, seed=3, dtype="float32"
     )
-    train_sft(rows=rows, base=base, start=None, out=out, work=work, hyper=hyper, label="SFT",
-              on_log=lambda step, found: logged.append(step))  # fmt: skip
+    SFTJob(rows, base, None, out, hyper, "SFT").run(work, lambda step, found: logged.append(step))
 
 
 def by_rl(base, out, work, logged):
@@ -32,9 +31,9 @@ def by_rl(base, out, work, logged):
     changes = {"steps": 2, "prompts_per_step": 2, "group_size": 2, "save_every": 1, "entropy_floor": 0.0}
     params = RLParams.model_validate(RECIPE | changes)
     reward = lambda examples, texts: [{"total": float(len(text) % 3)} for text in texts]  # noqa: E731
-    train_target(examples=SEEDS, prompts=[seed.query for seed in SEEDS], reward=reward, base=base, start=None, out=out,
-                 work=work, params=params, max_new_tokens=6, lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL",
-                 on_log=lambda step, found: logged.append(step))  # fmt: skip
+    job = TargetJob(examples=SEEDS, prompts=[seed.query for seed in SEEDS], reward=reward, base=base, start=None, out=out,
+                    params=params, max_new_tokens=6, lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL")  # fmt: skip
+    job.run(work, lambda step, found: logged.append(step))
 
 
 RECIPE = {

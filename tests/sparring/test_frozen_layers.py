@@ -9,7 +9,7 @@ from peft import load_peft_weights
 from sparring.adapters import new_adapter
 from sparring.determinism import settle
 from sparring.frozen_layers import frozen_layers
-from sparring.sft import SFTHyper, SFTRow, train_sft
+from sparring.sft import SFTHyper, SFTJob, SFTRow
 from sparring.storage import InputError
 from tests.tiny import make_language_model
 
@@ -30,8 +30,8 @@ def trained(base, folder, epochs=3, save_every=9):
     losses = []
     hyper = SFTHyper(epochs=epochs, batch_size=2, learning_rate=1e-2, lora_rank=4, lora_layers=1,
                      save_every=save_every, seed=3, dtype="float32")  # fmt: skip
-    train_sft(rows=ROWS, base=base, start=None, out=folder / "out", work=folder / "work", hyper=hyper, label="SFT",
-              on_log=lambda step, found: losses.append(found["loss"]))  # fmt: skip
+    job = SFTJob(ROWS, base, None, folder / "out", hyper, "SFT")
+    job.run(folder / "work", lambda step, found: losses.append(found["loss"]))
     return load_peft_weights(str(folder / "out")), losses
 
 

@@ -73,12 +73,12 @@ def test_a_packed_training_is_trls(tmp_path, params, monkeypatch, temperature):
     def trained(name):
         settle(1, 3)
         out, steps = tmp_path / name, []
-        grpo.train_target(
+        grpo.TargetJob(
             examples=seeds, prompts=[seed.query for seed in seeds],
             reward=lambda examples, texts: [{"total": float(len(text) % 5)} for text in texts],
-            base=base, start=None, out=out, work=tmp_path / f"work-{name}", params=rl, max_new_tokens=6,
-            lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL", on_log=lambda step, found: steps.append(found),
-        )  # fmt: skip
+            base=base, start=None, out=out, params=rl, max_new_tokens=6,
+            lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL",
+        ).run(tmp_path / f"work-{name}", lambda step, found: steps.append(found))  # fmt: skip
         return load_peft_weights(str(out)), steps
 
     packed, logged = trained("packed")

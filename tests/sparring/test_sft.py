@@ -10,7 +10,7 @@ from peft import load_peft_weights
 from sparring.adapters import new_adapter
 from sparring.determinism import settle
 from sparring.models import load_tokenizer
-from sparring.sft import IGNORED, CompletionTrainer, LikeLengths, SFTHyper, SFTRow, _begun, _tokenised, train_sft
+from sparring.sft import IGNORED, CompletionTrainer, LikeLengths, SFTHyper, SFTJob, SFTRow, _begun, _tokenised
 from tests.tiny import make_language_model
 
 SYSTEM = "Answer with a list of calls of these functions, and with nothing else."
@@ -100,8 +100,8 @@ def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path,
     def trained(name):
         settle(1, 3)
         losses = []
-        train_sft(rows=rows, base=base, start=None, out=tmp_path / name, work=tmp_path / f"{name}-work", hyper=hyper,
-                  label="SFT", on_log=lambda step, found: losses.append(found["loss"]))  # fmt: skip
+        job = SFTJob(rows, base, None, tmp_path / name, hyper, "SFT")
+        job.run(tmp_path / f"{name}-work", lambda step, found: losses.append(found["loss"]))
         return load_peft_weights(str(tmp_path / name)), losses
 
     whole, losses = trained("whole")

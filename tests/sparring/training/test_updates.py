@@ -1,0 +1,36 @@
+"""Every update of the recipe is one file, and its training a value that can travel to other processes."""
+
+from typing import get_args
+
+import cloudpickle
+import pytest
+
+from sparring.config import SFTParams
+from sparring.records import SFTExample
+from sparring.training.updates import UPDATES, Lesson
+from tests.tiny import make_language_model
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return make_language_model(tmp_path_factory.mktemp("updates") / "base")
+
+
+def test_the_recipe_takes_the_updates_that_there_are():
+    assert set(get_args(SFTParams.model_fields["update"].annotation)) == UPDATES.keys()
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_a_training_is_a_frozen_value_that_travels(name, base, params, make_weather, tmp_path):
+    seed = make_weather("a")
+    row = SFTExample(id="clean:a", messages=seed.messages, tools=seed.tools, completion="[f()]", origin="clean")
+    job = UPDATES[name].job(Lesson(params, [row], [seed], base, None, tmp_path / "out", "learns"))
+    there = cloudpickle.loads(cloudpickle.dumps(job))
+    assert there.out == tmp_path / "out"
+    assert type(there) is type(job)
+    with pytest.raises(AttributeError):
+        job.out = tmp_path
+
+
+def test_only_rejection_sampling_rewrites_the_training_set():
+    assert [name for name, update in UPDATES.items() if update.rewrite is not None] == ["rft"]
