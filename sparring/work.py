@@ -1,8 +1,8 @@
 """What a piece of work asks of a machine: operations, bytes that move, calls that wait for one another; and seconds.
 
 Training, reading and writing are counted per token from the model's shape. A machine is known by its measured rates
-(sparring/machine_rates.py); constants say how far models stay behind them. They were fitted to one quickstart in
-bfloat16 on two cores with AMX (docs/machines.md): for float32 and for other processors they are a guess.
+(sparring/machine_rates.py); constants say how far models stay behind them. They were fitted to two quickstarts of the
+135M pair, in bfloat16 with AMX and in float32 with AVX2 alone (docs/machines.md).
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from sparring.model_shape import ModelShape
 from sparring.records import MachineRates
 
 BYTES = {"bfloat16": 2, "float32": 4}
-SHARE_OF_RATE = 0.80  # of the measured matrix multiplication, in the models' own products
-TRAINED_PASSES = 1300.0  # times that a training moves a layer's output beside its products, as so much copying
-READ_PASSES = 600.0  # the same of reading
+SHARE_OF_RATE = 0.90  # of the measured matrix multiplication, in the models' own products
+TRAINED_PASSES = 900.0  # times that a training moves a layer's output beside its products, as so much copying
+READ_PASSES = 400.0  # the same of reading
 MOVED_BYTES = 2  # a number, whatever its format: narrow ones are widened on the way
-STEP_S = 0.02  # of writing one more token of a batch, beside its products: hundreds of small calls
+STEP_S = 0.08  # of writing one more token of a batch, beside its products: hundreds of small calls
 
 
 @dataclass(frozen=True)
