@@ -1,7 +1,6 @@
 """A program of operators: what the query model writes, one operator a step, and code executes.
 
-Text form: names joined by " > "; free text follows its operator in double quotation marks, as in
-`number_words > aside "The kettle is boiling." > typos`. A program is executed from left to right.
+Text form: names joined by " > ", as in `number_words > greeting > typos`. A program is executed from left to right.
 """
 
 import hashlib
@@ -14,9 +13,8 @@ from sparring.operators import OPERATORS, site_of
 from sparring.records import Example
 
 MAX_STEPS = 4
-MAX_FREE_CHARS = 160
-STEP = re.compile(r"^(?P<name>[a-z_]+)(?:\s+\"(?P<free>[^\"\n]*)\")?$")
-SEPARATOR = re.compile(r"\s+>\s+(?=[a-z_]+(?:\s|$))")
+SEPARATOR = " > "
+BETWEEN = re.compile(r"\s+>\s+")
 
 
 class ProgramError(ValueError):
@@ -25,10 +23,9 @@ class ProgramError(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """One operator and, where it takes some, free text."""
+    """One operator."""
 
     operator: str
-    free: str = ""
 
 
 Program = tuple[Step, ...]
@@ -38,9 +35,9 @@ def parse_program(text: str) -> Program:
     """The program that a text writes.
 
     Raises:
-        ProgramError: An operator is unknown or stands twice, there are none or too many, or free text is misplaced.
+        ProgramError: An operator is unknown or stands twice, or there are none or too many.
     """
-    steps = tuple(_step(part) for part in SEPARATOR.split(text.strip()))
+    steps = tuple(_step(part) for part in BETWEEN.split(text.strip()))
     if len(steps) > MAX_STEPS:
         raise ProgramError(f"{len(steps)} operators, at most {MAX_STEPS} make a program")
     if len({step.operator for step in steps}) < len(steps):
@@ -49,20 +46,14 @@ def parse_program(text: str) -> Program:
 
 
 def _step(part: str) -> Step:
-    match = STEP.match(part.strip())
-    if match is None or match["name"] not in OPERATORS:
+    if part not in OPERATORS:
         raise ProgramError(f"no operator: {part[:60]!r}")
-    free = (match["free"] or "").strip()
-    if free and not OPERATORS[match["name"]].takes_text:
-        raise ProgramError(f"{match['name']} takes no text")
-    if len(free) > MAX_FREE_CHARS:
-        raise ProgramError(f"{match['name']}: {len(free)} characters of free text, at most {MAX_FREE_CHARS}")
-    return Step(match["name"], free)
+    return Step(part)
 
 
 def render_program(program: Sequence[Step]) -> str:
     """The text of a program: parse_program gives it back."""
-    return " > ".join(f'{step.operator} "{step.free}"' if step.free else step.operator for step in program)
+    return SEPARATOR.join(step.operator for step in program)
 
 
 def apply_program(program: Sequence[Step], example: Example, seed: int) -> str:
@@ -72,11 +63,10 @@ def apply_program(program: Sequence[Step], example: Example, seed: int) -> str:
     key = f"{seed}:{example.id}:{render_program(program)}"
     rng = Random(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
     for step in program:
-        text = OPERATORS[step.operator].rewrite(text, site, rng, step.free)
+        text = OPERATORS[step.operator].rewrite(text, site, rng)
     return text
 
 
 def random_program(rng: Random, length: int) -> Program:
-    """Operators drawn without repetition, none that wants free text."""
-    names = [name for name, operator in OPERATORS.items() if not operator.takes_text]
-    return tuple(Step(name) for name in rng.sample(names, length))
+    """Operators drawn without repetition."""
+    return tuple(Step(name) for name in rng.sample(list(OPERATORS), length))

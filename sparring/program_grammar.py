@@ -1,8 +1,7 @@
 """Masked sampling of programs: only tokens that can still become a legal program may follow.
 
 Without it a small policy spends its first steps of RL learning to spell, and the penalty for malformed text drowns what
-the reward says of hardness. Operators that take free text are not offered: a gate judges free sentences, and the action
-`rewrite` writes nothing else.
+the reward says of hardness.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from sparring.operators import OPERATORS
 from sparring.program import MAX_STEPS
 from sparring.storage import InputError
 
-NAMES = tuple(name for name, operator in OPERATORS.items() if not operator.takes_text)
+NAMES = tuple(OPERATORS)
 Tokens = tuple[int, ...]
 
 

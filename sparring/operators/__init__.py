@@ -26,8 +26,6 @@ _OPERATORS: dict[str, Operator] = {
     "hedge": Operator(frames.hedge, AROUND),
     "hurry": Operator(frames.hurry, AROUND),
     "title": Operator(frames.title, AROUND),
-    "aside": Operator(frames.aside, "the gates judge the free sentence", takes_text=True),
-    "afterthought": Operator(frames.afterthought, "the gates judge the free sentence", takes_text=True),
     "polite": Operator(wording.polite, AROUND),
     "formal": Operator(wording.formal, WITHIN),
     "casual": Operator(wording.casual, WITHIN),

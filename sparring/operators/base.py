@@ -51,7 +51,7 @@ class Site:
         return Spans(found).merged
 
 
-Rewrite = Callable[[str, Site, Random, str], str]
+Rewrite = Callable[[str, Site, Random], str]
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,19 @@ class Operator:
     """A label-safe rewriting rule.
 
     Attributes:
-        rewrite: (text, site, rng, free text) to the new text; the same text where there is nothing to do.
+        rewrite: (text, site, rng) to the new text; the same text where there is nothing to do.
         preserves: Why the right call cannot change, in one sentence.
-        takes_text: Whether the query model may write free text for it.
     """
 
     rewrite: Rewrite
     preserves: str
-    takes_text: bool = False
 
 
 def within_reach(rewrite: Rewrite) -> Rewrite:
     """The rule, which leaves texts alone that are too long to be anybody's query."""
 
-    def rewritten(text: str, site: Site, rng: Random, free: str) -> str:
-        return text if len(text) > MAX_QUERY else rewrite(text, site, rng, free)
+    def rewritten(text: str, site: Site, rng: Random) -> str:
+        return text if len(text) > MAX_QUERY else rewrite(text, site, rng)
 
     return rewritten
 

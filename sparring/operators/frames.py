@@ -44,77 +44,65 @@ HURRIES = ("I'm in a bit of a rush.", "It's rather urgent, I'm afraid.", "I have
 TITLES = ("Request:", "My question:", "Here is what I'm after:", "In short:", "Task:")
 
 
-def greeting(text: str, site: Site, rng: Random, free: str) -> str:
+def greeting(text: str, site: Site, rng: Random) -> str:
     """A greeting before the request."""
     return f"{rng.choice(GREETINGS)} {text}"
 
 
-def thanks(text: str, site: Site, rng: Random, free: str) -> str:
+def thanks(text: str, site: Site, rng: Random) -> str:
     """Thanks after the request."""
     return f"{_ended(text)} {rng.choice(THANKS)}"
 
 
-def chatty(text: str, site: Site, rng: Random, free: str) -> str:
+def chatty(text: str, site: Site, rng: Random) -> str:
     """Small talk before the request."""
     return f"{rng.choice(CHATTER)} {text}"
 
 
-def story(text: str, site: Site, rng: Random, free: str) -> str:
+def story(text: str, site: Site, rng: Random) -> str:
     """A story that leads to the request."""
     return f"{rng.choice(STORIES)} {text}"
 
 
-def quantity(text: str, site: Site, rng: Random, free: str) -> str:
+def quantity(text: str, site: Site, rng: Random) -> str:
     """A number in a plainly unrelated sentence, before or after the request; never one of the gold's numbers."""
     choices = [n for n in range(2, 40) if all(amount != n for amount in site.amounts)]
     aside = rng.choice(QUANTITIES).format(n=rng.choice(choices))
     return f"{aside} {text}" if rng.random() < 0.5 else f"{_ended(text)} {aside}"
 
 
-def near_miss(text: str, site: Site, rng: Random, free: str) -> str:
+def near_miss(text: str, site: Site, rng: Random) -> str:
     """Somebody else's like question, already dealt with."""
     return f"{rng.choice(NEAR_MISSES)} {text}"
 
 
-def persona(text: str, site: Site, rng: Random, free: str) -> str:
+def persona(text: str, site: Site, rng: Random) -> str:
     """Who is asking."""
     return f"{rng.choice(PERSONAS)} {sentence_start(text)}"
 
 
-def quote(text: str, site: Site, rng: Random, free: str) -> str:
+def quote(text: str, site: Site, rng: Random) -> str:
     """The request as somebody else's words; not where it has double quotation marks already."""
     if '"' in text or "“" in text:
         return text
     return f'{rng.choice(QUOTERS)} "{text}"'
 
 
-def hedge(text: str, site: Site, rng: Random, free: str) -> str:
+def hedge(text: str, site: Site, rng: Random) -> str:
     """A polite hedge after the request."""
     bare = text.rstrip(".!? ")
     end = text[len(bare) :].strip()
     return f"{bare}, {rng.choice(HEDGES)}{end or '.'}"
 
 
-def hurry(text: str, site: Site, rng: Random, free: str) -> str:
+def hurry(text: str, site: Site, rng: Random) -> str:
     """A word about the asker's day after the request."""
     return f"{_ended(text)} {rng.choice(HURRIES)}"
 
 
-def title(text: str, site: Site, rng: Random, free: str) -> str:
+def title(text: str, site: Site, rng: Random) -> str:
     """A heading on a line of its own before the request."""
     return f"{rng.choice(TITLES)}\n{text}"
-
-
-def aside(text: str, site: Site, rng: Random, free: str) -> str:
-    """The query model's own words as a sentence before the request; the gates judge them."""
-    words = free.strip()
-    return f"{_ended(words)} {text}" if words else chatty(text, site, rng, free)
-
-
-def afterthought(text: str, site: Site, rng: Random, free: str) -> str:
-    """The query model's own words as a sentence after the request; the gates judge them."""
-    words = free.strip()
-    return f"{_ended(text)} {_ended(words)}" if words else thanks(text, site, rng, free)
 
 
 def _ended(text: str) -> str:

@@ -18,7 +18,7 @@ CONDITION = re.compile(
 LEADING = re.compile(r"^(?P<clause>(?:If|Given that|Assuming|Considering) [^,.!?]+), (?P<main>[^.!?]+)(?P<end>[.!?]*)$")
 
 
-def reverse(text: str, site: Site, rng: Random, free: str) -> str:
+def reverse(text: str, site: Site, rng: Random) -> str:
     """Sentences in the reverse order, where none refers to another."""
     spans = Spans(site.protected(text))
     if any(spans.overlap(gap.start() - 1, gap.start()) and spans.hold(gap.start()) for gap in SENTENCES.finditer(text)):
@@ -29,7 +29,7 @@ def reverse(text: str, site: Site, rng: Random, free: str) -> str:
     return " ".join(reversed(parts))
 
 
-def front(text: str, site: Site, rng: Random, free: str) -> str:
+def front(text: str, site: Site, rng: Random) -> str:
     """A condition moved to the front, or from the front to the end."""
     stripped = text.strip()
     if match := CONDITION.match(stripped):
@@ -41,6 +41,6 @@ def front(text: str, site: Site, rng: Random, free: str) -> str:
     return text
 
 
-def lines(text: str, site: Site, rng: Random, free: str) -> str:
+def lines(text: str, site: Site, rng: Random) -> str:
     """One sentence a line."""
     return "\n".join(SENTENCES.split(text.strip()))

@@ -13,7 +13,7 @@ CHAT = {"you": "u", "are": "r", "please": "pls", "thanks": "thx", "to": "2", "fo
 SAFE_CHAT = {word: short for word, short in CHAT.items() if not short.isdigit()}
 
 
-def typos(text: str, site: Site, rng: Random, free: str) -> str:
+def typos(text: str, site: Site, rng: Random) -> str:
     """Up to three typing slips, each in a longer word that carries no value."""
     spans = Spans(site.protected(text))
     words = [
@@ -39,30 +39,30 @@ def _slip(word: str, rng: Random) -> str:
     return word[:place] + KEYS.get(word[place], word[place]) + word[place + 1 :]
 
 
-def lowercase(text: str, site: Site, rng: Random, free: str) -> str:
+def lowercase(text: str, site: Site, rng: Random) -> str:
     """Small letters."""
     return outside(text, site.protected(text), str.lower)
 
 
-def uppercase(text: str, site: Site, rng: Random, free: str) -> str:
+def uppercase(text: str, site: Site, rng: Random) -> str:
     """Capital letters."""
     return outside(text, site.protected(text), str.upper)
 
 
-def bare(text: str, site: Site, rng: Random, free: str) -> str:
+def bare(text: str, site: Site, rng: Random) -> str:
     """No marks at the end of sentences and no commas, outside the values."""
     return outside(text, site.protected(text), lambda part: re.sub(r"[,.!?;](?=\s|$)", "", part))
 
 
-def excited(text: str, site: Site, rng: Random, free: str) -> str:
+def excited(text: str, site: Site, rng: Random) -> str:
     """Exclamation marks for the mark at the end."""
     return f"{text.rstrip('.!? ')}{'?' if text.rstrip().endswith('?') else ''}!!!"
 
 
-def chat(text: str, site: Site, rng: Random, free: str) -> str:
+def chat(text: str, site: Site, rng: Random) -> str:
     """Short forms of chats: "u", "pls", "thx"."""
     pattern = re.compile(r"\b(?:" + "|".join(SAFE_CHAT) + r")\b", re.IGNORECASE)
     shorter = outside(
         text, site.protected(text), lambda part: pattern.sub(lambda match: SAFE_CHAT[match.group().lower()], part)
     )
-    return shorter if shorter != text else f"{lowercase(text, site, rng, free)} pls"
+    return shorter if shorter != text else f"{lowercase(text, site, rng)} pls"

@@ -23,12 +23,12 @@ SPELLED_UNITS = {
 SHORT_UNITS = {long: short for short, long in SPELLED_UNITS.items()} | {"hours": "hrs", "minutes": "mins"}
 
 
-def number_words(text: str, site: Site, rng: Random, free: str) -> str:
+def number_words(text: str, site: Site, rng: Random) -> str:
     """Whole numbers in words, but 1: "one" may mean anything."""
     return _respelled(text, site, lambda value: spell(int(value)) if value == int(value) and value != 1 else None)
 
 
-def digits(text: str, site: Site, rng: Random, free: str) -> str:
+def digits(text: str, site: Site, rng: Random) -> str:
     """Number words in digits."""
     for number in sorted(numbers(text), key=lambda number: -number.start):
         alone = text[number.start : number.end].lower() == spell(int(number.value)).lower() if number.spelled else False
@@ -37,14 +37,14 @@ def digits(text: str, site: Site, rng: Random, free: str) -> str:
     return text
 
 
-def thousands(text: str, site: Site, rng: Random, free: str) -> str:
+def thousands(text: str, site: Site, rng: Random) -> str:
     """Separators of thousands put in, or taken out where there are some."""
     if re.search(r"\d,\d{3}", text):
         return _respelled(text, site, lambda value: f"{value:f}" if value >= 1000 else None)
     return _respelled(text, site, lambda value: f"{value:,f}" if value >= 1000 else None)
 
 
-def written_date(text: str, site: Site, rng: Random, free: str) -> str:
+def written_date(text: str, site: Site, rng: Random) -> str:
     """ISO dates written out: "2023-10-01" as "October 1, 2023"."""
 
     def written(match: re.Match[str]) -> str:
@@ -57,7 +57,7 @@ def written_date(text: str, site: Site, rng: Random, free: str) -> str:
     return ISO.sub(written, text)
 
 
-def units(text: str, site: Site, rng: Random, free: str) -> str:
+def units(text: str, site: Site, rng: Random) -> str:
     """Units after numbers written out, or shortened; not where the unit itself is a gold value."""
     known = SPELLED_UNITS if rng.random() < 0.5 else SHORT_UNITS
     named = {value.lower() for value in site.strings}
@@ -70,7 +70,7 @@ def units(text: str, site: Site, rng: Random, free: str) -> str:
     return pattern.sub(other, text)
 
 
-def percent(text: str, site: Site, rng: Random, free: str) -> str:
+def percent(text: str, site: Site, rng: Random) -> str:
     """ "5%" as "5 percent" and back."""
     if "%" in text:
         return re.sub(r"(?<=\d)\s*%", " percent", text)

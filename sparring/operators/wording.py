@@ -37,43 +37,43 @@ FILLERS = ("um,", "uh,", "well,", "you know,", "like,", "hmm,")
 STATEMENT = re.compile(r"^(?:can|could|would|will) you (?:please )?(?:help me )?", re.IGNORECASE)
 
 
-def polite(text: str, site: Site, rng: Random, free: str) -> str:
+def polite(text: str, site: Site, rng: Random) -> str:
     """A formal opening."""
     return f"{rng.choice(POLITE)} {text}"
 
 
-def formal(text: str, site: Site, rng: Random, free: str) -> str:
+def formal(text: str, site: Site, rng: Random) -> str:
     """Formal words for plain ones."""
     return _replaced(text, site, {plain: (other,) for plain, other in FORMAL.items()}, rng)
 
 
-def casual(text: str, site: Site, rng: Random, free: str) -> str:
+def casual(text: str, site: Site, rng: Random) -> str:
     """Plain words for formal ones."""
     return _replaced(text, site, {plain: (other,) for plain, other in CASUAL.items()}, rng)
 
 
-def synonyms(text: str, site: Site, rng: Random, free: str) -> str:
+def synonyms(text: str, site: Site, rng: Random) -> str:
     """Words of the same meaning."""
     return _replaced(text, site, SYNONYMS, rng)
 
 
-def contract(text: str, site: Site, rng: Random, free: str) -> str:
+def contract(text: str, site: Site, rng: Random) -> str:
     """Contracted forms: "what's" for "what is"."""
     return _replaced(text, site, {plain: (other,) for plain, other in CONTRACTIONS.items()}, rng)
 
 
-def expand(text: str, site: Site, rng: Random, free: str) -> str:
+def expand(text: str, site: Site, rng: Random) -> str:
     """Full forms: "what is" for "what's"."""
     return _replaced(text, site, {other: (plain,) for plain, other in CONTRACTIONS.items()}, rng)
 
 
-def telegraphic(text: str, site: Site, rng: Random, free: str) -> str:
+def telegraphic(text: str, site: Site, rng: Random) -> str:
     """Articles and courtesies left out, as in a telegram."""
     shorter = outside(text, site.protected(text), lambda part: DROPPABLE.sub("", part)).strip()
     return shorter[:1].upper() + shorter[1:] if shorter else text
 
 
-def hesitant(text: str, site: Site, rng: Random, free: str) -> str:
+def hesitant(text: str, site: Site, rng: Random) -> str:
     """Filler words at the start and at one boundary between words outside the values."""
     spans = Spans(site.protected(text))
     gaps = [
@@ -86,7 +86,7 @@ def hesitant(text: str, site: Site, rng: Random, free: str) -> str:
     return f"{rng.choice(FILLERS).capitalize()} {sentence_start(text)}"
 
 
-def statement(text: str, site: Site, rng: Random, free: str) -> str:
+def statement(text: str, site: Site, rng: Random) -> str:
     """A request put as a need instead of a question to somebody."""
     match = STATEMENT.match(text)
     if match is None or match.end() >= len(text):
