@@ -16,24 +16,24 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sparring.archive import Archive
-from sparring.attack_reward import AttackReward
-from sparring.checkpoints import last_checkpoint
+from sparring.attacker.archive import Archive
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.program import ProgramError
+from sparring.attacker.query_model import QueryModel
+from sparring.attacker.query_prompts import attack_text, query_messages
+from sparring.attacker.warm_start import rule_made_actions
 from sparring.config import Params
-from sparring.determinism import settle
+from sparring.engine.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
 from sparring.gates import Gatekeeper, NoGates
-from sparring.grpo import QueryModelJob
-from sparring.program import ProgramError
-from sparring.query_model import QueryModel
-from sparring.query_prompts import attack_text, query_messages
-from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example, Record
-from sparring.sft import SFTJob, SFTRow
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text
 from sparring.targets.scripted import ScriptedTarget
+from sparring.training.checkpoints import last_checkpoint
+from sparring.training.grpo import QueryModelJob
+from sparring.training.sft import SFTJob, SFTRow
 from tasks.game import Game, open_game
 from tasks.players import warm_start_hyper
 

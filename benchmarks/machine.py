@@ -31,8 +31,8 @@ BUSY = "while True: pass"
 def one_training(root: Path, rows: int, layers: int | None, dtype: str | None) -> dict[str, float]:
     """Trains on the rows: seconds of the first epoch (all that comes before it counts) and of a later one."""
     from benchmarks.sft_epochs import sft_rows
-    from sparring.determinism import settle
-    from sparring.sft import SFTJob
+    from sparring.engine.determinism import settle
+    from sparring.training.sft import SFTJob
     from tasks.game import open_game
     from tasks.players import warm_start_hyper
 
@@ -86,7 +86,7 @@ def main() -> None:
     if chosen.one is not None:
         print(json.dumps(one_training(root, **chosen.one)))
         return
-    from sparring.number_format import load_recipe, rates_for, rates_text
+    from sparring.engine.number_format import load_recipe, rates_for, rates_text
 
     params = load_recipe(root)
     rates = rates_for(params, root)

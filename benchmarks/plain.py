@@ -10,11 +10,11 @@ from peft import LoraConfig, PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from sparring.attack_reward import AttackReward
-from sparring.models import DTYPES
-from sparring.program_grammar import ProgramGrammar
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.grammar import ProgramGrammar
+from sparring.engine.models import DTYPES
 from sparring.records import Example
-from sparring.sft import SFTHyper, SFTRow, _tokenised
+from sparring.training.sft import SFTHyper, SFTRow, _tokenised
 
 BATCH = 16
 OnLoss = Callable[[float], None]

@@ -22,13 +22,13 @@ from rich.table import Table
 from flows.suite import suite
 from sparring.checker.errors import ParseError
 from sparring.dialects import DIALECTS
-from sparring.result_files import Answer, category_of, read_results
-from sparring.scoring import LANGUAGES, Scored, score_answers
 from sparring.sources.bfcl import example, load_rows
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import read_json
-from sparring.target_settings import TargetSettings
+from sparring.studies.result_files import Answer, category_of, read_results
+from sparring.studies.scoring import LANGUAGES, Scored, score_answers
 from sparring.targets.chat_wire import ChatWire
+from sparring.targets.settings import TargetSettings
 from tasks.suite_game import BFCL, SuiteSettings
 
 ROOT = Path(__file__).parents[1]

@@ -16,11 +16,11 @@ from statistics import mean, stdev
 import torch
 
 from benchmarks import plain
-from sparring.generation import log_likelihoods
-from sparring.models import load_model, load_tokenizer
+from sparring.engine.batched_generation import log_likelihoods
+from sparring.engine.models import load_model, load_tokenizer
 from sparring.records import SFTExample
-from sparring.sft import SFTJob, SFTRow, prompt_text
-from sparring.sft_mix import clean_rows
+from sparring.training.mix import clean_rows
+from sparring.training.sft import SFTJob, SFTRow, prompt_text
 from tasks.game import Game
 from tasks.players import gold_text, training_row, warm_start_hyper
 

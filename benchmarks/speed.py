@@ -23,15 +23,15 @@ from rich.table import Table
 
 from benchmarks import plain
 from benchmarks.sft_epochs import sft_epochs, sft_rows
-from sparring.archive import Archive
-from sparring.attack_reward import AttackReward
-from sparring.determinism import settle
-from sparring.generation import generate
-from sparring.grpo import QueryModelJob
-from sparring.models import DTYPES, load_model, load_tokenizer
-from sparring.query_prompts import query_messages
+from sparring.attacker.archive import Archive
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.query_prompts import query_messages
+from sparring.engine.batched_generation import generate
+from sparring.engine.determinism import settle
+from sparring.engine.models import DTYPES, load_model, load_tokenizer
 from sparring.records import Example
-from sparring.sft import prompt_text
+from sparring.training.grpo import QueryModelJob
+from sparring.training.sft import prompt_text
 from tasks.game import Game, open_game
 from tasks.players import answer_seeds, gold_text, own_answers, target
 

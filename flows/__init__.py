@@ -7,7 +7,7 @@ environment already has is kept.
 
 import os
 
-from sparring.memory import collect_seldom
+from sparring.engine.memory import collect_seldom
 
 collect_seldom()
 for name, value in {

@@ -13,12 +13,12 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.costs import say_cost
-from sparring.arms import ArmResult, arms_table, compare_arms
-from sparring.determinism import settle
-from sparring.estimate import Study
-from sparring.number_format import load_recipe
+from sparring.engine.determinism import settle
+from sparring.engine.number_format import load_recipe
+from sparring.project.estimate import Study
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
+from sparring.studies.arms import ArmResult, arms_table, compare_arms
 from sparring.terminal import clear_errors, say
 from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
 from tasks.game import Game

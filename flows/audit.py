@@ -14,11 +14,11 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_cost
 from flows.target_arguments import add_target_arguments, target_settings
-from sparring.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
-from sparring.determinism import settle
-from sparring.estimate import Study
+from sparring.engine.determinism import settle
+from sparring.project.estimate import Study
 from sparring.records import RoundResult
 from sparring.storage import InputError
+from sparring.studies.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
 from sparring.terminal import clear_errors, say
 from tasks.audit import ask_attacks, ask_seeds, close_audit, write_audit_attacks
 from tasks.audit_game import AuditGame, open_audit

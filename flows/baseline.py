@@ -13,7 +13,7 @@ from flows.doors import by_hand
 from flows.machine_faults import named_machine_faults
 from flows.playing import check_first, show
 from sparring.config import BASELINE
-from sparring.determinism import settle
+from sparring.engine.determinism import settle
 from sparring.records import RoundResult
 from sparring.terminal import clear_errors, say
 from tasks.closing import close_round, settle_record

@@ -15,9 +15,12 @@ from prefect import flow
 from flows.arguments import parser
 from flows.arms import arms_game
 from flows.costs import say_cost
-from sparring.determinism import settle
-from sparring.estimate import Study
-from sparring.hardening import (
+from sparring.engine.determinism import settle
+from sparring.project.estimate import Study
+from sparring.records import Example, Trial
+from sparring.seals import is_sealed
+from sparring.storage import InputError, write_json, write_jsonl
+from sparring.studies.hardening import (
     ABLATIONS,
     ACCURACIES,
     ARMS,
@@ -28,9 +31,6 @@ from sparring.hardening import (
     hardening_table,
     power_text,
 )
-from sparring.records import Example, Trial
-from sparring.seals import is_sealed
-from sparring.storage import InputError, write_json, write_jsonl
 from sparring.terminal import clear_errors, say
 from tasks.arms import expert_iteration
 from tasks.game import Game

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from sparring.estimate import Study, estimate, study_seconds
-from sparring.number_format import load_recipe
+from sparring.engine.number_format import load_recipe
+from sparring.project.estimate import Study, estimate, study_seconds
 from sparring.terminal import say
 from sparring.words import duration
 

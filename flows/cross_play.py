@@ -14,12 +14,12 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_cost
 from sparring.config import BASELINE, load_params
-from sparring.cross_play import CrossPlay, matrix, matrix_table, save_matrix
-from sparring.determinism import settle
-from sparring.estimate import Study
-from sparring.number_format import load_recipe
+from sparring.engine.determinism import settle
+from sparring.engine.number_format import load_recipe
+from sparring.project.estimate import Study
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths
+from sparring.studies.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.terminal import clear_errors, say
 from tasks.cross_play import attacks_of, pairing, seeds_for_all
 from tasks.game import Game

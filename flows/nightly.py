@@ -8,11 +8,11 @@ from pathlib import Path
 from prefect import flow, runtime
 
 from flows.audit import audit
-from sparring.audit import RULES, AuditSettings, exit_code
 from sparring.config import BASELINE, load_params
 from sparring.records import RoundResult
 from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError, RoundPaths, read_record
+from sparring.studies.audit import RULES, AuditSettings, exit_code
 
 
 class AuditFailed(RuntimeError):

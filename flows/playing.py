@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from sparring.records import RoundResult
-from sparring.round_table import round_table
 from sparring.storage import RoundPaths
+from sparring.studies.round_table import round_table
 from tasks.game import open_game
 
 

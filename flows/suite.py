@@ -13,9 +13,9 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.target_arguments import add_target_arguments, target_settings
-from sparring.determinism import settle
+from sparring.engine.determinism import settle
 from sparring.sources.bfcl import CATEGORIES
-from sparring.suite import SuiteResult, suite_markdown
+from sparring.studies.suite import SuiteResult, suite_markdown
 from sparring.terminal import clear_errors
 from tasks.suite import ask_suite, score_suite
 from tasks.suite_game import BFCL, SuiteSettings, open_suite

@@ -7,7 +7,7 @@ from typing import Any
 
 from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError
-from sparring.target_settings import TargetSettings
+from sparring.targets.settings import TargetSettings
 
 
 def add_target_arguments(made: argparse.ArgumentParser) -> None:

@@ -21,8 +21,8 @@ from flows.costs import say_campaign
 from flows.processes import end_group
 from sparring.config import BASELINE, load_params
 from sparring.records import RoundResult
-from sparring.round_table import round_table
 from sparring.storage import InputError, RoundPaths, read_record
+from sparring.studies.round_table import round_table
 from sparring.terminal import clear_errors, say
 
 

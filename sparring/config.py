@@ -59,7 +59,7 @@ class DataParams(Section):
 class ModelParams(Section):
     """Base model and sentence embeddings: names of the catalogue, hub names or local folders.
 
-    A `dtype` of auto is settled where a recipe is opened (sparring/number_format.py).
+    A `dtype` of auto is settled where a recipe is opened (sparring/engine/number_format.py).
     """
 
     base: str
@@ -228,7 +228,7 @@ class SFTParams(Section):
 class EvaluationParams(Section):
     """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share.
 
-    `schema_seeds` held-out seeds are attacked by each schema operator too (sparring/schema_attacks.py).
+    `schema_seeds` held-out seeds are attacked by each schema operator too (sparring/attacker/schema_attacks.py).
     """
 
     clean_examples: Positive

@@ -10,14 +10,14 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.arms import RULES, rule_program
-from sparring.attack_reward import AttackReward
-from sparring.program import apply_program, render_program
-from sparring.query_model import QueryModel
-from sparring.query_prompts import query_messages
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.program import apply_program, render_program
+from sparring.attacker.query_model import QueryModel
+from sparring.attacker.query_prompts import query_messages
 from sparring.records import Attack, Example, Trial
-from sparring.sft import SFTJob, SFTRow
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
+from sparring.studies.arms import RULES, rule_program
+from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import (

@@ -9,10 +9,10 @@ from typing import Any
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.storage import InputError, write_json
-from sparring.target_settings import TargetSettings
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
 from sparring.targets.local import LocalTarget
+from sparring.targets.settings import TargetSettings
 from sparring.targets.vllm import served_adapter
 
 

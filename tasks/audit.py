@@ -10,11 +10,11 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.audit import UnansweredRow, summarise_audit
+from sparring.attacker.rollout import complete, judge
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, RoundResult, Trial
-from sparring.rollout import complete, judge
 from sparring.storage import InputError, write_json, write_jsonl, write_text
+from sparring.studies.audit import UnansweredRow, summarise_audit
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointTarget
 from sparring.terminal import say

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sparring.audit import AUDIT, RULES, AuditSettings, audit_folder
 from sparring.dialects import DIALECTS
-from sparring.number_format import load_recipe
-from sparring.own_rows import load_own_rows
+from sparring.engine.number_format import load_recipe
 from sparring.records import Example
 from sparring.storage import InputError, RoundPaths, hash_tree
+from sparring.studies.audit import AUDIT, RULES, AuditSettings, audit_folder
+from sparring.studies.own_rows import load_own_rows
 from tasks.asked import check_target, must_exist, remember, with_dialect
 from tasks.game import Game
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sparring.config import BASELINE
-from sparring.estimate import estimate
-from sparring.memory import release_memory
+from sparring.engine.memory import release_memory
 from sparring.progress import alive
+from sparring.project.estimate import estimate
 from sparring.records import RoundResult
 from sparring.storage import RoundPaths, read_json, read_record, write_json
 from sparring.terminal import say

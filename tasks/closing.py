@@ -7,14 +7,14 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring import metrics
-from sparring.memory import peak_gb
-from sparring.number_format import rates_for
-from sparring.promotion import compare, promote
+from sparring.attacker.schema_attacks import PREFIX
+from sparring.engine.memory import peak_gb
+from sparring.engine.number_format import rates_for
 from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
-from sparring.round_table import round_table
-from sparring.schema_attacks import PREFIX
 from sparring.storage import InputError, read_json
+from sparring.studies import metrics
+from sparring.studies.promotion import compare, promote
+from sparring.studies.round_table import round_table
 from sparring.terminal import say
 from tasks.clock import seconds_by_step
 from tasks.game import Game, versions

@@ -6,10 +6,10 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.rollout import judge
 from sparring.dialects import DIALECTS
-from sparring.generation import Part
+from sparring.engine.batched_generation import Part
 from sparring.records import Attack, Completion, Example, Trial
-from sparring.rollout import judge
 from sparring.storage import read_json
 from tasks.clock import timed
 from tasks.game import Game

@@ -19,11 +19,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from sparring.config import BASELINE, Params
-from sparring.embedding import Embedder
+from sparring.engine.embedding import Embedder
+from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.gates import Gatekeeper
-from sparring.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.records import Example, RoundResult, Trial
-from sparring.reference import reference_folder, round_trip
 from sparring.seals import is_sealed, remove, seal
 from sparring.storage import (
     InputError,
@@ -36,6 +35,7 @@ from sparring.storage import (
     write_jsonl,
     write_text,
 )
+from sparring.targets.reference import reference_folder, round_trip
 from sparring.terminal import say
 
 RecordT = TypeVar("RecordT", bound=BaseModel)

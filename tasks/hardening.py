@@ -14,10 +14,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.gates import NoGates
-from sparring.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.records import Attack, Example, SFTExample, Trial
-from sparring.sft_mix import mix
 from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
+from sparring.training.mix import mix
 from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
 from tasks.clock import timed
 from tasks.game import Game

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sparring.aliases import enqueue, proposals, queue_path
 from sparring.dialects import DIALECTS
-from sparring.judge import Judge, judged, opinions
+from sparring.project.aliases import enqueue, proposals, queue_path
 from sparring.records import Example, Trial, by_id
+from sparring.targets.judge import Judge, judged, opinions
 from sparring.terminal import say
 from tasks.game import Game
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sparring.attack_reward import AttackReward
-from sparring.mining import mine, worth_learning
-from sparring.query_prompts import query_messages
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.mining import mine, worth_learning
+from sparring.attacker.query_prompts import query_messages
 from sparring.records import Example
-from sparring.sft import SFTJob, SFTRow
 from sparring.terminal import say
+from sparring.training.sft import SFTJob, SFTRow
 from tasks.game import Game
 from tasks.players import archive_before, warm_start_hyper
 from tasks.tracking import RoundRun

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sparring.archive import Archive
+from sparring.attacker.archive import Archive
+from sparring.attacker.program import ProgramError, Step, apply_program
+from sparring.attacker.query_model import QueryModel
+from sparring.attacker.query_prompts import attack_text, query_messages
+from sparring.attacker.rollout import complete, judge
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
-from sparring.program import ProgramError, Step, apply_program
-from sparring.query_model import QueryModel
-from sparring.query_prompts import attack_text, query_messages
 from sparring.records import Attack, Example, SFTExample, Trial
-from sparring.rollout import complete, judge
-from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
+from sparring.training.sft import SFTHyper, SFTRow
 from sparring.training.updates.base import shown
 from tasks.game import Game
 from tasks.workers import shared

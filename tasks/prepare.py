@@ -1,4 +1,4 @@
-"""Prepare: see sparring/prepare.py; downloads are retried, since a network may fail for a moment."""
+"""Prepare: see sparring/project/prepare.py; downloads are retried, since a network may fail for a moment."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.config import Params
-from sparring.prepare import prepare
+from sparring.project.prepare import prepare
 from sparring.storage import InputError
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.attack_reward import AttackReward
-from sparring.grpo import QueryModelJob
-from sparring.query_prompts import query_messages
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.query_prompts import query_messages
 from sparring.records import Example, Trial
 from sparring.storage import read_json, write_json
+from sparring.training.grpo import QueryModelJob
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.mining import learn_from_mining

@@ -6,10 +6,10 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 
 from collections.abc import Sequence
 
+from sparring.attacker.rollout import complete, judge
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, Trial
-from sparring.rollout import complete, judge
-from sparring.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 from tasks.players import gold_text

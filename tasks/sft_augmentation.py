@@ -3,11 +3,11 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.decontamination import describe, find_leaks
 from sparring.dialects import DIALECTS
+from sparring.project.decontamination import describe, find_leaks
 from sparring.records import Attack, Mistake, SFTExample, Trial
-from sparring.sft_mix import mix, updated_mistakes
 from sparring.storage import InputError
+from sparring.training.mix import mix, updated_mistakes
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer, archive_before, gold_text, target

@@ -8,10 +8,10 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.dialects import DIALECTS
 from sparring.records import Verdict
-from sparring.result_files import category_of
-from sparring.scoring import RowVerdict
 from sparring.storage import read_jsonl, write_json, write_jsonl, write_text
-from sparring.suite import (
+from sparring.studies.result_files import category_of
+from sparring.studies.scoring import RowVerdict
+from sparring.studies.suite import (
     SuiteResult,
     bfcl_output,
     bfcl_summaries,

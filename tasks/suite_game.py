@@ -9,15 +9,15 @@ from pathlib import Path
 
 from sparring.config import Params, Positive
 from sparring.dialects import DIALECTS
-from sparring.number_format import load_recipe
-from sparring.own_rows import load_own_rows
+from sparring.engine.number_format import load_recipe
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, hash_tree, read_jsonl
-from sparring.suite import bfcl_rows
-from sparring.target_settings import TargetSettings
+from sparring.studies.own_rows import load_own_rows
+from sparring.studies.suite import bfcl_rows
 from sparring.targets.journal import JournalRow
+from sparring.targets.settings import TargetSettings
 from tasks.asked import check_target, remember, with_dialect
 
 BFCL = "bfcl"

@@ -3,8 +3,8 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.rollout import complete
 from sparring.records import Attack, Trial
-from sparring.rollout import complete
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import gate, own_answers, target

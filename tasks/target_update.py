@@ -4,9 +4,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparring.project.splits import LEARNT
 from sparring.records import Attack, Example, SFTExample
-from sparring.sft_mix import clean_rows
-from sparring.splits import LEARNT
+from sparring.training.mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.game import Game
 from tasks.players import gold_text, target

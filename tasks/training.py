@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sparring.launching import Job, Launch, launch
+from sparring.training.launching import Job, Launch, launch
 from tasks.game import Game
 from tasks.tracking import LogMetrics
 

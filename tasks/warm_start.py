@@ -5,11 +5,11 @@ import random
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.query_prompts import query_messages
+from sparring.attacker.warm_start import rule_made_actions
 from sparring.config import WarmStartParams
-from sparring.query_prompts import query_messages
-from sparring.query_warm_start import rule_made_actions
 from sparring.records import Example
-from sparring.sft import SFTJob, SFTRow
+from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import training_row, warm_start_hyper

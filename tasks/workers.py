@@ -15,8 +15,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from sparring.config import Params, WorkerParams
-from sparring.determinism import settle
-from sparring.generation import Drafted, Part, in_order
+from sparring.engine.batched_generation import Drafted, Part, in_order
+from sparring.engine.determinism import settle
 from sparring.records import Example
 from sparring.storage import InputError
 from sparring.targets.local import LocalTarget

@@ -16,12 +16,12 @@ from ruamel.yaml import YAML
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from sparring.attacker.program import Step, apply_program, random_program, render_program
+from sparring.attacker.query_prompts import query_messages
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.operators import OPERATORS
-from sparring.program import Step, apply_program, random_program, render_program
 from sparring.prompts import render_prompt
-from sparring.query_prompts import query_messages
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
 

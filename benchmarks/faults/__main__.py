@@ -41,7 +41,13 @@ def main() -> None:
     try:
         for module in ("adversarial_round", "baseline", "prepare"):
             importlib.import_module(f"flows.{module}")
-        for library in ("trl", "peft", "mlflow.store.tracking.sqlalchemy_store", "sparring.grpo", "sparring.report"):
+        for library in (
+            "trl",
+            "peft",
+            "mlflow.store.tracking.sqlalchemy_store",
+            "sparring.training.grpo",
+            "sparring.report",
+        ):
             importlib.import_module(library)
         from benchmarks.faults.campaign import play, prepared
 

@@ -19,8 +19,8 @@ from sparring.checker.python_text import DecodedCall
 from sparring.checker.strict_strings import standardised
 from sparring.gold import OMITTED, may_be_omitted
 from sparring.records import Example, Failure, Tool, Verdict
-from sparring.schema import UNSTATED, meant_default
-from sparring.type_names import schema_of_type
+from sparring.schemas.descriptions import UNSTATED, meant_default
+from sparring.schemas.type_names import schema_of_type
 
 CORRECT = Verdict(correct=True)
 SHOWN_CHARS = 200

@@ -16,7 +16,11 @@ def aliases(
     root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
 ) -> None:
     """Show, accept or reject additions to the gold that wait in data/alias_queue.jsonl."""
-    from sparring.aliases import Alias, decide, queue_path  # brings torch: seconds that other commands need not wait
+    from sparring.project.aliases import (  # brings torch: seconds that other commands need not wait
+        Alias,
+        decide,
+        queue_path,
+    )
     from sparring.storage import read_jsonl
 
     for ids, decision in ((accept, "accepted"), (reject, "rejected")):

@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sparring.answer_forms import FORMS
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
-from sparring.result_files import Recorded, read_results
-from sparring.scoring import CategoryScore, RowVerdict, Scored, score_answers
 from sparring.sources.wheels import fetch_wheel
 from sparring.storage import InputError, write_jsonl
+from sparring.studies.answer_forms import FORMS
+from sparring.studies.result_files import Recorded, read_results
+from sparring.studies.scoring import CategoryScore, RowVerdict, Scored, score_answers
 from sparring.visible_text import plain_text, visible
 
 MUST_AGREE = ("python", "fc")

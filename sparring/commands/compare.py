@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sparring.compare import CompareResult, compare_markdown, compare_rounds, compare_table
 from sparring.storage import InputError, RoundPaths, write_text
+from sparring.studies.compare import CompareResult, compare_markdown, compare_rounds, compare_table
 
 
 def compare(

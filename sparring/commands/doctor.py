@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparring.doctor import examine
+from sparring.project.doctor import examine
 from sparring.secrets_in_text import masked
 from sparring.visible_text import visible
 

@@ -12,8 +12,8 @@ def export(
     root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
 ) -> None:
     """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
-    from sparring.export import export_round  # brings torch: seconds that other commands need not wait
-    from sparring.number_format import load_recipe
+    from sparring.engine.number_format import load_recipe
+    from sparring.project.export import export_round  # brings torch: seconds that other commands need not wait
 
     export_round(root, round, out, load_recipe(root))
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

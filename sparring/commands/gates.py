@@ -23,9 +23,9 @@ def gates(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document instead of tables")] = False,
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
-    from sparring.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
-    from sparring.number_format import load_recipe
-    from sparring.reference import round_trip
+    from sparring.engine.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
+    from sparring.engine.number_format import load_recipe
+    from sparring.targets.reference import round_trip
 
     params = load_recipe(root)
     rows = read_cases(cases) if cases is not None else generated_cases(_seeds(root), params.seed)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sparring.config import load_params
-from sparring.profiles import apply_profile, profile_names
+from sparring.project.profiles import apply_profile, profile_names
 
 
 def profile(
@@ -19,8 +19,8 @@ def profile(
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml and profiles/")] = Path(),
 ) -> None:
     """Lay a profile over params.yaml (comments stay), and say what the recipe costs here and what it can show."""
-    from sparring.estimate import estimate  # brings torch: seconds that `--help` need not wait
-    from sparring.fitting import fit_profile
+    from sparring.project.estimate import estimate  # brings torch: seconds that `--help` need not wait
+    from sparring.project.fitting import fit_profile
 
     if name is None:
         if minutes is not None:

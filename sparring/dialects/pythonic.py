@@ -13,7 +13,7 @@ from sparring.checker.python_text import DecodedCall
 from sparring.dialects.base import ChatMessage, Dialect, one_line
 from sparring.prompts import render_prompt
 from sparring.records import Call, Example, Tool
-from sparring.schema import UNSTATED, stated_default
+from sparring.schemas.descriptions import UNSTATED, stated_default
 
 PYTHON_TYPES = {
     "string": "str",

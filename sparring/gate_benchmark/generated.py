@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from sparring.attacker.program import apply_program, random_program
 from sparring.gate_benchmark.cases import LabelledRewrite
 from sparring.gate_benchmark.no_call import NO_CALL
 from sparring.gold import gold_calls
@@ -15,7 +16,6 @@ from sparring.normalise import grounded, numbers
 from sparring.normalise.number_words import spell
 from sparring.operators import site_of
 from sparring.operators.base import outside
-from sparring.program import apply_program, random_program
 from sparring.records import Example
 
 Make = Callable[[Example, Random, Sequence[Example]], str | None]

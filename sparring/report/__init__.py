@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sparring.cross_play import CrossPlay, read_matrix
 from sparring.gate_benchmark import GateScore
 from sparring.records import Example
 from sparring.report.atlas import atlas, changes, untouched_failures
@@ -19,6 +18,7 @@ from sparring.report.places import DIMENSIONS, FIVE, Dimension
 from sparring.report.rounds import PlayedRound, lineage, observe, read_rounds, read_seeds
 from sparring.report.summary import summary
 from sparring.storage import write_text
+from sparring.studies.cross_play import CrossPlay, read_matrix
 
 __all__ = ["build", "write_report"]
 

@@ -6,11 +6,11 @@ A target that only learnt its opponent resists that opponent; one that lost a we
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from sparring.cross_play import CrossPlay, Gain
-from sparring.promotion import ALPHA
 from sparring.report.drawing import WIDE, Figure, drawn, rate_row, wash
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.text import share, shorten
+from sparring.studies.cross_play import CrossPlay, Gain
+from sparring.studies.promotion import ALPHA
 
 FRESH = "fresh"
 

@@ -6,11 +6,11 @@ What a model wrote stands in code spans only: no link, no mention, no HTML in it
 import re
 from collections.abc import Iterator
 
-from sparring.cross_play import CrossPlay
 from sparring.report.crossing import crossing_words
 from sparring.report.page import Contents, Level, lift_words, rate_cell
 from sparring.report.text import code_span, shorten
-from sparring.round_table import ROWS
+from sparring.studies.cross_play import CrossPlay
+from sparring.studies.round_table import ROWS
 
 NUM_CLUSTERS = 10
 

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sparring.cross_play import CrossPlay
+from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
 from sparring.gate_benchmark import GateScore
 from sparring.gates import GATES, MEANING
 from sparring.records import Example, Rate, RoundResult
@@ -28,8 +28,8 @@ from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
 from sparring.report.text import NO_BREAK, script_json, share, shorten
-from sparring.round_table import ROWS
-from sparring.schema_attacks import SCHEMA_OPERATORS
+from sparring.studies.cross_play import CrossPlay
+from sparring.studies.round_table import ROWS
 from sparring.visible_text import visible
 
 MAX_CLUSTERS = 30

@@ -13,11 +13,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from sparring.audit import AUDIT
-from sparring.metrics import attack_success, valid_fraction
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
+from sparring.studies.audit import AUDIT
+from sparring.studies.metrics import attack_success, valid_fraction
 
 Rows = Literal["training", "held out, before", "held out", "untouched", "tools changed, before", "tools changed"]
 REWRITES: frozenset[Rows] = frozenset({"training", "held out, before", "held out"})

@@ -6,13 +6,13 @@ measured is said to be not measured.
 
 from collections.abc import Sequence
 
-from sparring.cross_play import CrossPlay
-from sparring.promotion import ALPHA
 from sparring.records import Comparison, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import share, shorten
+from sparring.studies.cross_play import CrossPlay
+from sparring.studies.promotion import ALPHA
 
 KINDS = {
     "unparseable": "the answer cannot be read as a call",

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sparring.gold import accepted_values
-from sparring.json_schema import read_parameters
 from sparring.records import Example
+from sparring.schemas.json_schema import read_parameters
 from sparring.storage import InputError
 from sparring.terminal import say
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from sparring.checker import ParseError
 from sparring.checker.json_text import decode_tool_calls
 from sparring.records import Example
+from sparring.schemas.type_names import is_optional_type
 from sparring.sources.foreign import (
     Loaded,
     Row,
@@ -35,7 +36,6 @@ from sparring.sources.foreign import (
 )
 from sparring.sources.toolace_text import looks_like_calls, read_calls
 from sparring.storage import InputError, first_fault
-from sparring.type_names import is_optional_type
 
 Calls = Sequence[tuple[str, dict[str, Any]]]
 TOOL_LIST = re.compile(r"\[\s*\{")

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sparring.checker import check_calls
-from sparring.conformance import misfit
 from sparring.gold import OMITTED, accepted_values, gold_calls
 from sparring.records import Example
+from sparring.schemas.conformance import misfit
 from sparring.sources.foreign import (
     Loaded,
     category_of_shape,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from sparring.generation import Drafted
+from sparring.engine.batched_generation import Drafted
 from sparring.records import Example
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.generation import (
+from sparring.engine.batched_generation import (
     WHOLE,
     Drafted,
     Part,
@@ -15,8 +15,8 @@ from sparring.generation import (
     log_likelihoods,
     prompt_ids,
 )
-from sparring.models import load_model, load_tokenizer
-from sparring.reading import TokenIds
+from sparring.engine.models import load_model, load_tokenizer
+from sparring.engine.prefill import TokenIds
 from sparring.records import Example
 
 

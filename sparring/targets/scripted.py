@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sparring.generation import Drafted
+from sparring.engine.batched_generation import Drafted
 from sparring.records import Example
 
 Script = Callable[[Example, int], str]

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from sparring.hardening import ABLATIONS, ARMS, BASE, MEASURES, NO_REPLAY
 from sparring.records import SFTExample, Trial
 from sparring.storage import read_jsonl
+from sparring.studies.hardening import ABLATIONS, ARMS, BASE, MEASURES, NO_REPLAY
 from tests.running import run
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.slow]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sparring.estimate import PREPARE_S, estimate
+from sparring.project.estimate import PREPARE_S, estimate
 from sparring.storage import write_json
 from tasks.clock import outlook, seconds_by_step, timed
 from tasks.game import Game

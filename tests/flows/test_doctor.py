@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 
-from sparring.doctor import examine
+from sparring.project.doctor import examine
 
 
 def states(root):

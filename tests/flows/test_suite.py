@@ -10,7 +10,7 @@ from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.records import Example
 from sparring.storage import read_jsonl, write_text
-from sparring.suite import SuiteResult, bfcl_rows
+from sparring.studies.suite import SuiteResult, bfcl_rows
 from tests.chat_server import ChatServer
 from tests.running import run
 

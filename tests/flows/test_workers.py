@@ -7,10 +7,10 @@ import sys
 import pytest
 from safetensors.torch import load_file
 
-from sparring.determinism import settle
-from sparring.launching import Launch, launch
-from sparring.sft import SFTHyper, SFTJob, SFTRow
+from sparring.engine.determinism import settle
 from sparring.storage import InputError, hash_tree
+from sparring.training.launching import Launch, launch
+from sparring.training.sft import SFTHyper, SFTJob, SFTRow
 from tests.running import run
 from tests.tiny import make_language_model
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.growth import DIFFERENT, WORDS, repeated, tried
+from sparring.attacker.program import Step, apply_program
 from sparring.gates import GATES, Facts
 from sparring.gates.words import ByLength, _within, alike
 from sparring.normalise.spans import Spans
 from sparring.operators import MAX_QUERY, OPERATORS, site_of
-from sparring.program import Step, apply_program
 
 LIMIT_S = 3.0
 HARD = [

@@ -5,14 +5,14 @@ import json
 
 import pytest
 
-from sparring.answer_forms import FORMS
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.records import Call
-from sparring.result_files import read_results
-from sparring.scoring import score_answers
 from sparring.storage import InputError
-from sparring.suite import bfcl_rows
+from sparring.studies.answer_forms import FORMS
+from sparring.studies.result_files import read_results
+from sparring.studies.scoring import score_answers
+from sparring.studies.suite import bfcl_rows
 
 REFUSAL = "I am sorry, but none of these functions can help with that."
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from sparring.answer_forms import FORMS
 from sparring.commands.check import check
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.records import Call
-from sparring.scoring import LANGUAGES, RowVerdict, verdict_on
 from sparring.sources.bfcl import CATEGORIES, example, load_rows
 from sparring.storage import read_jsonl
+from sparring.studies.answer_forms import FORMS
+from sparring.studies.scoring import LANGUAGES, RowVerdict, verdict_on
 
 VARIABLE = "SPARRING_REFERENCE_PYTHON"
 DEADLINE_S = 900

@@ -1,9 +1,9 @@
 """What the target learns from itself: its own right answers, and the verdicts on them."""
 
 from sparring.dialects import DIALECTS
-from sparring.own_answers import with_own_answers
 from sparring.records import SFTExample
-from sparring.target_reward import CallReward
+from sparring.training.own_answers import with_own_answers
+from sparring.training.target_reward import CallReward
 
 PARSE = DIALECTS["pythonic"].parse
 GOLD = "[get_weather(city='Paris', days=3)]"

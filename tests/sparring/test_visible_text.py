@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from sparring.aliases import Alias, queue_path
 from sparring.cli import app
+from sparring.project.aliases import Alias, queue_path
 from sparring.records import Rate, RoundResult
-from sparring.round_table import round_table
 from sparring.storage import InputError, write_jsonl
+from sparring.studies.round_table import round_table
 from sparring.terminal import clear_errors, say
 from sparring.visible_text import visible
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS, Dialect
-from sparring.launching import Job
 from sparring.records import Example, SFTExample
-from sparring.sft import SFTRow
+from sparring.training.launching import Job
+from sparring.training.sft import SFTRow
 
 Rows = Sequence[SFTExample]
 Answering = Callable[[Sequence[Example], int, float, int], list[list[str]]]  # rows, samples, temperature, seed

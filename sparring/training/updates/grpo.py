@@ -3,10 +3,10 @@
 import math
 
 from sparring.dialects import DIALECTS
-from sparring.grpo import TargetJob
-from sparring.models import load_tokenizer
-from sparring.sft import prompt_text
-from sparring.target_reward import CallReward
+from sparring.engine.models import load_tokenizer
+from sparring.training.grpo import TargetJob
+from sparring.training.sft import prompt_text
+from sparring.training.target_reward import CallReward
 from sparring.training.updates.base import Lesson, Update
 
 

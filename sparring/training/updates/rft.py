@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.own_answers import with_own_answers
 from sparring.records import Example, SFTExample
+from sparring.training.own_answers import with_own_answers
 from sparring.training.updates.base import Answering, Rows, Update
 from sparring.training.updates.sft import sft_job
 

@@ -1,6 +1,6 @@
 """SFT: the target learns the rows' texts."""
 
-from sparring.sft import SFTHyper, SFTJob
+from sparring.training.sft import SFTHyper, SFTJob
 from sparring.training.updates.base import Lesson, Update
 
 

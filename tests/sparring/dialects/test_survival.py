@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from sparring.aliases import Alias, proposals
 from sparring.checker import ParseError, check
 from sparring.checker.bounds import MAX_DIGITS
 from sparring.checker.python_text import MAX_CHARS
 from sparring.dialects import DIALECTS, fault_of_gold
-from sparring.judge import Judgement, Opinion
+from sparring.project.aliases import Alias, proposals
 from sparring.records import Attack, Call, Completion, Example, Trial, Verdict
+from sparring.targets.judge import Judgement, Opinion
 
 LETTERS = st.characters(exclude_categories=["Cs", "Cc"])
 NAMES = st.text(LETTERS, min_size=1, max_size=12) | st.sampled_from(

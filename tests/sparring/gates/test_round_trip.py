@@ -8,9 +8,9 @@ import pytest
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.gates import Gatekeeper, RoundTrip
-from sparring.reference import reference_folder, round_trip
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError
+from sparring.targets.reference import reference_folder, round_trip
 from sparring.targets.scripted import ScriptedTarget
 from tests.tiny import make_language_model, rows
 

@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
+from sparring.attacker.program import ProgramError, Step, apply_program, parse_program, random_program, render_program
 from sparring.gates import GATES, Facts
 from sparring.normalise import dates, grounded, numbers, times
 from sparring.operators import OPERATORS, site_of
-from sparring.program import ProgramError, Step, apply_program, parse_program, random_program, render_program
 from sparring.sources.bfcl import load_bfcl
 
 PLAIN = list(OPERATORS)

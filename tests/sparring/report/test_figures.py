@@ -2,7 +2,6 @@
 
 import pytest
 
-from sparring.cross_play import matrix, matrix_table, read_matrix, save_matrix
 from sparring.report import build, write_report
 from sparring.report.crossing import crossing_figure, crossing_words
 from sparring.report.learning import learning_figures
@@ -10,6 +9,7 @@ from sparring.report.markdown import render_markdown
 from sparring.report.page import render_page
 from sparring.statistics import rate
 from sparring.storage import InputError, write_text
+from sparring.studies.cross_play import matrix, matrix_table, read_matrix, save_matrix
 
 NUM_SEEDS = 12
 

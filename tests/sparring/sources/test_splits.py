@@ -1,10 +1,10 @@
 import pytest
 
 from sparring.config import DataParams
-from sparring.prepare import prepare
+from sparring.project.prepare import prepare
+from sparring.project.splits import leaks, normalised_name, split_by_tool
 from sparring.sources.bfcl import UNSATISFIABLE, load_bfcl
 from sparring.sources.wheels import fetch_wheel
-from sparring.splits import leaks, normalised_name, split_by_tool
 from sparring.storage import InputError
 
 CATEGORIES = ["simple_python", "multiple", "live_simple", "irrelevance", "live_irrelevance"]

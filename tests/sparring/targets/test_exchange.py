@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sparring.dialects import DIALECTS
-from sparring.doctor import _answers
+from sparring.project.doctor import _answers
 from sparring.storage import InputError, write_jsonl
 from sparring.targets.exchange import MAX_BODY, AbandonedError, ExchangeError, bounded_client, exchange
 from sparring.targets.vllm import served_adapter

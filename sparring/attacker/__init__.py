@@ -1,0 +1,1 @@
+"""The query model and what it plays: programs, their grammar, mining, the archive, rewards, attacks on schemas."""

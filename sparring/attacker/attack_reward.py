@@ -1,0 +1,126 @@
+"""The reward of the query model: gate, roll out the target, check, score; once a step over the whole batch.
+
+Here the zero-sum game happens. Rejected attacks never reach the target; an attack that occurs twice is answered once.
+Nothing is remembered between steps, so that a resumed run scores alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparring.attacker.archive import Archive, nearest
+from sparring.attacker.program import ProgramError
+from sparring.attacker.query_prompts import attack_text
+from sparring.attacker.rewards import Attempt, rewards
+from sparring.checker import check_batch
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.engine.embedding import Embedder
+from sparring.engine.processes import gathered
+from sparring.gates import Gatekeeper
+from sparring.records import Example
+from sparring.targets import ScoringTarget
+
+LEAK = "leak"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Played:
+    """What came of a valid attack."""
+
+    pass_rate: float
+    drop: float
+
+
+class AttackReward:
+    """A reward function for the RL trainer: examples and completions in, terms by name out.
+
+    Args:
+        own_answers: The target's right answer to each untouched seed, by id.
+        gatekeeper: The validity gates.
+        target: The frozen target.
+        params: The recipe.
+        archive: Elite attacks of the rounds before.
+        embedder: Sentence embeddings, for the cluster and archive terms.
+    """
+
+    def __init__(
+        self,
+        own_answers: Mapping[str, str],
+        gatekeeper: Gatekeeper,
+        target: ScoringTarget,
+        params: Params,
+        archive: Archive,
+        embedder: Embedder,
+    ) -> None:
+        self.gatekeeper = gatekeeper
+        self.target = target
+        self.params = params
+        self.embedder = embedder
+        self._known = embedder.embed([attack.query for attack in archive.attacks])
+        self.own_answers = own_answers
+
+    def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
+        """Reward terms per completion; "total" is the reward."""
+        queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
+        legal = [i for i, query in enumerate(queries) if query is not None]
+        reasons = self.gatekeeper.judge([(examples[i], queries[i] or "") for i in legal])
+        reason_of = dict(zip(legal, reasons, strict=True))
+        valid = {(examples[i].id, queries[i] or ""): examples[i] for i, reason in reason_of.items() if reason is None}
+        played = self._play(valid)
+        attempts = []
+        for i, (example, query) in enumerate(zip(examples, queries, strict=True)):
+            outcome = played.get((example.id, query or ""))
+            attempts.append(
+                Attempt(
+                    valid=i in reason_of and reason_of[i] is None,
+                    malformed=query is None or reason_of[i] == LEAK,
+                    pass_rate=None if outcome is None else outcome.pass_rate,
+                    gold_logprob_drop=None if outcome is None else outcome.drop,
+                    verifier_recovers=None,
+                )
+            )
+        own = self.embedder.embed([query or "" for query in queries])
+        batch, mine = gathered(list(zip(attempts, own, strict=True)))
+        vectors = np.stack([vector for _, vector in batch])
+        everyone = [attempt for attempt, _ in batch]
+        scored = rewards(everyone, self.params.reward, vectors, nearest(vectors, self._known))
+        return [terms.as_metrics() for terms in scored[mine]]
+
+    def _query(self, example: Example, completion: str) -> str | None:
+        """The attack's text; None where the completion is no legal action."""
+        try:
+            return attack_text(completion, example, self.params.query_model.action, self.params.seed)[0]
+        except ProgramError:
+            return None
+
+    def _play(self, valid: dict[Key, Example]) -> dict[Key, _Played]:
+        """The target's pass rate on each attack, and the drop of its right answer's log-likelihood against the seed.
+
+        The untouched seeds are read along with their attacks, whose tools they share: that costs next to nothing.
+        """
+        if not valid:
+            return {}
+        seeds = {example.id: example for example in valid.values()}
+        asked = [*(example.with_query(query) for (_, query), example in valid.items()), *seeds.values()]
+        own, count = [self.own_answers[example.id] for example in asked], len(valid)
+        rollout = self.params.rollout
+        if rollout.temperature == 0.0:
+            drafted = self.target.answer_drafts(asked, own)
+            answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
+        else:
+            answers = self.target.answer(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
+            likelihoods = self.target.gold_logprob(asked, own)
+        untouched = dict(zip(seeds, likelihoods[count:], strict=True))
+        parse = DIALECTS[self.params.target.dialect].parse
+        played = {}
+        outcomes = zip(valid.items(), answers[:count], likelihoods[:count], strict=True)
+        for (key, example), texts, likelihood in outcomes:
+            verdicts = check_batch([(example, text) for text in texts], parse=parse)
+            scored = [verdict for verdict in verdicts if verdict.example_error is None]
+            if scored:
+                rate = sum(verdict.correct for verdict in scored) / len(scored)
+                played[key] = _Played(rate, untouched[example.id] - likelihood)
+        return played

@@ -1,0 +1,41 @@
+"""What the query model is shown, and what its completion becomes: a program is executed, a rewrite is the attack."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sparring.attacker.program import ProgramError, apply_program, parse_program, render_program
+from sparring.prompts import render_prompt
+from sparring.records import Example
+
+Action = Literal["program", "rewrite"]
+REWRITE = "rewrite"
+
+
+def query_messages(example: Example, action: Action, strategies: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Chat messages that ask for an attack on the example.
+
+    Args:
+        example: The seed.
+        action: What the query model writes.
+        strategies: Programs of the archive that won against the like.
+    """
+    if action == "program":
+        system = render_prompt("query_model", strategies=strategies)
+    else:
+        system = render_prompt("query_model_rewrite")
+    names = ", ".join(tool.name for tool in example.tools)
+    return [{"role": "system", "content": system}, {"role": "user", "content": f"{example.query}\nFunctions: {names}"}]
+
+
+def attack_text(completion: str, example: Example, action: Action, seed: int) -> tuple[str, str]:
+    """The attack that a completion makes, and its strategy.
+
+    Raises:
+        ProgramError: The completion is no legal action.
+    """
+    if action == "program":
+        program = parse_program(completion)
+        return apply_program(program, example, seed), render_program(program)
+    if not completion.strip():
+        raise ProgramError("an empty rewrite")
+    return completion.strip(), REWRITE

@@ -1,0 +1,1 @@
+"""Models at work: number formats, adapters, prefill, generation, sampling, packing, memory, processes."""

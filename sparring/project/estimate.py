@@ -1,0 +1,263 @@
+"""What a recipe will cost on this machine, said before it starts, and the smallest difference that it can show.
+
+Work is counted from the recipe's numbers and the data's own lengths, step by step; this machine's measured rates make
+seconds of it. For an accelerator nothing was fitted, and nothing is said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
+from sparring.config import BASELINE, Params, WarmStartParams
+from sparring.engine.batching import BYTES_AT_ONCE
+from sparring.engine.model_shape import ModelShape, shape_of
+from sparring.engine.number_format import rates_for, settled
+from sparring.project.row_lengths import RowLengths, row_lengths
+from sparring.project.work import BYTES, Player, Work
+from sparring.records import MachineRates
+from sparring.statistics import minimum_detectable_effect
+from sparring.words import duration
+
+LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
+LIKELY_VALID = 0.9  # attacks that reach the target
+DIFFERENT = 0.6  # answers that are not their draft, and are written
+ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
+BATCH_FIRST = 8  # rows that share the reading of their instructions
+STAGE_S, PREPARE_S, CAMPAIGN_S = 12.0, 20.0, 8.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
+PROCESS_GB = 3.1  # memory of a process with all its libraries, and what it does not give back between steps
+KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cost and power of a recipe.
+
+    Attributes:
+        seconds: Wall seconds by stage, and within it by step; empty where they cannot be told.
+        gigabytes: Peak memory; None where it cannot be told.
+        rates: What this machine computes.
+        dtype: The number format that is counted with.
+        attack_effect: Smallest difference of attack success that the held-out attacks show with power .8.
+        clean_effect: The same of clean accuracy.
+    """
+
+    seconds: Mapping[str, Mapping[str, float]]
+    gigabytes: float | None
+    rates: MachineRates
+    dtype: str
+    attack_effect: float
+    clean_effect: float
+
+    @property
+    def total(self) -> float | None:
+        """Seconds of the whole campaign; None where they cannot be told."""
+        return sum(sum(steps.values()) for steps in self.seconds.values()) if self.seconds else None
+
+    def sentence(self) -> str:
+        """All of it in one line."""
+        if self.total is None or self.gigabytes is None:
+            cost = "of unknown cost on this machine"
+        else:
+            cost = f"about {duration(self.total)} and {self.gigabytes:.1f} GB on this machine"
+        return (
+            f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success "
+            f"and {self.clean_effect:.2f} in clean accuracy"
+        )
+
+
+def estimate(params: Params, root: Path) -> Estimate:
+    """Cost and power of a recipe on this machine."""
+    params = settled(params, root)
+    rates, counting = rates_for(params, root), _counting(params, root)
+    heldout = params.evaluation.attack_seeds * params.evaluation.attacks_per_seed
+    counted: dict[str, dict[str, float]] = {}
+    gigabytes = None
+    if counting is not None:
+        dtype = params.models.dtype
+        stages = {BASELINE: counting.baseline(), **{name: counting.round() for name in params.rounds}}
+        counted = {"prepare": {"prepare": PREPARE_S}} | {
+            stage: {step: work.seconds(rates, dtype) for step, work in steps.items()} | {"beside": STAGE_S}
+            for stage, steps in stages.items()
+        }
+        counted["campaign"] = {"beside": CAMPAIGN_S}
+        gigabytes = counting.gigabytes()
+    return Estimate(
+        seconds=counted,
+        gigabytes=gigabytes,
+        rates=rates,
+        dtype=params.models.dtype,
+        attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout),
+        clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, params.evaluation.clean_examples),
+    )
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study does besides rounds: trainings by count, rows that are asked.
+
+    Attributes:
+        rl_updates: Trainings of a query model, each with its pool.
+        target_updates: Trainings of a target on a round's mix.
+        untouched: Rows that are asked as they are.
+        written: Attacks that a query model writes.
+        attacked: Answers to attacks.
+    """
+
+    rl_updates: int = 0
+    target_updates: int = 0
+    untouched: int = 0
+    written: int = 0
+    attacked: int = 0
+
+
+def study_seconds(params: Params, root: Path, study: Study, base: Path | None = None) -> float | None:
+    """Wall seconds of a study on this machine, all of it anew; None where they cannot be told.
+
+    Args:
+        params: The recipe.
+        root: The project.
+        study: What is done.
+        base: Folder of the model; None for the project's own.
+    """
+    counting = _counting(params, root, base)
+    if counting is None:
+        return None
+    params = settled(params, root)
+    return counting.study(study).seconds(rates_for(params, root), params.models.dtype) + STAGE_S
+
+
+def _counting(params: Params, root: Path, base: Path | None = None) -> "_Counting | None":
+    """None where the model's shape is unknown, or an accelerator computes."""
+    shape = shape_of(base or root / "models" / "base", params.models.base)
+    if shape is None or torch.cuda.is_available():
+        return None
+    return _Counting(settled(params, root), row_lengths(root, params.target.dialect), shape)
+
+
+class _Counting:
+    """Counts the work of each step of a recipe."""
+
+    def __init__(self, params: Params, lengths: RowLengths, shape: ModelShape) -> None:
+        self.params = params
+        self.lengths = lengths
+        self.target = _player(shape, params.target.warm_start, params.models.dtype)
+        self.query = _player(shape, params.query_model.warm_start, params.models.dtype)
+
+    def baseline(self) -> dict[str, Work]:
+        """Work by step of r00."""
+        first, second = self.params.target.warm_start, self.params.query_model.warm_start
+        return {
+            "warm_start_target": self._warm_start(first.examples, first.epochs),
+            "warm_start_query_model": self.query.train(
+                second.examples * self._own(self.lengths.query_prompt, self.lengths.query_shared, self.lengths.action),
+                second.examples * self.lengths.action,
+                second.epochs,
+            ),
+            "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
+        }
+
+    def round(self) -> dict[str, Work]:
+        """Work by step of a later round."""
+        rl, sampling, sft = self.params.rl, self.params.sampling, self.params.sft
+        group, mined = rl.prompts_per_step * rl.group_size, sampling.pool * rl.mining.attacks_per_seed
+        learnt = self._learn_calls(sft.examples, sft.epochs)
+        if sft.update != "sft":  # it samples its own answers as well
+            asked = sft.examples * sft.own.samples
+            learnt += self._answers(asked, self.lengths.prompt / sft.own.samples, DIFFERENT)
+        steps = self._steps(rl.steps, rl.prompts_per_step, group)
+        untouched = self._own(self.lengths.prompt, self.lengths.shared)
+        pool = self._answers(sampling.pool, untouched, DIFFERENT)
+        greeted = self._answers(sampling.pool * LIKELY_ACCURACY, untouched, DIFFERENT / 2)
+        attacked = sampling.seeds * sampling.attacks_per_seed
+        return {
+            "rl_update": pool + greeted + self._attacked(mined, 1) + steps,
+            "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
+            "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
+            "sft_augmentation": learnt,
+            "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
+        }
+
+    def study(self, study: Study) -> Work:
+        """Work of a study."""
+        round_steps, untouched = self.round(), self._own(self.lengths.prompt, self.lengths.shared)
+        return (
+            _times(study.rl_updates, round_steps["rl_update"])
+            + _times(study.target_updates, round_steps["sft_augmentation"])
+            + self._answers(study.untouched, untouched, DIFFERENT)
+            + self._written(study.written, 1)
+            + self._attacked(study.attacked, 1)
+        )
+
+    def gigabytes(self) -> float:
+        """Peak memory: the base several times over, and what a training step keeps of its tokens."""
+        shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
+        models = 3 * (shape.in_layers + shape.output) * bytes_each / 1e9
+        layers = self.target.layers or shape.layers
+        kept = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
+        return PROCESS_GB + models + kept
+
+    def _warm_start(self, examples: int, epochs: int) -> Work:
+        """Of the rows that are asked for, those that there are."""
+        lengths, share = self.lengths, self.params.target.no_call_share
+        rows = min(examples * share, lengths.no_calls) + min(examples * (1 - share), lengths.calls)
+        further = min(examples - rows, lengths.practice)
+        tokens = self._own(lengths.practice_prompt, lengths.shared, lengths.practice_answer)
+        practised = self.target.train(further * tokens, further * lengths.practice_answer, epochs)
+        return self._learn_calls(rows, epochs) + (practised if further else Work())
+
+    def _learn_calls(self, rows: float, epochs: int) -> Work:
+        tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)
+        return self.target.train(rows * tokens, rows * self.lengths.answer, epochs)
+
+    def _steps(self, steps: int, prompts: int, group: int) -> Work:
+        """RL steps: sampling, the target's answers inside the reward, and the update over packed completions."""
+        own = self.lengths.query_prompt + group / prompts * (1 + self.lengths.action)
+        updated = self.query.train(prompts * own, group * self.lengths.action, 1)
+        played = self._written(prompts, group // prompts) + self._attacked(group, group // prompts)
+        return _times(steps, updated + played)
+
+    def _written(self, prompts: float, each: int) -> Work:
+        """Attacks that the query model writes."""
+        reading = self.query.read(prompts * self._own(self.lengths.query_prompt, self.lengths.query_shared))
+        return reading + self.query.write(prompts * each * self.lengths.action, ROWS_AT_ONCE)
+
+    def _attacked(self, attacks: float, each: int) -> Work:
+        """Answers to attacks, of which `each` share the tools of a seed."""
+        before = self.lengths.prompt - self.lengths.query
+        return self._answers(LIKELY_VALID * attacks, before / each + 2 * self.lengths.query, DIFFERENT / 2)
+
+    def _answers(self, rows: float, tokens: float, different: float) -> Work:
+        """Greedy answers behind drafts: all are read, some are written from where they differ."""
+        reading = self.target.read(rows * (tokens + self.lengths.answer), rows * self.lengths.answer)
+        return reading + self.target.write(rows * different * self.lengths.answer, ROWS_AT_ONCE)
+
+    def _untouched(self) -> Work:
+        evaluation = self.params.evaluation
+        rows = evaluation.clean_examples + evaluation.no_call_examples
+        return self._answers(rows, self._own(self.lengths.prompt, self.lengths.shared), DIFFERENT)
+
+    def _heldout(self, targets: int) -> Work:
+        evaluation = self.params.evaluation
+        seeds = min(evaluation.attack_seeds, LIKELY_ACCURACY * evaluation.clean_examples)
+        asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
+        return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
+
+    def _schema(self) -> Work:
+        rows = self.params.evaluation.schema_seeds * len(SCHEMA_OPERATORS)
+        return self._answers(rows, self._own(self.lengths.prompt * 1.5, self.lengths.shared), DIFFERENT)
+
+    def _own(self, whole: float, shared: float, more: float = 0.0) -> float:
+        """Tokens of a row where the instructions are read once for several."""
+        return whole - shared + shared / BATCH_FIRST + more
+
+
+def _player(shape: ModelShape, learnt: WarmStartParams, dtype: str) -> Player:
+    return Player(shape, learnt.lora_rank, learnt.lora_layers, dtype)
+
+
+def _times(count: float, work: Work) -> Work:
+    return Work(count * work.operations, count * work.moved, count * work.steps)

@@ -1,0 +1,117 @@
+"""What a team takes away from a round: the hardened checkpoint, the proven failures, and a regression suite.
+
+The checkpoint is the base with the adapter merged in, plain Transformers; the failures are a `datasets` folder; the
+suite is BFCL-format JSON with a pytest file that asks any OpenAI-compatible endpoint.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from datasets import Dataset
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.engine.models import load_model, load_tokenizer
+from sparring.gold import gold_calls
+from sparring.project.licence import licence_of
+from sparring.prompts import render_prompt
+from sparring.records import Example, RoundResult, Trial
+from sparring.storage import InputError, RoundPaths, read_jsonl, write_text
+from sparring.studies.audit import AUDIT
+
+SUITE_CATEGORY = "attacks"
+
+
+def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
+    """Writes `out`/{checkpoint, failures, regression}; returns `out`. An audit trained nothing: no checkpoint.
+
+    Args:
+        root: The project's folder.
+        round: A finished round.
+        out: A folder that does not exist yet, or is empty.
+        params: The recipe.
+
+    Raises:
+        InputError: The round is not finished, or `out` holds something.
+    """
+    paths = RoundPaths(root, round)
+    if not paths.manifest.exists():
+        raise InputError(f"{paths.manifest}: no such file; play round {round} first")
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out}: is not empty")
+    result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
+    trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
+    seeds = {example.id: example for example in read_jsonl(root / "data" / "splits" / "train.jsonl", Example)}
+    won = [trial for trial in trials if trial.success]
+    if round != AUDIT:
+        export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
+    export_failures(won, seeds, out / "failures", params, result)
+    export_suite(won, seeds, out / "regression", params)
+    return out
+
+
+def export_checkpoint(base: Path, adapter: Path, out: Path, params: Params, result: RoundResult) -> None:
+    """The merged model with tokenizer, chat template, generation config and a card with this round's figures."""
+    model = load_model(base, adapter, params.models.dtype)
+    model.save_pretrained(out)
+    load_tokenizer(base).save_pretrained(out)
+    for name in ("chat_template.jinja", "generation_config.json"):
+        if (base / name).exists() and not (out / name).exists():
+            shutil.copy2(base / name, out / name)
+    write_text(
+        out / "README.md", render_prompt("model_card", params=params, result=result, licence=licence_of(base)) + "\n"
+    )
+
+
+def export_failures(
+    won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, params: Params, result: RoundResult
+) -> None:
+    """The won attacks as a `datasets` folder: seed, attack, tools and gold as JSON text, the wrong answer and why."""
+    rows = [
+        {
+            "id": trial.attack.id,
+            "seed": seeds[trial.attack.example_id].query,
+            "attack": trial.attack.query,
+            "strategy": trial.attack.strategy,
+            "tools": json.dumps([tool.model_dump() for tool in seeds[trial.attack.example_id].tools]),
+            "gold": json.dumps([call.model_dump() for call in seeds[trial.attack.example_id].gold]),
+            "answer": trial.completions[0].text,
+            "failure": str(trial.scored[0].failure),
+            "reason": trial.scored[0].detail,
+        }
+        for trial in won
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    Dataset.from_list(rows).save_to_disk(str(out / "dataset"))
+    write_text(out / "README.md", render_prompt("failures_card", params=params, result=result, count=len(rows)) + "\n")
+
+
+def export_suite(won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, params: Params) -> None:
+    """BFCL-format questions and answers of the won attacks, the prompts as the target saw them, the pytest file."""
+    dialect = DIALECTS[params.target.dialect]
+    questions, answers, prompts = [], [], []
+    for number, trial in enumerate(won):
+        example = seeds[trial.attack.example_id].with_query(trial.attack.query)
+        row_id = f"{SUITE_CATEGORY}_{number}"
+        functions = [tool.model_dump() for tool in example.tools]
+        messages = [message.model_dump() for message in example.messages]
+        questions.append({"id": row_id, "category": example.category, "question": [messages], "function": functions})
+        answers.append({"id": row_id, "ground_truth": [{call.name: call.arguments} for call in example.gold]})
+        prompts.append(
+            {
+                "id": row_id,
+                "example": example.model_dump(mode="json"),
+                "messages": dialect.messages(example),
+                "tools": dialect.schemas(example),
+                "right": dialect.render(gold_calls(example)),
+            }
+        )
+    for name, rows in (
+        (SUITE_CATEGORY, questions),
+        (f"possible_answer/{SUITE_CATEGORY}", answers),
+        ("prompts", prompts),
+    ):
+        write_text(out / f"{name}.json", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    write_text(out / "test_regression.py", render_prompt("regression_suite", dialect=params.target.dialect) + "\n")

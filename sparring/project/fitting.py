@@ -1,0 +1,92 @@
+"""A profile cut to a time: its steps in fixed proportions, as large as this machine plays in so many minutes.
+
+Whole sizes are scaled (rows, steps, seeds), never what changes the kind of work (batches, groups, rates). The data may
+hold fewer rows than a large size asks for; the estimate counts those that there are.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sparring.config import Params, load_params
+from sparring.project.estimate import estimate
+from sparring.project.profiles import apply_profile, lay
+from sparring.storage import InputError
+from sparring.words import duration
+
+RESERVE = 0.92  # of the time: the rest is for what an estimate misses
+LEAST, MOST = 1 / 16, 16.0
+HALVINGS = 24
+SCALED = {  # by key, the smallest size that still plays
+    "target.warm_start.examples": 40,
+    "query_model.warm_start.examples": 40,
+    "rl.steps": 2,
+    "sampling.pool": 24,
+    "sampling.seeds": 8,
+    "sft.examples": 16,
+    "evaluation.clean_examples": 16,
+    "evaluation.no_call_examples": 8,
+    "evaluation.attack_seeds": 8,
+    "evaluation.schema_seeds": 1,
+}
+
+
+def fit_profile(recipe: Path, profile: Path, seconds: float) -> list[str]:
+    """Lays a profile over params.yaml, its sizes so that the campaign takes about so long here.
+
+    Returns:
+        The changed keys, each as "key: before -> after".
+
+    Raises:
+        InputError: A file is missing or wrong, no size fits, or nothing can be told here; nothing is written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(shutil.copy2(recipe, folder)) if recipe.exists() else recipe
+        apply_profile(trial, profile)
+        sizes = fitted_sizes(load_params(trial), recipe.parent, seconds)
+    return apply_profile(recipe, profile) + lay(recipe, sizes, str(profile))
+
+
+def fitted_sizes(params: Params, root: Path, seconds: float) -> dict[str, Any]:
+    """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the seconds."""
+    wanted = RESERVE * seconds
+    least = _seconds(_scaled(params, LEAST), root)
+    if least > wanted:
+        raise InputError(f"--minutes {seconds / 60:g}: the smallest campaign takes about {duration(least)} here")
+    low, high = LEAST, MOST
+    if _seconds(_scaled(params, high), root) <= wanted:
+        low = high
+    for _ in range(HALVINGS):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if _seconds(_scaled(params, middle), root) <= wanted else (low, middle)
+    return _overlay(params, low)
+
+
+def _seconds(params: Params, root: Path) -> float:
+    total = estimate(params, root).total
+    if total is None:
+        raise InputError("--minutes: what the recipe costs cannot be told for this model and machine")
+    return total
+
+
+def _scaled(params: Params, factor: float) -> Params:
+    return Params.model_validate(_merged(params.model_dump(), _overlay(params, factor)))
+
+
+def _overlay(params: Params, factor: float) -> dict[str, Any]:
+    """The scaled sizes as nested keys and values."""
+    made: dict[str, Any] = {}
+    for name, least in SCALED.items():
+        value: Any = params.model_dump()
+        section, (*path, last) = made, name.split(".")
+        for part in path:
+            section, value = section.setdefault(part, {}), value[part]
+        section[last] = max(least, round(value[last] * factor))
+    return made
+
+
+def _merged(content: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
+    return content | {
+        key: _merged(content[key], value) if isinstance(value, dict) else value for key, value in overlay.items()
+    }

@@ -1,0 +1,99 @@
+"""Prepare: examples from their source, leak-free splits, base and embedding model; what is there already is kept.
+
+A faulty row, and an example whose own gold is not right in the target's dialect, prove nothing: they are left out and
+listed, as long as they are not too many.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS, Dialect, fault_of_gold
+from sparring.gold import gold_calls
+from sparring.project.aliases import mend
+from sparring.project.decontamination import find_leaks
+from sparring.project.splits import HELD_OUT, SPLITS, leaks, split_by_tool
+from sparring.records import Example, by_id
+from sparring.sources import SOURCES
+from sparring.sources.models import prepare_model
+from sparring.storage import InputError, write_json, write_jsonl
+from sparring.studies.own_rows import refuse_too_many
+from sparring.terminal import quiet_libraries, say
+from sparring.training.mix import clean_rows
+
+
+class LeakError(ValueError):
+    """Training shares a tool or a question with held-out rows: the message lists the first of them."""
+
+
+def prepare(params: Params, root: Path) -> None:
+    """Writes data/examples.jsonl, data/splits/, data/examples_rejected.json, models/base and models/embedding.
+
+    Raises:
+        InputError: The source, the dialect or a model is unknown, no row can be used, or too many are faulty.
+        LeakError: The splits share what they must not.
+    """
+    quiet_libraries()
+    raw = root / "data" / "raw"
+    if params.data.source not in SOURCES:
+        raise InputError(f"unknown data source {params.data.source!r}; allowed: {', '.join(SOURCES)}")
+    if params.target.dialect not in DIALECTS:
+        raise InputError(f"unknown dialect {params.target.dialect!r}; allowed: {', '.join(DIALECTS)}")
+    prepare_model(params.models.base, root / "models" / "base", raw)
+    prepare_model(params.models.embedding, root / "models" / "embedding", raw)
+    found = SOURCES[params.data.source](params.data, raw)
+    by_id(found.examples)
+    dialect = DIALECTS[params.target.dialect]
+    mended = mend(found.examples, root)
+    unfit = {example.id: fault for example in mended if (fault := _unfit(example, params.data.max_prompt_chars))}
+    faulty = found.rejected | {
+        example.id: fault for example in mended if example.id not in unfit and (fault := _fault(example, dialect))
+    }
+    refuse_too_many(faulty, len(mended) + len(found.rejected), params.data.max_rejected)
+    rejected = unfit | faulty
+    examples = [example for example in mended if example.id not in rejected]
+    asked = params.data
+    splits = split_by_tool(
+        examples, asked.train_share, asked.val_share, asked.ood_categories, asked.practice_categories, params.seed
+    )
+    splits["practice"] = _unknowing(splits, dialect)
+    if leaked := leaks(splits):
+        raise LeakError(f"{len(leaked)} leaks between the splits, first: {leaked[0]}")
+    write_json(root / "data" / "examples_rejected.json", rejected)
+    write_jsonl(root / "data" / "examples.jsonl", examples)
+    for name in SPLITS:
+        write_jsonl(root / "data" / "splits" / f"{name}.jsonl", splits[name])
+    say(
+        f"{len(examples)} examples ({len(rejected)} left out): "
+        + ", ".join(f"{name} {len(rows)}" for name, rows in splits.items())
+    )
+
+
+def _unknowing(splits: Mapping[str, Sequence[Example]], dialect: Dialect) -> list[Example]:
+    """The practice rows that know no held-out one, neither by its right arguments nor by its query."""
+    practice = splits["practice"]
+    rows = clean_rows(practice, len(practice), 0.0, lambda row: dialect.render(gold_calls(row)), seed=0)
+    leaking = {
+        leak.row_id for leak in find_leaks(rows, [row for name in HELD_OUT for row in splits[name]], dialect.parse)
+    }
+    known = {row.id.partition(":")[2] for row in rows if row.id in leaking}
+    return [row for row in practice if row.id not in known]
+
+
+def _unfit(example: Example, max_prompt_chars: int) -> str | None:
+    """Why a row that may be as it should be is not used, or None."""
+    if not any(message.role == "user" for message in example.messages):
+        return "no user message"
+    if not example.tools:
+        return "no tools"
+    length = sum(len(tool.model_dump_json()) for tool in example.tools)
+    return (
+        f"its tools take {length} characters, max_prompt_chars is {max_prompt_chars}"
+        if length > max_prompt_chars
+        else None
+    )
+
+
+def _fault(example: Example, dialect: Dialect) -> str | None:
+    """Why a row is faulty, or None."""
+    return fault_of_gold(example, dialect) if example.language == "python" else None

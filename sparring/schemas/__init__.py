@@ -1,0 +1,1 @@
+"""Tools' parameters as other people write them, read once."""

@@ -1,0 +1,1 @@
+"""What is measured: suites, audits, arms, cross-play, comparisons, promotion."""

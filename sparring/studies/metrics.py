@@ -1,0 +1,114 @@
+"""What a round amounts to: rates with intervals, gate rejections, top failures. Pure counting over trials.
+
+Attacks on one seed are alike, so the intervals of their rates are clustered by seed; untouched rows count one by one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sparring.attacker.program import ProgramError, parse_program
+from sparring.records import Example, Failure, Rate, Trial
+from sparring.statistics import clustered_rate, rate
+
+
+def attack_success(trials: Sequence[Trial]) -> Rate:
+    """Share of valid, scored attacks that the target got wrong."""
+    scored = [trial for trial in trials if trial.valid and trial.scored]
+    return _rate_by_seed(scored, lambda trial: trial.success)
+
+
+def valid_fraction(trials: Sequence[Trial]) -> Rate:
+    """Share of attacks that passed every gate."""
+    return _rate_by_seed(trials, lambda trial: trial.valid)
+
+
+def seeds_broken(trials: Sequence[Trial]) -> Rate:
+    """Share of the distinct seeds with a valid, scored attack on which at least one attack won."""
+    scored = [trial for trial in trials if trial.valid and trial.scored]
+    broken = {trial.attack.example_id for trial in scored if trial.success}
+    return rate(len(broken), len({trial.attack.example_id for trial in scored}))
+
+
+def accuracy(trials: Sequence[Trial]) -> Rate:
+    """Share of scored first answers that are right; for trials of untouched seeds."""
+    scored = [trial for trial in trials if trial.scored]
+    return rate(sum(trial.scored[0].correct for trial in scored), len(scored))
+
+
+def unparseable(trials: Sequence[Trial]) -> Rate:
+    """Share of scored first answers that could not be read as calls."""
+    scored = [trial for trial in trials if trial.scored]
+    return rate(sum(trial.scored[0].failure == Failure.UNPARSEABLE for trial in scored), len(scored))
+
+
+def rejections(trials: Sequence[Trial]) -> dict[str, int]:
+    """Number of attacks each gate rejected, most frequent first."""
+    counts = Counter(trial.rejected_by for trial in trials if trial.rejected_by is not None)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
+    """Per operator, over the attacks whose program uses it: valid fraction and attack success.
+
+    Attacks that are no program (free rewrites, malformed ones) count under their strategy's name.
+    """
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        for name in operators_of(trial.attack.strategy):
+            groups.setdefault(name, []).append(trial)
+    return {
+        name: {"valid": valid_fraction(groups[name]), "success": attack_success(groups[name])}
+        for name in sorted(groups)
+    }
+
+
+def operators_of(strategy: str) -> list[str]:
+    """The operators of a program, in its order; a strategy that is no program is its own only one."""
+    try:
+        return [step.operator for step in parse_program(strategy)]
+    except ProgramError:
+        return [strategy]
+
+
+def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit: int = 5) -> list[dict[str, Any]]:
+    """The most frequent (kind, tool) of won attacks, each with its first example: seed, attack, answer, reason."""
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        if trial.success:
+            groups.setdefault((str(trial.scored[0].failure), _tool(examples[trial.attack.example_id])), []).append(
+                trial
+            )
+    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        {
+            "failure": kind,
+            "tool": tool,
+            "count": len(won),
+            "seed": examples[won[0].attack.example_id].query,
+            "attack": won[0].attack.query,
+            "strategy": won[0].attack.strategy,
+            "answer": won[0].completions[0].text,
+            "reason": won[0].scored[0].detail,
+        }
+        for (kind, tool), won in ranked[:limit]
+    ]
+
+
+def _rate_by_seed(trials: Sequence[Trial], holds: Callable[[Trial], bool]) -> Rate:
+    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for trial in trials:
+        count, total = counts[trial.attack.example_id]
+        counts[trial.attack.example_id] = count + holds(trial), total + 1
+    return clustered_rate(counts)
+
+
+def _tool(example: Example) -> str:
+    return example.gold[0].name if example.gold else "(no call)"
+
+
+def as_parsed(trial: Trial) -> Trial:
+    """The same trial, judged only by whether the answer could be read: for comparing parse failures."""
+    verdicts = [replace(verdict, correct=verdict.failure != Failure.UNPARSEABLE) for verdict in trial.verdicts]
+    return trial.model_copy(update={"verdicts": verdicts})

@@ -1,0 +1,89 @@
+"""Attacks to trials with a scripted target."""
+
+import numpy as np
+import pytest
+
+from sparring.attacker.archive import Archive
+from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.rollout import complete, judge
+from sparring.dialects import DIALECTS
+from sparring.gates import Gatekeeper
+from sparring.records import Attack, Completion, Failure
+from sparring.studies import metrics
+from sparring.targets.scripted import ScriptedTarget
+
+RIGHT, WRONG = "[get_weather(city='Paris', days=3)]", "[get_weather(city='Rome', days=3)]"
+
+
+class Counting(ScriptedTarget):
+    """Counts what it is asked."""
+
+    asked = 0
+
+    def answer(self, examples, samples, temperature, seed):
+        self.asked += len(examples)
+        return super().answer(examples, samples, temperature, seed)
+
+
+def attacks(*queries):
+    return [
+        Attack(id=f"a{n}", example_id="w1", query=query, strategy="typos", round="r01", seed=1)
+        for n, query in enumerate(queries)
+    ]
+
+
+def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed, params):
+    target = Counting(lambda example, sample: WRONG if "hello" in example.query else RIGHT)
+    given = attacks("hello one", "hello one", "plain", "refused")
+    rejections = [None, None, None, "leak"]
+    seeds = {"w1": weather_seed}
+    completions = complete(given, seeds, rejections, target, params.rollout, 1)
+    assert target.asked == 2
+    trials = judge(given, completions, rejections, seeds, DIALECTS["pythonic"])
+    assert [trial.success for trial in trials] == [True, True, False, False]
+    assert trials[0].scored[0].failure is Failure.WRONG_VALUE
+    assert trials[3].pass_rate is None
+    assert metrics.attack_success(trials).count == 2
+    assert metrics.attack_success(trials).total == 3
+    assert metrics.valid_fraction(trials).value == 0.75
+    assert metrics.rejections(trials) == {"leak": 1}
+    assert metrics.by_operator(trials)["typos"]["success"].total == 3
+    assert metrics.top_failures(trials, seeds)[0]["count"] == 2
+
+
+def test_an_answer_to_what_was_not_asked_is_an_error(weather_seed):
+    given = attacks("one")
+    stray = [Completion(attack_id="a0", sample=0, text=RIGHT)]
+    with pytest.raises(ValueError, match="not asked: a0"):
+        judge(given, stray, ["leak"], {"w1": weather_seed}, DIALECTS["pythonic"])
+
+
+class Vectors:
+    """Every text means the same to it."""
+
+    def embed(self, texts):
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+
+def test_the_reward_ranks_a_won_attack_above_an_easy_one_above_no_action(weather_seed, params):
+    target = ScriptedTarget(lambda example, sample: WRONG if "!!!" in example.query else RIGHT)
+    keeper = Gatekeeper(params.gates, Vectors())
+    reward = AttackReward({weather_seed.id: RIGHT}, keeper, target, params, Archive(), Vectors())
+    found = reward([weather_seed] * 3, ["excited", "greeting", "no operator at all"])
+    assert found[0]["success"] == 1.0
+    assert found[1]["success"] == 0.0
+    assert found[2] == {"total": -params.reward.malformed_penalty, "valid": 0.0, "malformed": 1.0}
+    assert found[0]["total"] > found[1]["total"] >= 0.0 > found[2]["total"]
+
+
+def test_likelihoods_are_compared_with_the_untouched_seeds(weather_seed, make_weather, params):
+    other = make_weather("w2", "Rome")
+    likely = {weather_seed.query: -1.0, other.query: -2.0}
+    target = ScriptedTarget(lambda example, sample: RIGHT, lambda example: likely.get(example.query, -5.0))
+    keeper = Gatekeeper(params.gates, Vectors())
+    for temperature in (0.0, 0.7):
+        rollout = params.rollout.model_copy(update={"temperature": temperature})
+        recipe = params.model_copy(update={"rollout": rollout})
+        reward = AttackReward({"w1": RIGHT, "w2": RIGHT}, keeper, target, recipe, Archive(), Vectors())
+        found = reward([weather_seed, other, weather_seed], ["excited", "excited", "greeting"])
+        assert [terms["logprob_drop"] for terms in found] == [4.0, 3.0, 4.0]

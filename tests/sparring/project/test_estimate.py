@@ -1,0 +1,164 @@
+"""What a recipe costs: counted from its numbers and the rows' lengths, divided by what this machine computes."""
+
+import shutil
+
+import pytest
+
+from sparring.config import load_params
+from sparring.engine import number_format
+from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
+from sparring.project import estimate as module
+from sparring.project.estimate import Study, estimate, study_seconds
+from sparring.project.fitting import fit_profile
+from sparring.project.work import Player, Work
+from sparring.records import MachineRates
+from sparring.storage import InputError, write_json
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Sets what this machine multiplies."""
+    found = {}
+
+    def set_rates(bfloat16, float32):
+        rates = {"bfloat16": bfloat16, "float32": float32}
+        found["rates"] = MachineRates(processor="made up", threads=2, gflops=rates, copy_gb=20.0)
+
+    monkeypatch.setattr(number_format, "machine_rates", lambda shape, threads: found["rates"])
+    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: False)
+    set_rates(437.0, 120.0)
+    return set_rates
+
+
+def changed(params, **sections):
+    return params.model_copy(
+        update={name: getattr(params, name).model_copy(update=keys) for name, keys in sections.items()}
+    )
+
+
+def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, tmp_path):
+    quick = estimate(params, tmp_path)
+    machine(2.0, 66.0)
+    slow = estimate(params, tmp_path)
+    assert (quick.dtype, slow.dtype) == ("bfloat16", "float32")
+    assert slow.total > 2 * quick.total
+    assert slow.gigabytes > quick.gigabytes
+    assert "float32, 66 GFLOP/s" in slow.sentence()
+
+
+@pytest.mark.parametrize(
+    ("sections", "stage", "step"),
+    [
+        ({"rl": {"steps": 20}}, "r01", "rl_update"),
+        ({"sampling": {"seeds": 160}}, "r01", "target_rollout"),
+        ({"sft": {"examples": 240}}, "r01", "sft_augmentation"),
+        ({"evaluation": {"clean_examples": 120}}, "r00", "evaluation"),
+        ({"evaluation": {"schema_seeds": 20}}, "r01", "evaluation"),
+    ],
+)
+def test_more_work_in_a_step_is_counted_there_and_nowhere_else(params, machine, tmp_path, sections, stage, step):
+    before, after = estimate(params, tmp_path).seconds, estimate(changed(params, **sections), tmp_path).seconds
+    assert after[stage][step] > before[stage][step]
+    others = {(s, n): seconds for s, steps in before.items() for n, seconds in steps.items() if n != step}
+    grown = [
+        name for name, seconds in others.items() if after[name[0]][name[1]] > seconds and name[1] != "query_sampling"
+    ]
+    assert grown == []
+
+
+def test_every_round_is_counted(params, machine, tmp_path):
+    rounds = params.rounds | {"r02": next(iter(params.rounds.values()))}
+    more = estimate(params.model_copy(update={"rounds": rounds}), tmp_path)
+    assert set(more.seconds) == {"prepare", "r00", "r01", "r02", "campaign"}
+    assert more.total > estimate(params, tmp_path).total
+
+
+def test_an_adapter_on_the_upper_layers_costs_less_and_repeats_cost_less_still(params, machine):
+    whole, upper = Player(QUICKSTART, 32, None, "float32"), Player(QUICKSTART, 32, 15, "float32")
+    once = upper.train(1000, 100, 1).operations / whole.train(1000, 100, 1).operations
+    often = upper.train(1000, 100, 8).operations / whole.train(1000, 100, 8).operations
+    assert 0.70 < once < 0.80  # no way back through half of the layers
+    assert 0.50 < often < 0.60  # and nearly none forward
+
+
+def test_amounts_of_work_add_up(params, machine):
+    reader = Player(QUICKSTART, 32, None, "bfloat16")
+    both = reader.read(100) + reader.read(300)
+    assert both == reader.read(400)
+    assert Work() + both == both
+
+
+def test_nothing_is_said_of_an_accelerator_or_a_model_of_unknown_size(params, machine, tmp_path, monkeypatch):
+    unknown = changed(params, models={"base": "./mine"})
+    assert estimate(unknown, tmp_path).total is None
+    assert "unknown cost" in estimate(unknown, tmp_path).sentence()
+    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(module.torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert estimate(params, tmp_path).total is None
+    assert study_seconds(params, tmp_path, Study(untouched=10)) is None
+
+
+def test_a_study_costs_what_it_does(params, machine, tmp_path):
+    one = study_seconds(params, tmp_path, Study(rl_updates=1))
+    three = study_seconds(params, tmp_path, Study(rl_updates=3, attacked=1000))
+    assert three > 2 * one
+
+
+def test_more_held_out_attacks_show_less(params, machine, tmp_path):
+    four = changed(params, evaluation={"attacks_per_seed": 4})
+    assert estimate(four, tmp_path).attack_effect == pytest.approx(estimate(params, tmp_path).attack_effect / 2)
+
+
+@pytest.mark.parametrize("minutes", [4, 8, 15])
+def test_a_profile_is_cut_to_the_minutes_in_its_own_proportions(machine, tmp_path, minutes):
+    recipe = tmp_path / "params.yaml"
+    shutil.copy2(ROOT / "params.yaml", recipe)
+    lines = fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 60.0 * minutes)
+    made, shipped = load_params(recipe), load_params(ROOT / "params.yaml")
+    total = estimate(made, tmp_path).total
+    assert 0.8 * 60 * minutes < total <= 60 * minutes
+    factor = made.sft.examples / shipped.sft.examples
+    assert made.target.warm_start.examples == pytest.approx(factor * shipped.target.warm_start.examples, rel=0.05)
+    assert made.evaluation.clean_examples == pytest.approx(factor * shipped.evaluation.clean_examples, rel=0.1)
+    assert made.rl.group_size == shipped.rl.group_size
+    assert any(line.startswith("sft.examples: ") for line in lines)
+
+
+def test_too_little_time_is_refused_and_nothing_is_written(machine, tmp_path):
+    recipe = tmp_path / "params.yaml"
+    shutil.copy2(ROOT / "params.yaml", recipe)
+    before = recipe.read_bytes()
+    with pytest.raises(InputError, match=r"--minutes 0.5: the smallest campaign takes about \d min here"):
+        fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 30.0)
+    assert recipe.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("smollm2-135m-instruct", 135e6),
+        ("Qwen/Qwen3-0.6B", 0.6e9),
+        ("meta/Llama-3.1-8B-Instruct", 8e9),
+        ("./mine", None),
+    ],
+)
+def test_the_size_is_read_from_the_name(name, number):
+    assert parameters_in(name) == number
+
+
+def test_a_prepared_models_own_configuration_counts_more_than_its_name(tmp_path):
+    smollm2 = {
+        "num_hidden_layers": 30, "hidden_size": 576, "intermediate_size": 1536, "num_attention_heads": 9,
+        "num_key_value_heads": 3, "vocab_size": 49152,
+    }  # fmt: skip
+    write_json(tmp_path / "config.json", smollm2)
+    assert shape_of(tmp_path, "a-7b-model") == QUICKSTART == shape_of(tmp_path / "none", "smollm2-135m-instruct")
+    assert shape_of(tmp_path / "none", "a-7b-model").in_layers > 40 * QUICKSTART.in_layers
+    write_json(tmp_path / "config.json", {"d_model": 512})
+    assert shape_of(tmp_path, "a-7b-model") is None
+
+
+def test_an_adapters_parameters_are_counted_as_peft_makes_them(tmp_path):
+    assert QUICKSTART.lora(32, None) == 9_768_960
+    assert QUICKSTART.lora(16, 10) == 9_768_960 // 6

@@ -1,0 +1,62 @@
+"""Arms are compared by seed: the table finds what is there, and nothing where nothing is."""
+
+import random
+
+import pytest
+
+from sparring.records import Attack, Trial, Verdict
+from sparring.studies.arms import MAX_COMPOSED, arms_table, compare_arms, rule_program
+
+
+def trials(arm, won, rejected=()):
+    made = []
+    for number, outcomes in enumerate(won):
+        for sample, lost in enumerate(outcomes):
+            attack = Attack(
+                id=f"{arm}:{number}:{sample}", example_id=f"s{number}", query="?", strategy="typos", round="x", seed=0
+            )
+            gone = (number, sample) in rejected
+            verdicts = [] if gone else [Verdict(correct=not lost)]
+            made.append(Trial(attack=attack, completions=[], rejected_by="leak" if gone else None, verdicts=verdicts))
+    return made
+
+
+def test_a_better_arm_is_found_and_an_equal_one_is_not():
+    strong = trials("rl", [(True, True)] * 30 + [(False, False)] * 10)
+    weak = trials("rules", [(True, False)] * 4 + [(False, False)] * 36)
+    found = {r.arm: r for r in compare_arms({"rules": weak, "same": strong, "rl": strong}, "rl", seed=1)}
+    assert found["rl"].success.value == 0.75
+    assert found["rl"].broken.count == 30
+    assert found["rl"].behind is None
+    assert found["rules"].behind[0] == pytest.approx(0.7)
+    assert found["rules"].p_value < 0.01
+    assert found["same"].p_value == 1.0
+    assert "rules" in arms_table(list(found.values()), "rl", "t")
+
+
+def test_rejected_attacks_count_as_invalid_and_never_as_lost():
+    some = trials("rl", [(True, True), (False, True), (False, False)], rejected={(0, 0), (1, 1)})
+    found = compare_arms({"rl": some, "b": some}, "rl", seed=1)[0]
+    assert (found.valid.count, found.valid.total) == (4, 6)
+    assert (found.success.count, found.success.total) == (1, 4)
+    assert (found.broken.count, found.broken.total) == (1, 3)
+
+
+def test_rules_draw_one_operator_or_several():
+    rng = random.Random(0)
+    assert {len(rule_program("single_rules", rng)) for _ in range(50)} == {1}
+    assert {len(rule_program("composed_rules", rng)) for _ in range(200)} == set(range(2, MAX_COMPOSED + 1))
+    with pytest.raises(ValueError, match="unknown rule arm"):
+        rule_program("magic", rng)
+
+
+def test_a_missing_arm_of_interest_is_named():
+    with pytest.raises(ValueError, match="no trials of rl"):
+        compare_arms({"rules": trials("rules", [(True,)])}, "rl", seed=1)
+
+
+def test_an_arm_without_a_seed_in_common_is_shown_without_a_difference():
+    found = {r.arm: r for r in compare_arms({"rl": trials("rl", [(True,), (True,)]), "none": []}, "rl", seed=1)}
+    assert found["none"].behind is None
+    assert found["none"].p_value is None
+    assert found["rl"].success.value == 1.0
