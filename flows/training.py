@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
+from uuid import UUID
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
@@ -54,7 +56,7 @@ def run_stage(stage: str, root: Path, anew: bool = False) -> None:
 def training(root: Path, campaign: str) -> None:
     """Prepares, plays the baseline and every round of params.yaml, in order."""
     root, names = root.resolve(), stages(root)
-    progress = create_progress_artifact(0.0, description=f"stages of {campaign}")
+    progress = cast(UUID, create_progress_artifact(0.0, description=f"stages of {campaign}"))
     for number, stage in enumerate(names, start=1):
         run_stage(stage, root)
         update_progress_artifact(progress, 100.0 * number / len(names))

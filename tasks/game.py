@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-from sparring.config import BASELINE, Params
+from sparring.config import BASELINE, NumberFormat, Params
 from sparring.engine.embedding import Embedder
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.gates import Gatekeeper
@@ -248,7 +248,7 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
         raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
     game = Game(root, params, round, after)
     if after is None:
-        begin_campaign(root, params.models.dtype)
+        begin_campaign(root, cast(NumberFormat, params.models.dtype))  # load_recipe settles it
     else:
         _check_round_before(game, read_record(game.before.manifest, RoundResult))
     return game

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -63,12 +63,14 @@ def runner(workers: WorkerParams) -> TaskRunner[Any]:
             from prefect_ray import RayTaskRunner
 
             started = {"num_cpus": workers.count, "include_dashboard": False, "log_to_driver": False}
-            return RayTaskRunner(address=workers.address, init_kwargs=started if workers.address is None else None)
+            alone = None if workers.address else started
+            return cast(TaskRunner[Any], RayTaskRunner(address=workers.address, init_kwargs=alone))
         if workers.engine == "dask":
             from prefect_dask import DaskTaskRunner
 
             local = {"n_workers": workers.count, "threads_per_worker": 1, "dashboard_address": None}
-            return DaskTaskRunner(address=workers.address, cluster_kwargs=local if workers.address is None else None)
+            alone = None if workers.address else local
+            return cast(TaskRunner[Any], DaskTaskRunner(address=workers.address, cluster_kwargs=alone))
     except ImportError:
         engine = workers.engine
         raise InputError(f"workers.engine: {engine} is not installed; pip install 'sparring[{engine}]'") from None

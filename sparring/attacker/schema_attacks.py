@@ -162,9 +162,7 @@ def reword(example: Example, rng: Random, others: Sequence[Tool]) -> tuple[list[
     nothing = Site((), frozenset())
     return [
         tool.model_copy(
-            update={
-                "description": wording.formal(wording.synonyms(tool.description, nothing, rng, ""), nothing, rng, "")
-            }
+            update={"description": wording.formal(wording.synonyms(tool.description, nothing, rng), nothing, rng)}
         )
         for tool in example.tools
     ], Renaming()
