@@ -34,8 +34,8 @@ from sparring.targets.scripted import ScriptedTarget
 from sparring.training.checkpoints import last_checkpoint
 from sparring.training.grpo import QueryModelJob
 from sparring.training.sft import SFTJob, SFTRow
-from tasks.game import Game, open_game
 from tasks.players import warm_start_hyper
+from tasks.rounds import Round, open_round
 
 FAILS = ScriptedTarget(lambda example, sample: "[]")  # every seed here wants a call
 BEFORE, AFTER = "before", "after"
@@ -74,18 +74,20 @@ class Watched:
         return terms
 
 
-def train(game: Game, out: Path, gates: bool, seed: int) -> None:
+def train(played: Round, out: Path, gates: bool, seed: int) -> None:
     """RL from the warm start; writes the attacks before it, of each step, and after it."""
-    params, action = game.params, game.params.query_model.action
-    guard = game.gatekeeper if gates else NoGates()
-    pool = [example for example in game.examples("train") if example.gold]
+    params, action = played.project.params, played.project.params.query_model.action
+    guard = played.gatekeeper if gates else NoGates()
+    pool = [example for example in played.project.examples("train") if example.gold]
     drawn = random.Random(seed).sample(pool, len(pool))
     probe, seeds = drawn[:SEEDS], drawn[SEEDS : SEEDS + params.rl.steps * params.rl.prompts_per_step]
     path = out / f"{_name(action, gates)}.jsonl"
-    start = game.before.query_adapter if action == "program" else _rewriting_start(game, out, pool)
-    reward = AttackReward({example.id: "" for example in seeds}, guard, FAILS, params, Archive(), game.embedder)  # type: ignore[arg-type]
+    start = played.before.query_adapter if action == "program" else _rewriting_start(played, out, pool)
+    reward = AttackReward(
+        {example.id: "" for example in seeds}, guard, FAILS, params, Archive(), played.project.embedder
+    )  # type: ignore[arg-type]
     if not path.exists():
-        write_jsonl(path, _attacks(game, start, probe, guard, BEFORE))
+        write_jsonl(path, _attacks(played, start, probe, guard, BEFORE))
     adapter, work = out / f"{_name(action, gates)}-adapter", out / f"{_name(action, gates)}-work"
     checkpoint = last_checkpoint(work, "RL update")
     reached = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
@@ -95,7 +97,7 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
         seeds=seeds,
         prompts=lambda example: query_messages(example, action),
         reward=Watched(reward, path, params),
-        base=game.base,
+        base=played.project.base,
         start=start,
         out=adapter,
         params=params.rl,
@@ -106,30 +108,32 @@ def train(game: Game, out: Path, gates: bool, seed: int) -> None:
     )
     job.run(work, lambda step, metrics: print(step, {k: round(v, 3) for k, v in metrics.items()}, flush=True))
     kept = [row for row in read_jsonl(path, Played) if row.when != AFTER]
-    write_jsonl(path, kept + _attacks(game, adapter, probe, guard, AFTER))
+    write_jsonl(path, kept + _attacks(played, adapter, probe, guard, AFTER))
 
 
-def _rewriting_start(game: Game, out: Path, pool: Sequence[Example]) -> Path:
+def _rewriting_start(played: Round, out: Path, pool: Sequence[Example]) -> Path:
     """The warm start of a query model that writes whole rewrites: the recipe's, on what rules make."""
-    start, warm, seed = out / "rewrite-start", game.params.query_model.warm_start, game.params.seed
+    start, warm, seed = out / "rewrite-start", played.project.params.query_model.warm_start, played.project.params.seed
     if not start.exists():
         chosen = random.Random(seed).sample(list(pool), min(warm.examples, len(pool)))
-        pairs = rule_made_actions(chosen, game.gatekeeper, "rewrite", seed)
-        hyper = warm_start_hyper(game, warm)
+        pairs = rule_made_actions(chosen, played.gatekeeper, "rewrite", seed)
+        hyper = warm_start_hyper(played.project, warm)
         rows = [SFTRow(query_messages(example, "rewrite"), text) for example, text in pairs]
-        job = SFTJob(rows, game.base, None, start, hyper, "warm start")
+        job = SFTJob(rows, played.project.base, None, start, hyper, "warm start")
         job.run(out / "rewrite-start-work", lambda step, metrics: None)
     return start
 
 
 def _attacks(
-    game: Game, adapter: Path, seeds: Sequence[Example], guard: Gatekeeper | NoGates, when: str
+    played: Round, adapter: Path, seeds: Sequence[Example], guard: Gatekeeper | NoGates, when: str
 ) -> list[Played]:
-    prompts = [query_messages(seed, game.params.query_model.action) for seed in seeds]
-    written = QueryModel(game.base, adapter, game.params).write(prompts, PER_SEED, 1.0, game.params.seed)
+    prompts = [query_messages(seed, played.project.params.query_model.action) for seed in seeds]
+    written = QueryModel(played.project.base, adapter, played.project.params).write(
+        prompts, PER_SEED, 1.0, played.project.params.seed
+    )
     rows = [(seed, text) for seed, texts in zip(seeds, written, strict=True) for text in texts]
-    queries = [_query(seed, text, game.params) for seed, text in rows]
-    reasons = guard.judge([(seed, query or "") for (seed, _), query in zip(rows, queries, strict=True)])
+    queries = [_query(seed, text, played.project.params) for seed, text in rows]
+    reasons = guard.rejections([(seed, query or "") for (seed, _), query in zip(rows, queries, strict=True)])
     return [
         Played(
             when=when, example_id=seed.id, completion=text, query=query, accepted=query is not None and reason is None
@@ -194,14 +198,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=24)
     parser.add_argument("--table", action="store_true", help="only judge what lies in OUT")
     chosen = parser.parse_args()
-    game = open_game(chosen.project.resolve(), "r01", "r00")
+    played = open_round(chosen.project.resolve(), "r01", "r00")
     if not chosen.table:
-        rl = game.params.rl.model_copy(update={"steps": chosen.steps, "save_every": 8})
-        query_model = game.params.query_model.model_copy(update={"action": chosen.action})
-        game = Game(game.root, game.params.model_copy(update={"rl": rl, "query_model": query_model}), "r01", "r00")
-        settle(1, game.params.seed)
-        train(game, chosen.out, not chosen.no_gates, game.params.seed)
-    Console(width=130).print(table(chosen.out, {example.id: example for example in game.examples("train")}))
+        rl = played.project.params.rl.model_copy(update={"steps": chosen.steps, "save_every": 8})
+        query_model = played.project.params.query_model.model_copy(update={"action": chosen.action})
+        played = Round(played.project.changed(rl=rl, query_model=query_model), "r01", "r00")
+        settle(1, played.project.params.seed)
+        train(played, chosen.out, not chosen.no_gates, played.project.params.seed)
+    Console(width=130).print(table(chosen.out, {example.id: example for example in played.project.examples("train")}))
 
 
 if __name__ == "__main__":

@@ -33,22 +33,22 @@ def one_training(root: Path, rows: int, layers: int | None, dtype: str | None) -
     from benchmarks.sft_epochs import sft_rows
     from sparring.engine.determinism import settle
     from sparring.training.sft import SFTJob
-    from tasks.game import open_game
     from tasks.players import warm_start_hyper
+    from tasks.rounds import open_round
 
-    game = open_game(root, "r00", None)
-    settle(game.params.threads, game.params.seed)
+    played = open_round(root, "r00", None)
+    settle(played.project.params.threads, played.project.params.seed)
     wanted = replace(
-        warm_start_hyper(game, game.params.target.warm_start),
+        warm_start_hyper(played.project, played.project.params.target.warm_start),
         epochs=EPOCHS,
         save_every=10_000,
         lora_layers=layers,
-        dtype=dtype or game.params.models.dtype,
+        dtype=dtype or played.project.params.models.dtype,
     )
     times: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         begun, made = time.perf_counter(), Path(name)
-        job = SFTJob(sft_rows(game, rows), game.base, None, made / "adapter", wanted, "SFT")
+        job = SFTJob(sft_rows(played, rows), played.project.base, None, made / "adapter", wanted, "SFT")
         job.run(made / "steps", lambda step, found: times.append(time.perf_counter() - begun))
     a_step = len(times) // EPOCHS
     last = (times[-1] - times[a_step - 1]) / (EPOCHS - 1)

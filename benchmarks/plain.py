@@ -62,7 +62,7 @@ class OneByOne:
     def _one(self, example: Example, text: str) -> dict[str, float]:
         ours = self.reward
         query = ours._query(example, text)
-        if query is None or ours.gatekeeper.judge([(example, query)])[0] is not None:
+        if query is None or ours.gatekeeper.rejections([(example, query)])[0] is not None:
             return {"total": 0.0}
         attacked = example.with_query(query)
         ours.target.answer([attacked], 1, 0.0, 0)

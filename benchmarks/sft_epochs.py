@@ -21,8 +21,8 @@ from sparring.engine.models import load_model, load_tokenizer
 from sparring.records import SFTExample
 from sparring.training.mix import clean_rows
 from sparring.training.sft import SFTJob, SFTRow, prompt_text
-from tasks.game import Game
 from tasks.players import gold_text, training_row, warm_start_hyper
+from tasks.rounds import Round
 
 SEEDS = (17, 18, 19)
 NO_CALL = 0.15
@@ -41,16 +41,18 @@ class Epochs:
         return " ".join(f"{mean(each):.3f}±{stdev(each):.3f}" for each in zip(*self.losses, strict=True))
 
 
-def sft_rows(game: Game, num_rows: int) -> list[SFTRow]:
+def sft_rows(played: Round, num_rows: int) -> list[SFTRow]:
     """Clean rows as the target learns them."""
-    made = clean_rows(game.examples("train"), num_rows, NO_CALL, partial(gold_text, game), SEEDS[0])
-    return [training_row(game, row) for row in made]
+    made = clean_rows(played.project.examples("train"), num_rows, NO_CALL, partial(gold_text, played.project), SEEDS[0])
+    return [training_row(played.project, row) for row in made]
 
 
-def sft_epochs(game: Game, rows: Sequence[SFTRow]) -> tuple[Epochs, Epochs]:
+def sft_epochs(played: Round, rows: Sequence[SFTRow]) -> tuple[Epochs, Epochs]:
     """Epochs on the rows, ours and SFTTrainer's, in turns."""
-    others = clean_rows(game.examples("val"), len(rows), NO_CALL, partial(gold_text, game), SEEDS[0])
-    wanted = warm_start_hyper(game, game.params.target.warm_start)
+    others = clean_rows(
+        played.project.examples("val"), len(rows), NO_CALL, partial(gold_text, played.project), SEEDS[0]
+    )
+    wanted = warm_start_hyper(played.project, played.project.params.target.warm_start)
     quarter = -(-len(rows) // wanted.batch_size) // QUARTERS
     ours, theirs = Epochs(), Epochs()
     for seed in SEEDS:
@@ -60,15 +62,15 @@ def sft_epochs(game: Game, rows: Sequence[SFTRow]) -> tuple[Epochs, Epochs]:
             keep = Checkpoints(folder / "steps", folder / "kept")
             torch.manual_seed(seed)
             begun = time.perf_counter()
-            SFTJob(rows, game.base, None, folder / "ours", hyper, "SFT epoch").run(folder / "steps", keep)
+            SFTJob(rows, played.project.base, None, folder / "ours", hyper, "SFT epoch").run(folder / "steps", keep)
             ours.seconds.append(time.perf_counter() - begun)
             keep(0, {})
-            ours.losses.append(_losses(game, folder / "kept", others))
+            ours.losses.append(_losses(played, folder / "kept", others))
             torch.manual_seed(seed)
             begun = time.perf_counter()
-            plain.train_sft(game.base, rows, folder / "theirs", hyper)
+            plain.train_sft(played.project.base, rows, folder / "theirs", hyper)
             theirs.seconds.append(time.perf_counter() - begun)
-            theirs.losses.append(_losses(game, folder / "theirs", others))
+            theirs.losses.append(_losses(played, folder / "theirs", others))
         print(f"seed {seed}: {ours.losses[-1]}, otherwise {theirs.losses[-1]}", flush=True)
     return ours, theirs
 
@@ -87,18 +89,23 @@ class Checkpoints:
                 shutil.copytree(folder, self.kept / folder.name)
 
 
-def _losses(game: Game, folder: Path, rows: Sequence[SFTExample]) -> list[float]:
+def _losses(played: Round, folder: Path, rows: Sequence[SFTExample]) -> list[float]:
     """Mean cross-entropy a token of the right calls, in nats, by checkpoint."""
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
     if len(found) != QUARTERS:
         raise ValueError(f"{folder}: {len(found)} checkpoints where {QUARTERS} were to be kept")
-    return [_loss(game, checkpoint, rows) for checkpoint in found]
+    return [_loss(played, checkpoint, rows) for checkpoint in found]
 
 
-def _loss(game: Game, adapter: Path, rows: Sequence[SFTExample]) -> float:
-    model, tokenizer = load_model(game.base, adapter, game.params.models.dtype), load_tokenizer(game.base)
-    asked = [training_row(game, row) for row in rows]
+def _loss(played: Round, adapter: Path, rows: Sequence[SFTExample]) -> float:
+    model, tokenizer = (
+        load_model(played.project.base, adapter, played.project.params.models.dtype),
+        load_tokenizer(played.project.base),
+    )
+    asked = [training_row(played.project, row) for row in rows]
     prompts = [tokenizer(prompt_text(tokenizer, row), add_special_tokens=False)["input_ids"] for row in asked]
     texts = [row.completion + tokenizer.eos_token for row in asked]
-    found = log_likelihoods(model, tokenizer, prompts, texts, game.params.rollout.batch_tokens, "loss on other rows")
+    found = log_likelihoods(
+        model, tokenizer, prompts, texts, played.project.params.rollout.batch_tokens, "loss on other rows"
+    )
     return -sum(found) / sum(len(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts)

@@ -32,8 +32,8 @@ from sparring.engine.models import DTYPES, load_model, load_tokenizer
 from sparring.records import Example
 from sparring.training.grpo import QueryModelJob
 from sparring.training.sft import prompt_text
-from tasks.game import Game, open_game
 from tasks.players import answer_seeds, gold_text, own_answers, target
+from tasks.rounds import Round, open_round
 
 SAMPLES = 4
 RL_STEPS = 2
@@ -60,44 +60,48 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return found, time.perf_counter() - begin
 
 
-def rollouts(game: Game, bench: Bench, num_rows: int) -> None:
+def rollouts(played: Round, bench: Bench, num_rows: int) -> None:
     """Greedy answers, and several samples a prompt: merged and by length against `generate` in data-set order."""
-    examples = _drawn(game, num_rows)
-    answering = target(game, game.champion.target_adapter)
-    tokenizer = load_tokenizer(game.base)
+    examples = _drawn(played, num_rows)
+    answering = target(played.project, played.champion.target_adapter)
+    tokenizer = load_tokenizer(played.project.base)
     prompts = [answering._prompt(example) for example in examples]
-    limit = game.params.target.max_new_tokens
-    beside = plain.adapted(game.base, game.champion.target_adapter, game.params.models.dtype)
+    limit = played.project.params.target.max_new_tokens
+    beside = plain.adapted(played.project.base, played.champion.target_adapter, played.project.params.models.dtype)
     ours, seconds = timed(lambda: [texts[0] for texts in answering.answer(examples, 1, 0.0, 0)])
     theirs, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, prompts, limit, 1))
     same = sum(a == b for a, b in zip(ours, theirs, strict=True))
     tokens = sum(map(len, prompts)) + sum(len(tokenizer(text)["input_ids"]) for text in ours)
     bench.rates["greedy rollouts"] = 2 * answering.model.num_parameters() * tokens / seconds / 1e9
     bench.compare(f"greedy rollouts, {num_rows} prompts", seconds, otherwise, f"{same} answers equal")
-    right = [gold_text(game, example) for example in examples]
+    right = [gold_text(played.project, example) for example in examples]
     drafted, sooner = timed(lambda: answering.answer_drafts(examples, right))
     same = sum(a.text == b for a, b in zip(drafted, theirs, strict=True))
     bench.compare("the same, the right calls as drafts: as a round asks", sooner, otherwise, f"{same} answers equal")
-    merged = load_model(game.base, game.champion.target_adapter, game.params.models.dtype)
+    merged = load_model(played.project.base, played.champion.target_adapter, played.project.params.models.dtype)
     _, otherwise = timed(lambda: plain.generate_in_order(merged, tokenizer, prompts, limit, 1))
     bench.compare("the same, adapter merged by the user too", seconds, otherwise)
     few = prompts[: num_rows // SAMPLES]
     _, seconds = timed(
-        lambda: generate(merged, tokenizer, few, SAMPLES, limit, 1.0, game.params.rollout.batch_tokens, 0, "samples")
+        lambda: generate(
+            merged, tokenizer, few, SAMPLES, limit, 1.0, played.project.params.rollout.batch_tokens, 0, "samples"
+        )
     )
     _, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, few, limit, SAMPLES))
     bench.compare(f"{SAMPLES} samples a prompt, {len(few)} prompts", seconds, otherwise)
 
 
-def rl_step(game: Game, bench: Bench) -> None:
+def rl_step(played: Round, bench: Bench) -> None:
     """Two RL steps with the reward in one batch, against GRPOTrainer's defaults and the reward one by one."""
-    opponent = target(game, game.champion.target_adapter)
-    drawn = _drawn(game, 24)
-    trials = answer_seeds(game, opponent, drawn)
+    opponent = target(played.project, played.champion.target_adapter)
+    drawn = _drawn(played, 24)
+    trials = answer_seeds(played, opponent, drawn)
     right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
-    rl = game.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
+    rl = played.project.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
     seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
-    reward = AttackReward(own_answers(trials), game.gatekeeper, opponent, game.params, Archive(), game.embedder)
+    reward = AttackReward(
+        own_answers(trials), played.gatekeeper, opponent, played.project.params, Archive(), played.project.embedder
+    )
     spent: dict[str, float] = {"ours": 0.0, "theirs": 0.0}
 
     def clocked(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,27 +119,27 @@ def rl_step(game: Game, bench: Bench) -> None:
         return [found["total"] for found in one_by_one([seeds[i] for i in number], texts)]
 
     rows = [{"prompt": query_messages(seed, "program"), "number": n} for n, seed in enumerate(seeds)]
-    limit = game.params.query_model.max_new_tokens
+    limit = played.project.params.query_model.max_new_tokens
     with tempfile.TemporaryDirectory() as folder:
         _, seconds = timed(
             lambda: QueryModelJob(
                 seeds=seeds,
                 prompts=lambda seed: query_messages(seed, "program"),
                 reward=clocked("ours", reward),
-                base=game.base,
-                start=game.before.query_adapter,
+                base=played.project.base,
+                start=played.before.query_adapter,
                 out=Path(folder) / "out",
                 params=rl,
                 action="program",
                 max_new_tokens=limit,
-                dtype=game.params.models.dtype,
-                seed=game.params.seed,
+                dtype=played.project.params.models.dtype,
+                seed=played.project.params.seed,
             ).run(Path(folder) / "ours", lambda step, metrics: None)
         )
         _, otherwise = timed(
             lambda: plain.train_grpo(
-                game.base,
-                game.before.query_adapter,
+                played.project.base,
+                played.before.query_adapter,
                 rows,
                 theirs,
                 Path(folder) / "theirs",
@@ -143,20 +147,20 @@ def rl_step(game: Game, bench: Bench) -> None:
                 rl.prompts_per_step,
                 rl.group_size,
                 limit,
-                game.params.models.dtype,
+                played.project.params.models.dtype,
             )
         )
     bench.compare(f"{RL_STEPS} RL steps of {rl.prompts_per_step} x {rl.group_size}", seconds, otherwise)
     bench.compare("of that, the reward", spent["ours"], spent["theirs"])
 
 
-def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
+def sft_epoch(played: Round, bench: Bench, num_rows: int) -> None:
     """An epoch on clean rows against SFTTrainer's defaults, with the same schedule."""
-    rows = sft_rows(game, num_rows)
-    ours, theirs = sft_epochs(game, rows)
-    tokenizer = load_tokenizer(game.base)
+    rows = sft_rows(played, num_rows)
+    ours, theirs = sft_epochs(played, rows)
+    tokenizer = load_tokenizer(played.project.base)
     tokens = sum(len(tokenizer(prompt_text(tokenizer, row) + row.completion)["input_ids"]) for row in rows)
-    parameters = load_model(game.base, None, game.params.models.dtype).num_parameters()
+    parameters = load_model(played.project.base, None, played.project.params.models.dtype).num_parameters()
     bench.rates["SFT epoch (4 FLOP a weight and token: frozen weights have no gradient)"] = (
         4 * parameters * tokens / mean(ours.seconds) / 1e9
     )
@@ -164,11 +168,11 @@ def sft_epoch(game: Game, bench: Bench, num_rows: int) -> None:
     bench.compare(f"an SFT epoch of {num_rows} rows", mean(ours.seconds), mean(theirs.seconds), note)
 
 
-def scaling(game: Game, num_rows: int) -> list[dict[str, Any]]:
+def scaling(played: Round, num_rows: int) -> list[dict[str, Any]]:
     """How time grows with the work: exponents of prompts, of samples, and of a prompt with eight times the tools."""
-    answering = target(game, game.champion.target_adapter)
-    drawn = _drawn(game, num_rows)
-    limit, budget = game.params.target.max_new_tokens, game.params.rollout.batch_tokens
+    answering = target(played.project, played.champion.target_adapter)
+    drawn = _drawn(played, num_rows)
+    limit, budget = played.project.params.target.max_new_tokens, played.project.params.rollout.batch_tokens
 
     def seconds(examples: list[Example], samples: int) -> tuple[float, int]:
         prompts = [answering._prompt(example) for example in examples]
@@ -210,8 +214,8 @@ def ceilings(dtype: str) -> dict[str, float]:
     return {"matmul_gflops": 2 * 2048**3 / multiply / 1e9, "copy_gb_per_s": 2 * block.numel() / copy / 1e9}
 
 
-def _drawn(game: Game, count: int) -> list[Example]:
-    rows = [example for example in game.examples("train") if example.gold]
+def _drawn(played: Round, count: int) -> list[Example]:
+    rows = [example for example in played.project.examples("train") if example.gold]
     return random.Random(5).sample(rows, count)
 
 
@@ -224,17 +228,17 @@ def main() -> None:
     arguments.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="all where nothing is said")
     arguments.add_argument("--out", type=Path, help="also write the figures there, as JSON")
     chosen = arguments.parse_args()
-    game = open_game(chosen.project.resolve(), "r01", "r00")
-    settle(game.params.threads, game.params.seed)
+    played = open_round(chosen.project.resolve(), "r01", "r00")
+    settle(played.project.params.threads, played.project.params.seed)
     bench = Bench()
-    limits = ceilings(game.params.models.dtype)
+    limits = ceilings(played.project.params.models.dtype)
     if "rollouts" in chosen.only:
-        rollouts(game, bench, chosen.rows)
+        rollouts(played, bench, chosen.rows)
     if "sft" in chosen.only:
-        sft_epoch(game, bench, chosen.training_rows)
+        sft_epoch(played, bench, chosen.training_rows)
     if "rl" in chosen.only:
-        rl_step(game, bench)
-    grown = scaling(game, chosen.training_rows) if "scaling" in chosen.only else []
+        rl_step(played, bench)
+    grown = scaling(played, chosen.training_rows) if "scaling" in chosen.only else []
     table = Table("what", "ours, s", "otherwise, s", "ratio", "note", title="two cores, wall time")
     for row in bench.rows:
         figures = (f"{row['ours_s']:.1f}", f"{row['theirs_s']:.1f}", f"{row['ratio']:.2f}")
@@ -249,7 +253,7 @@ def main() -> None:
             f"{what}: {found:.0f} GFLOP/s, {found / limits['matmul_gflops']:.2f} of the matrix multiplication measured"
         )
     print(
-        f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s ({game.params.models.dtype}), copy {limits['copy_gb_per_s']:.1f} GB/s"
+        f"matrix multiplication {limits['matmul_gflops']:.0f} GFLOP/s ({played.project.params.models.dtype}), copy {limits['copy_gb_per_s']:.1f} GB/s"
     )
     if chosen.out:
         chosen.out.write_text(

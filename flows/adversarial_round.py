@@ -19,9 +19,9 @@ from tasks.closing import close_round, settle_record
 from tasks.correctness_check import correctness_check
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
-from tasks.game import open_game
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
+from tasks.rounds import open_round
 from tasks.sft_augmentation import sft_augmentation
 from tasks.target_rollout import target_rollout
 from tasks.tracking import open_run
@@ -30,21 +30,21 @@ from tasks.tracking import open_run
 @flow(name="adversarial-round", flow_run_name="{round}")
 def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
     """Plays one round after another; an interrupted one goes on where it stopped."""
-    game = open_game(root, round, after)
-    with alone(game):
-        if (finished := game.already_played()) is not None:
+    played = open_round(root, round, after)
+    with alone(played):
+        if (finished := played.already_played()) is not None:
             say(f"{round}: already played with these inputs, nothing to do")
-            settle_record(game, finished)
+            settle_record(played, finished)
             return finished
-        settle(game.params.threads, game.params.seed)
-        run = open_run(game)
-        rl_update(game, run)
-        query_sampling(game)
-        target_rollout(game)
-        correctness_check(game)
-        sft_augmentation(game, run)
-        evaluation(game)
-        return close_round(game, run)
+        settle(played.project.params.threads, played.project.params.seed)
+        run = open_run(played)
+        rl_update(played, run)
+        query_sampling(played)
+        target_rollout(played)
+        correctness_check(played)
+        sft_augmentation(played, run)
+        evaluation(played)
+        return close_round(played, run)
 
 
 def main() -> None:

@@ -16,13 +16,14 @@ from flows.costs import say_cost
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.project.estimate import Study
+from sparring.project.workspace import Project
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
 from sparring.studies.arms import ArmResult, arms_table, compare_arms
 from sparring.terminal import clear_errors, say
 from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
-from tasks.game import Game
 from tasks.rl_update import rl_update
+from tasks.rounds import Round
 from tasks.tracking import open_run
 
 OF_INTEREST, BEFORE_RL = "rl", "warm_start"
@@ -37,21 +38,21 @@ def arms(
     trials: dict[str, list[Trial]] = defaultdict(list)
     curves: dict[str, list[Trial]] = defaultdict(list)
     for number in random_seeds:
-        game = arms_game(root, after, number)
-        settle(game.params.threads, number)
-        run = open_run(game)
-        rl_update(game, run)
-        expert_iteration(game, run)
-        seeds = heldout_seeds(game, heldout)
+        played = arms_round(root, after, number)
+        settle(played.project.params.threads, number)
+        run = open_run(played)
+        rl_update(played, run)
+        expert_iteration(played, run)
+        seeds = heldout_seeds(played, heldout)
         for arm in ARMS:
-            played = play_arm(game, arm, seeds, attacks_per_seed)
-            trials[arm] += played
-            write_jsonl(out / f"{arm}-{number}.jsonl", played)
+            answered = play_arm(played, arm, seeds, attacks_per_seed)
+            trials[arm] += answered
+            write_jsonl(out / f"{arm}-{number}.jsonl", answered)
         probed_ids = {seed.id for seed in seeds[:probe]}
-        before = play_arm(game, BEFORE_RL, seeds, attacks_per_seed)
+        before = play_arm(played, BEFORE_RL, seeds, attacks_per_seed)
         curves["step 0"] += [trial for trial in before if trial.attack.example_id in probed_ids]
-        for step, adapter in checkpoints(game):
-            curves[f"step {step}"] += play_arm(game, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
+        for step, adapter in checkpoints(played):
+            curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
         run.finish()
     results = compare_arms(trials, OF_INTEREST, random_seeds[0])
     last = list(curves)[-1]
@@ -71,18 +72,18 @@ def arms(
     return results
 
 
-def arms_game(root: Path, after: str, number: int) -> Game:
+def arms_round(root: Path, after: str, number: int) -> Round:
     """A round that is never published, of its own seed of randomness, that keeps all checkpoints of RL."""
     params = load_recipe(root)
     if not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     rl = params.rl.model_copy(update={"keep_checkpoints": params.rl.steps})
-    return Game(root, params.model_copy(update={"seed": number, "rl": rl}), f"arms-{after}-{number}", after)
+    return Round(Project(root, params).changed(seed=number, rl=rl), f"arms-{after}-{number}", after)
 
 
-def checkpoints(game: Game) -> list[tuple[int, Path]]:
-    """The RL checkpoints of an arms game, by step."""
-    folders = (game.work / "rl").glob("checkpoint-*")
+def checkpoints(played: Round) -> list[tuple[int, Path]]:
+    """The RL checkpoints of a round of arms, by step."""
+    folders = (played.bench.folder / "rl").glob("checkpoint-*")
     return sorted((int(folder.name.split("-")[1]), folder) for folder in folders)
 
 

@@ -27,12 +27,12 @@ from tasks.audit_game import AuditGame, open_audit
 @flow(name="audit", flow_run_name="{name}")
 def audit(root: Path, name: str, settings: AuditSettings, dialect: str | None) -> RoundResult:
     """Asks the untouched seeds, attacks those that were answered rightly, judges the answers."""
-    game = open_audit(root, name, settings, dialect)
-    settle(game.params.threads, game.params.seed)
-    ask_seeds(game)
-    write_audit_attacks(game)
-    ask_attacks(game)
-    return close_audit(game)
+    played = open_audit(root, name, settings, dialect)
+    settle(played.project.params.threads, played.project.params.seed)
+    ask_seeds(played)
+    write_audit_attacks(played)
+    ask_attacks(played)
+    return close_audit(played)
 
 
 def main() -> None:
@@ -43,20 +43,20 @@ def main() -> None:
         settings = _settings(chosen)
         if chosen.fail_above is not None and not 0.0 <= chosen.fail_above <= 1.0:
             raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")
-        game = open_audit(root, chosen.name, settings, chosen.dialect)  # wrong input is told before any server starts
+        played = open_audit(root, chosen.name, settings, chosen.dialect)  # wrong input is told before any server starts
         if settings.base_url is None:
-            attacked = game.params.audit.seeds * game.params.audit.attacks_per_seed
-            asked = Study(untouched=game.params.audit.seeds, written=attacked, attacked=attacked)
+            attacked = played.project.params.audit.seeds * played.project.params.audit.attacks_per_seed
+            asked = Study(untouched=played.project.params.audit.seeds, written=attacked, attacked=attacked)
             say_cost(root, asked, Path(settings.model))
         result = audit(root, chosen.name, settings, chosen.dialect)
-        _show(game, result)
-        code = exit_code(result, game.params.audit, chosen.fail_above)
+        _show(played, result)
+        code = exit_code(result, played.project.params.audit, chosen.fail_above)
     raise SystemExit(code)
 
 
-def _show(game: AuditGame, result: RoundResult) -> None:
-    print(audit_text(result, game.rows("unanswered", UnansweredRow)))
-    say(f"written: {game.paths.folder}; `sparring report --root {game.folder}` shows it")
+def _show(played: AuditGame, result: RoundResult) -> None:
+    print(audit_text(result, played.bench.rows("unanswered", UnansweredRow)))
+    say(f"written: {played.paths.folder}; `sparring report --root {played.folder}` shows it")
 
 
 def _settings(chosen: argparse.Namespace) -> AuditSettings:

@@ -19,7 +19,7 @@ from sparring.terminal import clear_errors, say
 from tasks.closing import close_round, settle_record
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
-from tasks.game import open_game
+from tasks.rounds import open_round
 from tasks.tracking import open_run
 from tasks.warm_start import warm_start_query_model, warm_start_target
 
@@ -29,18 +29,18 @@ STAGE = "baseline"
 @flow(name="baseline", flow_run_name=BASELINE)
 def baseline(root: Path) -> RoundResult:
     """Trains both warm starts and measures the target before anybody attacked it in earnest."""
-    game = open_game(root, BASELINE, None)
-    with alone(game):
-        if (finished := game.already_played()) is not None:
+    played = open_round(root, BASELINE, None)
+    with alone(played):
+        if (finished := played.already_played()) is not None:
             say(f"{BASELINE}: already played with these inputs, nothing to do")
-            settle_record(game, finished)
+            settle_record(played, finished)
             return finished
-        settle(game.params.threads, game.params.seed)
-        run = open_run(game)
-        warm_start_target(game, run)
-        warm_start_query_model(game, run)
-        evaluation(game)
-        return close_round(game, run)
+        settle(played.project.params.threads, played.project.params.seed)
+        run = open_run(played)
+        warm_start_target(played, run)
+        warm_start_query_model(played, run)
+        evaluation(played)
+        return close_round(played, run)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
-from flows.arms import arms_game
+from flows.arms import arms_round
 from flows.costs import say_cost
 from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
@@ -33,9 +33,9 @@ from sparring.studies.hardening import (
 )
 from sparring.terminal import clear_errors, say
 from tasks.arms import expert_iteration
-from tasks.game import Game
-from tasks.hardening import batteries, battery_trials, harden, training_trials, ungated
+from tasks.hardening import batteries, battery_trials, harden, training_trials, without_gates
 from tasks.rl_update import rl_update
+from tasks.rounds import Round
 from tasks.tracking import RoundRun, open_run
 
 
@@ -47,54 +47,54 @@ def benchmark(
 
     With `only`, these of the random seeds alone are worked on, and nothing is compared: processes can share the work.
     """
-    games = [arms_game(root, after, number) for number in random_seeds]
-    own = [game for game in games if only is None or game.params.seed in only]
-    arms = {game.round: (*ARMS, *ABLATIONS) if game is games[0] else ARMS for game in games}
-    runs = {game.round: _attackers(game, arms[game.round]) for game in own}
-    hardened = {game.round: _targets(game, arms[game.round], runs[game.round]) for game in own}
+    rounds = [arms_round(root, after, number) for number in random_seeds]
+    own = [played for played in rounds if only is None or played.project.params.seed in only]
+    arms = {played.name: (*ARMS, *ABLATIONS) if played is rounds[0] else ARMS for played in rounds}
+    runs = {played.name: _attackers(played, arms[played.name]) for played in own}
+    hardened = {played.name: _targets(played, arms[played.name], runs[played.name]) for played in own}
     out = root / "data" / "benchmark" / after
-    played: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *ABLATIONS)}
+    answered: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *ABLATIONS)}
     examples: dict[str, Example] = {}
-    for game in own:
-        other = games[(games.index(game) + 1) % len(games)]
-        fresh = None if other is game else other.work / "query"
-        if fresh is not None and not is_sealed(other.seals, fresh):
-            say(f"{game.round}: its battery waits for the query model of {other.round}, which is not trained yet")
+    for played in own:
+        other = rounds[(rounds.index(played) + 1) % len(rounds)]
+        fresh = None if other is played else other.bench.folder / "query"
+        if fresh is not None and not is_sealed(other.bench.seals, fresh):
+            say(f"{played.name}: its battery waits for the query model of {other.name}, which is not trained yet")
             continue
-        settle(game.params.threads, game.params.seed)
-        asked = batteries(game, fresh, rows, seeds, per_seed)
-        if game is games[0]:
-            say(power_text({measure: len(each.attacks) * len(games) for measure, each in asked.items()}))
+        settle(played.project.params.threads, played.project.params.seed)
+        asked = batteries(played, fresh, rows, seeds, per_seed)
+        if played is rounds[0]:
+            say(power_text({measure: len(each.attacks) * len(rounds) for measure, each in asked.items()}))
         for measure, battery in asked.items():
             examples |= {example.id: example for example in battery.seeds}
-            for arm, adapter in hardened[game.round].items():
-                trials = battery_trials(game, arm, adapter, measure, battery)
-                write_jsonl(out / f"{measure}-{arm}-{game.params.seed}.jsonl", trials)
-                played[arm][measure] += trials
-        runs[game.round].finish()
+            for arm, adapter in hardened[played.name].items():
+                trials = battery_trials(played, arm, adapter, measure, battery)
+                write_jsonl(out / f"{measure}-{arm}-{played.project.params.seed}.jsonl", trials)
+                answered[arm][measure] += trials
+        runs[played.name].finish()
     if only is not None:
         return None
-    results = compare_hardened(played, examples, random_seeds[0])
+    results = compare_hardened(answered, examples, random_seeds[0])
     found = {"after": after, "random_seeds": random_seeds, "rows": rows, "seeds": seeds, "attacks_per_seed": per_seed}
     write_json(out / "benchmark.json", found | {"results": [each.model_dump(mode="json") for each in results]})
     return results
 
 
-def _attackers(game: Game, arms: Sequence[str]) -> RoundRun:
+def _attackers(played: Round, arms: Sequence[str]) -> RoundRun:
     """Trains the query models of the arms that learn."""
-    settle(game.params.threads, game.params.seed)
-    run = open_run(game)
-    rl_update(game, run)
-    expert_iteration(game, run)
+    settle(played.project.params.threads, played.project.params.seed)
+    run = open_run(played)
+    rl_update(played, run)
+    expert_iteration(played, run)
     if NO_GATES in arms:
-        rl_update(ungated(game), run)
+        rl_update(without_gates(played), run)
     return run
 
 
-def _targets(game: Game, arms: Sequence[str], run: RoundRun) -> dict[str, Path]:
+def _targets(played: Round, arms: Sequence[str], run: RoundRun) -> dict[str, Path]:
     """By arm the adapter of its target."""
-    settle(game.params.threads, game.params.seed)
-    return {arm: harden(game, arm, training_trials(game, arm), run) for arm in arms}
+    settle(played.project.params.threads, played.project.params.seed)
+    return {arm: harden(played, arm, training_trials(played, arm), run) for arm in arms}
 
 
 def main() -> None:

@@ -17,13 +17,14 @@ from sparring.config import BASELINE, load_params
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.project.estimate import Study
+from sparring.project.workspace import Project
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths
 from sparring.studies.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.terminal import clear_errors, say
 from tasks.cross_play import attacks_of, pairing, seeds_for_all
-from tasks.game import Game
 from tasks.rl_update import rl_update
+from tasks.rounds import Round
 from tasks.tracking import open_run
 
 
@@ -32,31 +33,30 @@ def cross_play(root: Path, wanted: int, attacks_per_seed: int, fresh: int | None
     """Plays every pair that was not played before; writes and returns the matrix."""
     params = load_recipe(root)
     rounds = finished_rounds(root)
-    game = Game(root, params, "cross-play", rounds[-1])
+    played = Round(Project(root, params), "cross-play", rounds[-1])
     settle(params.threads, params.seed)
     queries = {name: RoundPaths(root, name).query_adapter for name in rounds}
     targets = {name: RoundPaths(root, name).target_adapter for name in rounds}
     if fresh is not None:
-        queries[f"fresh {fresh}"] = fresh_attacker(game, fresh)
-    seeds = seeds_for_all(game, list(targets.values()), wanted)
+        queries[f"fresh {fresh}"] = fresh_attacker(played, fresh)
+    seeds = seeds_for_all(played, list(targets.values()), wanted)
     if not seeds:
         raise InputError("no held-out seed is answered rightly by every target: nothing can be compared")
     trials: dict[tuple[str, str], list[Trial]] = {}
     for query, adapter in queries.items():
-        attacks, reasons = attacks_of(game, adapter, seeds, attacks_per_seed)
+        attacks = attacks_of(played, adapter, seeds, attacks_per_seed)
         for name, opponent in targets.items():
-            trials[query, name] = pairing(game, adapter, opponent, attacks, reasons, seeds)
+            trials[query, name] = pairing(played, adapter, opponent, attacks, seeds)
     found = matrix(trials, len(seeds), attacks_per_seed)
     save_matrix(root / "data" / "cross_play.json", found)
     return found
 
 
-def fresh_attacker(game: Game, number: int) -> Path:
+def fresh_attacker(played: Round, number: int) -> Path:
     """Adapter of a query model trained from the baseline's against the last round's champion."""
-    params = game.params.model_copy(update={"seed": number})
-    anew = Game(game.root, params, f"fresh-{number}", game.after)
-    rl_update(anew, open_run(anew), RoundPaths(game.root, BASELINE).query_adapter)
-    return anew.work / "query"
+    anew = Round(played.project.changed(seed=number), f"fresh-{number}", played.after)
+    rl_update(anew, open_run(anew), RoundPaths(played.project.root, BASELINE).query_adapter)
+    return anew.bench.folder / "query"
 
 
 def finished_rounds(root: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sparring.records import RoundResult
 from sparring.storage import RoundPaths
 from sparring.studies.round_table import round_table
-from tasks.game import open_game
+from tasks.rounds import open_round
 
 
 def check_first(root: Path, round: str, after: str | None) -> None:
@@ -17,7 +17,7 @@ def check_first(root: Path, round: str, after: str | None) -> None:
         InputError: The round cannot be played.
     """
     if "PREFECT_API_URL" not in os.environ:
-        open_game(root, round, after).inputs  # noqa: B018  hashes them
+        open_round(root, round, after).inputs  # noqa: B018  hashes them
 
 
 def show(root: Path, played: RoundResult) -> None:

@@ -142,6 +142,13 @@ class Attack(Record):
     seed: int
 
 
+class GatedAttack(Record):
+    """An attack that the gates have seen; `rejected_by` names the first that rejects it, None where all pass."""
+
+    attack: Attack
+    rejected_by: str | None
+
+
 class Completion(Record):
     """One answer of the target to one attack; `sample` counts from 0."""
 

@@ -1,6 +1,6 @@
 """Control arms as steps: each attacker writes, the gates judge, the frozen target answers. One file an arm, resumable.
 
-An arms game is a round that is never published: its work folder is named by its inputs, as any round's is.
+It plays a round that is never published: its work folder is named by its inputs, as any round's is.
 """
 
 import hashlib
@@ -19,19 +19,19 @@ from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_program
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
-from tasks.game import Game
 from tasks.players import (
     answer,
     answer_greeted,
     answer_seeds,
     archive_before,
+    attacker,
     gate,
     own_answers,
     target,
     warm_start_hyper,
-    write_attacks,
 )
 from tasks.rl_update import passing_seeds
+from tasks.rounds import Round
 from tasks.tracking import RoundRun
 from tasks.training import train
 
@@ -40,25 +40,25 @@ ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 
 
 @task(name="held-out seeds", cache_policy=NO_CACHE)
-def heldout_seeds(game: Game, wanted: int) -> list[Example]:
+def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     """Seeds of the splits val and test that the target answers rightly, greeted or not; drawn by a fixed seed.
 
-    The target's answers are kept by the target's hash: every arms game against it asks the same seeds.
+    The target's answers are kept by the target's hash: every round of arms against it asks the same seeds.
     """
-    pool = [example for split in ("val", "test") for example in game.examples(split) if example.gold]
+    pool = [example for split in ("val", "test") for example in played.project.examples(split) if example.gold]
     random.Random("held-out seeds").shuffle(pool)
     key = hashlib.sha256(
-        f"{hash_tree(game.champion.target_adapter)}{[example.id for example in pool]}".encode()
+        f"{hash_tree(played.champion.target_adapter)}{[example.id for example in pool]}".encode()
     ).hexdigest()[:12]
-    kept = game.root / ".work" / f"heldout-{key}"
+    kept = played.project.root / ".work" / f"heldout-{key}"
     clean, greeted = kept / "clean.jsonl", kept / "greeted.jsonl"
-    opponent = None if greeted.exists() else target(game, game.champion.target_adapter)
+    opponent = None if greeted.exists() else target(played.project, played.champion.target_adapter)
     if opponent is not None and not clean.exists():
-        write_jsonl(clean, answer_seeds(game, opponent, pool))
+        write_jsonl(clean, answer_seeds(played.project, opponent, pool, played.name))
     untouched = read_jsonl(clean, Trial)
     pool = _passed(pool, untouched)
     if opponent is not None:
-        write_jsonl(greeted, answer_greeted(game, opponent, pool, untouched))
+        write_jsonl(greeted, answer_greeted(played.project, opponent, pool, untouched, played.name))
     return _passed(pool, read_jsonl(greeted, Trial))[:wanted]
 
 
@@ -69,26 +69,26 @@ def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:
 
 @task(name="expert iteration", cache_policy=NO_CACHE)
 @timed
-def expert_iteration(game: Game, run: RoundRun) -> None:
+def expert_iteration(played: Round, run: RoundRun) -> None:
     """Best of group_size: as many attacks of the warm start as RL plays, then SFT on each seed's best valid one."""
-    out = game.work / TRAINED["expert_iteration"]
-    if game.done(out):
+    out = played.bench.folder / TRAINED["expert_iteration"]
+    if played.bench.done(out):
         return
-    rl, action = game.params.rl, game.params.query_model.action
-    seeds = passing_seeds(game)
+    rl, action = played.project.params.rl, played.project.params.query_model.action
+    seeds = passing_seeds(played)
     seeds = (seeds * rl.steps)[: rl.steps * rl.prompts_per_step]
-    writer = QueryModel(game.base, game.before.query_adapter, game.params)
-    prompts = [query_messages(seed, action, archive_before(game).strategies(seed)) for seed in seeds]
-    written = writer.write(prompts, rl.group_size, rl.temperature, game.params.seed)
-    opponent = target(game, game.champion.target_adapter)
-    archive = archive_before(game)
+    writer = QueryModel(played.project.base, played.before.query_adapter, played.project.params)
+    prompts = [query_messages(seed, action, archive_before(played).strategies(seed)) for seed in seeds]
+    written = writer.write(prompts, rl.group_size, rl.temperature, played.project.params.seed)
+    opponent = target(played.project, played.champion.target_adapter)
+    archive = archive_before(played)
     reward = AttackReward(
-        own_answers(game.rows("pool", Trial)),
-        game.gatekeeper,
+        own_answers(played.bench.rows("pool", Trial)),
+        played.gatekeeper,
         opponent,
-        game.params,
+        played.project.params,
         archive,
-        game.embedder,
+        played.project.embedder,
     )
     rows = []
     for start in range(0, len(seeds), rl.prompts_per_step):
@@ -99,45 +99,49 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
             best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
             if scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
-    hyper = warm_start_hyper(game, game.params.query_model.warm_start)
-    job = SFTJob(rows, game.base, game.before.query_adapter, out, hyper, "expert iteration")
-    train(game, job, game.work / "expert-sft", run.logger("expert_iteration"))
-    game.finished(out)
+    hyper = warm_start_hyper(played.project, played.project.params.query_model.warm_start)
+    job = SFTJob(rows, played.project.base, played.before.query_adapter, out, hyper, "expert iteration")
+    train(played, job, played.bench.folder / "expert-sft", run.logger("expert_iteration"))
+    played.bench.finished(out)
 
 
 @task(name="arm", task_run_name="{arm}", cache_policy=NO_CACHE)
-def play_arm(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None) -> list[Trial]:
+def play_arm(played: Round, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None) -> list[Trial]:
     """The trials of an arm, from its file where that is there. An adapter given plays in place of the arm's own."""
-    path = game.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
+    path = played.bench.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
     if not path.exists():
-        attacks = arm_attacks(game, arm, seeds, per_seed, adapter)
-        opponent = target(game, game.champion.target_adapter)
-        write_jsonl(path, answer(game, opponent, attacks, seeds, gate(game, attacks, seeds)))
+        attacks = arm_attacks(played, arm, seeds, per_seed, adapter)
+        opponent = target(played.project, played.champion.target_adapter)
+        write_jsonl(path, answer(played.project, opponent, gate(played.gatekeeper, attacks, seeds), seeds))
     return read_jsonl(path, Trial)
 
 
-def arm_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None) -> list[Attack]:
+def arm_attacks(
+    played: Round, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None = None
+) -> list[Attack]:
     """What an arm writes on the seeds; a trained arm plays its own adapter, or the one given."""
     if arm not in RULES:
-        own = {"warm_start": game.before.query_adapter} | {name: game.work / to for name, to in TRAINED.items()}
-        return write_attacks(game, adapter or own.get(arm), seeds, per_seed)
-    return rule_attacks(game, arm, seeds, per_seed)
+        own = {"warm_start": played.before.query_adapter} | {
+            name: played.bench.folder / to for name, to in TRAINED.items()
+        }
+        return attacker(played, adapter or own.get(arm)).write(seeds, per_seed)
+    return rule_attacks(arm, seeds, per_seed, played.project.params.seed, played.name)
 
 
-def rule_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int) -> list[Attack]:
-    """Programs drawn at random, applied to the seeds: no model writes them."""
+def rule_attacks(arm: str, seeds: list[Example], per_seed: int, number: int, round: str) -> list[Attack]:
+    """Programs drawn at random by a number, applied to the seeds: no model writes them."""
     attacks = []
     for seed in seeds:
         for sample in range(per_seed):
-            program = rule_program(arm, random.Random(f"{game.params.seed}-{arm}-{seed.id}-{sample}"))
+            program = rule_program(arm, random.Random(f"{number}-{arm}-{seed.id}-{sample}"))
             attacks.append(
                 Attack(
                     id=f"{arm}:{seed.id}:{sample}",
                     example_id=seed.id,
-                    query=apply_program(program, seed, game.params.seed + sample),
+                    query=apply_program(program, seed, number + sample),
                     strategy=render_program(program),
-                    round=game.round,
-                    seed=game.params.seed + sample,
+                    round=round,
+                    seed=number + sample,
                 )
             )
     return attacks

@@ -1,4 +1,4 @@
-"""The state of an audit: a game in a folder of its own, whose target has no adapter of ours and is never trained.
+"""The state of an audit: a played in a folder of its own, whose target has no adapter of ours and is never trained.
 
 What is asked is remembered beside the work; the same name with other settings is refused, since answers would mix.
 """
@@ -15,13 +15,13 @@ from sparring.storage import InputError, RoundPaths, hash_tree
 from sparring.studies.audit import AUDIT, RULES, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
 from tasks.asked import check_target, must_exist, remember, with_dialect
-from tasks.game import Game
+from tasks.rounds import Round
 
 SPLITS = ("train", "val", "test", "ood")
 
 
 @dataclass(frozen=True)
-class AuditGame(Game):
+class AuditGame(Round):
     """The state of an audit, handed from task to task.
 
     Attributes:
@@ -75,34 +75,34 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
     params = with_dialect(load_recipe(root), dialect)
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
-    game = AuditGame(root, params, AUDIT, None, name, settings)
-    must_exist(game.base, "run `python -m flows.prepare` first")
-    must_exist(game.embedding, "run `python -m flows.prepare` first")
+    played = AuditGame(root, params, AUDIT, None, name, settings)
+    must_exist(played.project.base, "run `python -m flows.prepare` first")
+    must_exist(played.project.embedding, "run `python -m flows.prepare` first")
     must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
-    if game.query_adapter is not None:
-        must_exist(game.query_adapter, f"--attacker takes {RULES} or a finished round")
+    if played.query_adapter is not None:
+        must_exist(played.query_adapter, f"--attacker takes {RULES} or a finished round")
     check_target(settings, params)
-    _remember(game)
-    return game
+    _remember(played)
+    return played
 
 
-def audit_seeds(game: AuditGame) -> list[Example]:
+def audit_seeds(played: AuditGame) -> list[Example]:
     """The seeds that are asked untouched: drawn by the recipe's seed among those that want a call."""
-    named, params = game.settings.seeds, game.params
+    named, params = played.settings.seeds, played.project.params
     if named in SPLITS:
-        rows = game.examples(named)
+        rows = played.project.examples(named)
     else:
         rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
     pool = [example for example in rows if example.gold]
-    random.Random(game.params.seed).shuffle(pool)
-    return pool[: game.params.audit.seeds]
+    random.Random(played.project.params.seed).shuffle(pool)
+    return pool[: played.project.params.audit.seeds]
 
 
-def _remember(game: AuditGame) -> None:
+def _remember(played: AuditGame) -> None:
     """Keeps the settings; refuses others under the same name."""
-    recipe = game.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
-    wanted = game.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": game.inputs}
-    remember(game.work / "settings.json", wanted, f"{game.folder}: holds an audit")
+    recipe = played.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
+    wanted = played.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": played.inputs}
+    remember(played.bench.folder / "settings.json", wanted, f"{played.folder}: holds an audit")
 
 
 def _seeds_file(root: Path, seeds: str) -> Path:

@@ -17,87 +17,89 @@ from sparring.studies.promotion import compare, promote
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
 from tasks.clock import seconds_by_step
-from tasks.game import Game, versions
 from tasks.rl_update import passing_seeds, weak_seeds
+from tasks.rounds import Round, versions
 from tasks.tracking import RoundRun, open_run, remembered_run
 
 
 @task(name="closing", cache_policy=NO_CACHE)
-def close_round(game: Game, run: RoundRun) -> RoundResult:
+def close_round(played: Round, run: RoundRun) -> RoundResult:
     """Writes round.json last, logs the round to MLflow and registers both adapters."""
-    manifest = summarise(game, run.run_id)
+    manifest = summarise(played, run.run_id)
     rates = {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None}
     run.log(0, rates)
-    run.log_over_rounds(int(game.round.removeprefix("r")), rates)
+    run.log_over_rounds(int(played.name.removeprefix("r")), rates)
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
         run.log(0, {f"machine/gflops_{name}": value for name, value in manifest.machine.gflops.items()})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
-    run.log_trials(game.rows("heldout" if game.after is None else "trials", Trial))
+    run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
-    name = game.params.experiment
-    standing = "champion" if manifest.champion == game.round else "challenger"
-    run.register(f"{name}-target", game.work / "target", aliases=(game.round, standing))
-    run.register(f"{name}-query", game.work / "query", aliases=(game.round,))
+    name = played.project.params.experiment
+    standing = "champion" if manifest.champion == played.name else "challenger"
+    run.register(f"{name}-target", played.bench.folder / "target", aliases=(played.name, standing))
+    run.register(f"{name}-query", played.bench.folder / "query", aliases=(played.name,))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
-    published = game.publish(manifest)
-    _end_record(game, run)
+    published = played.publish(manifest)
+    _end_record(played, run)
     return published
 
 
-def settle_record(game: Game, finished: RoundResult) -> None:
+def settle_record(played: Round, finished: RoundResult) -> None:
     """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do.
 
     Such a start left half-done work; which run is the round's stands in the manifest.
     """
-    if finished.mlflow_run_id is not None and any(game.work.iterdir()):
-        remembered_run(game).write_text(finished.mlflow_run_id, encoding="utf-8")
-        _end_record(game, open_run(game))
+    if finished.mlflow_run_id is not None and any(played.bench.folder.iterdir()):
+        remembered_run(played).write_text(finished.mlflow_run_id, encoding="utf-8")
+        _end_record(played, open_run(played))
     else:
-        game.clear()
+        played.bench.clear()
 
 
-def _end_record(game: Game, run: RoundRun) -> None:
-    _log_report(game, run)
+def _end_record(played: Round, run: RoundRun) -> None:
+    _log_report(played, run)
     run.finish()
-    game.clear()
+    played.bench.clear()
 
 
-def _log_report(game: Game, run: RoundRun) -> None:
+def _log_report(played: Round, run: RoundRun) -> None:
     """Logs the report of all finished rounds. A broken older round says so: it does not undo the one just played."""
     from sparring.report import write_report  # brings matplotlib, which nothing before the end of a round needs
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            write_report(game.root, Path(folder))
+            write_report(played.project.root, Path(folder))
         except InputError as error:
-            say(f"{game.round}: no report was logged: {error}")
+            say(f"{played.name}: no report was logged: {error}")
             return
         run.client.log_artifacts(run.run_id, folder, artifact_path="report")
 
 
-def summarise(game: Game, run_id: str | None) -> RoundResult:
+def summarise(played: Round, run_id: str | None) -> RoundResult:
     """Everything that a round amounts to, from its files."""
-    val = {example.id: example for example in game.examples("val")}
-    clean, heldout = game.rows("clean", Trial), game.rows("heldout", Trial)
-    trials = game.rows("trials", Trial) if game.after is not None else []
-    rates = _rates(clean, heldout, val) | _played_rates(game, trials, val) | _schema_rates(game)
-    comparisons = _comparisons(game, clean, heldout, val)
+    val = {example.id: example for example in played.project.examples("val")}
+    clean, heldout = played.bench.rows("clean", Trial), played.bench.rows("heldout", Trial)
+    trials = played.bench.rows("trials", Trial) if played.after is not None else []
+    rates = _rates(clean, heldout, val) | _played_rates(played, trials, val) | _schema_rates(played)
+    comparisons = _comparisons(played, clean, heldout, val)
     promoted, verdict = None, "baseline"
-    if game.after is not None:
-        promoted, verdict = promote(comparisons, rates["heldout_success_before"].value, game.params.evaluation.margin)
+    if played.after is not None:
+        promoted, verdict = promote(
+            comparisons, rates["heldout_success_before"].value, played.project.params.evaluation.margin
+        )
     judged = trials or heldout
     won = metrics.attack_success(judged).value or 0.0
-    steps = _rl_steps(game.work / "rl_log.json")
-    examples = val | ({example.id: example for example in game.examples("train")} if trials else {})
+    steps = _rl_steps(played.bench.folder / "rl_log.json")
+    examples = val | ({example.id: example for example in played.project.examples("train")} if trials else {})
     return RoundResult(
-        round=game.round,
-        after=game.after,
-        seed=game.params.seed,
-        counts=_counts(game, trials, heldout),
+        round=played.name,
+        after=played.after,
+        seed=played.project.params.seed,
+        counts=_counts(played, trials, heldout),
         rates=rates,
         comparisons=comparisons,
         rejections=metrics.rejections(judged),
@@ -106,15 +108,15 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         rewards=_reward_trend(steps),
         curves=_curves(steps),
         payoffs={"query_model": won, "target": -won},
-        seconds=seconds_by_step(game),
-        inputs=game.inputs,
+        seconds=seconds_by_step(played),
+        inputs=played.inputs,
         versions=versions(),
         promoted=promoted,
-        champion=game.round if promoted is not False else game.champion.round,
+        champion=played.name if promoted is not False else played.champion.round,
         verdict=verdict,
         mlflow_run_id=run_id,
-        dtype=game.params.models.dtype,
-        machine=rates_for(game.params, game.root),
+        dtype=played.project.params.models.dtype,
+        machine=rates_for(played.project.params, played.project.root),
         peak_gb=peak_gb(),
     )
 
@@ -139,56 +141,56 @@ def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) ->
     }
 
 
-def _schema_rates(game: Game) -> dict[str, Rate]:
+def _schema_rates(played: Round) -> dict[str, Rate]:
     """Success of the schema attacks, in all and by operator, against this round's target and the champion before."""
     found = {}
     for name, label in (("schema", "schema_success"), ("schema_before", "schema_success_before")):
-        if game.file(name).exists():
-            trials = game.rows(name, Trial)
+        if played.bench.file(name).exists():
+            trials = played.bench.rows(name, Trial)
             found[label] = metrics.attack_success(trials)
             for operator, measured in metrics.by_operator(trials).items():
                 found[f"{label}/{operator.removeprefix(PREFIX)}"] = measured["success"]
     return found
 
 
-def _played_rates(game: Game, trials: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
+def _played_rates(played: Round, trials: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
     """Rates that only a round after the baseline has: its training attacks, and the target before on the same rows."""
-    if game.after is None:
+    if played.after is None:
         return {}
-    earlier = game.champions_trials("clean")
+    earlier = played.champions_trials("clean")
     return {
         "attack_success": metrics.attack_success(trials),
         "valid_fraction": metrics.valid_fraction(trials),
         "seeds_broken": metrics.seeds_broken(trials),
-        "heldout_success_before": metrics.attack_success(game.rows("heldout_before", Trial)),
+        "heldout_success_before": metrics.attack_success(played.bench.rows("heldout_before", Trial)),
         "clean_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].gold]),
         "no_call_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].wants_no_call]),
     }
 
 
 def _comparisons(
-    game: Game, clean: list[Trial], heldout: list[Trial], val: dict[str, Example]
+    played: Round, clean: list[Trial], heldout: list[Trial], val: dict[str, Example]
 ) -> dict[str, Comparison]:
-    if game.after is None:
+    if played.after is None:
         return {}
-    earlier = game.champions_trials("clean")
+    earlier = played.champions_trials("clean")
     pairs = {
-        "heldout": (game.rows("heldout_before", Trial), heldout),
+        "heldout": (played.bench.rows("heldout_before", Trial), heldout),
         "clean": tuple([t for t in rows if val[t.attack.example_id].gold] for rows in (earlier, clean)),
         "no_call": tuple([t for t in rows if val[t.attack.example_id].wants_no_call] for rows in (earlier, clean)),
         "parsed": tuple([metrics.as_parsed(t) for t in rows] for rows in (earlier, clean)),
     }
-    found = {name: compare(before, after, val, game.params.seed) for name, (before, after) in pairs.items()}
+    found = {name: compare(before, after, val, played.project.params.seed) for name, (before, after) in pairs.items()}
     return {name: comparison for name, comparison in found.items() if comparison is not None}
 
 
-def _counts(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:
+def _counts(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:
     counts = {"heldout_attacks": len(heldout)}
-    if game.after is not None:
-        origins = [row.origin for row in game.rows("sft", SFTExample)]
-        counts |= {"weak_seeds": len(weak_seeds(game)), "rl_seeds": len(passing_seeds(game))}
+    if played.after is not None:
+        origins = [row.origin for row in played.bench.rows("sft", SFTExample)]
+        counts |= {"weak_seeds": len(weak_seeds(played)), "rl_seeds": len(passing_seeds(played))}
         counts |= {"attacks": len(trials), "successes": sum(trial.success for trial in trials)}
-        counts |= {"mistakes": len(game.rows("mistakes", Mistake)), "sft_rows": len(origins)}
+        counts |= {"mistakes": len(played.bench.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
     return counts
 

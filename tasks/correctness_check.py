@@ -6,44 +6,40 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.attacker.rollout import judge
+from sparring.attacker.rollout import trials_of
 from sparring.dialects import DIALECTS
 from sparring.engine.batched_generation import Part
-from sparring.records import Attack, Completion, Example, Trial
-from sparring.storage import read_json
+from sparring.records import Completion, Example, GatedAttack, Trial
 from tasks.clock import timed
-from tasks.game import Game
 from tasks.judging import judge_lost
-from tasks.target_rollout import REJECTIONS
+from tasks.rounds import Round
+from tasks.target_rollout import GATED
 from tasks.workers import spread
 
 
 @task(name="correctness check", cache_policy=NO_CACHE)
 @timed
-def correctness_check(game: Game) -> None:
+def correctness_check(played: Round) -> None:
     """Writes trials.jsonl."""
-    if game.done(game.file("trials")):
+    if played.bench.done(played.bench.file("trials")):
         return
-    attacks = game.rows("attacks", Attack)
-    by_attack = read_json(game.work / REJECTIONS)
-    rejections = [by_attack[attack.id] for attack in attacks]
-    train = game.examples("train")
+    attacks = played.bench.rows(GATED, GatedAttack)
+    train = played.project.examples("train")
     examples = {example.id: example for example in train}
-    dialect = DIALECTS[game.params.target.dialect]
-    completions = game.rows("completions", Completion)
-    workers = game.params.workers
+    dialect = DIALECTS[played.project.params.target.dialect]
+    completions = played.bench.rows("completions", Completion)
+    workers = played.project.params.workers
     if workers.engine is None:
-        trials = judge(attacks, completions, rejections, examples, dialect)
+        trials = trials_of(attacks, completions, examples, dialect)
     else:
-        work = partial(_part, attacks, completions, rejections, examples, game.params.target.dialect)
+        work = partial(_part, attacks, completions, examples, played.project.params.target.dialect)
         trials = spread(workers, "check", work)
-    game.write("trials", judge_lost(game, trials, train))
+    played.bench.write("trials", judge_lost(played, trials, train))
 
 
 def _part(
-    attacks: Sequence[Attack],
+    attacks: Sequence[GatedAttack],
     completions: Sequence[Completion],
-    rejections: Sequence[str | None],
     examples: Mapping[str, Example],
     dialect: str,
     part: Part,
@@ -51,7 +47,7 @@ def _part(
     """On a worker: the trials of one part of the attacks, by the attack's number."""
     own = range(len(attacks))[part.number :: part.of]
     asked = [attacks[i] for i in own]
-    known = {attack.id for attack in asked}
+    known = {gated.attack.id for gated in asked}
     answers = [completion for completion in completions if completion.attack_id in known]
-    found = judge(asked, answers, [rejections[i] for i in own], examples, DIALECTS[dialect])
+    found = trials_of(asked, answers, examples, DIALECTS[dialect])
     return dict(zip(own, found, strict=True))

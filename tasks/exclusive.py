@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from sparring.storage import MachineError
-from tasks.game import Game
+from tasks.rounds import Round
 
 
 @contextmanager
-def alone(game: Game) -> Iterator[None]:
+def alone(played: Round) -> Iterator[None]:
     """Holds the round's lock.
 
     Raises:
         MachineError: Another process plays this round.
     """
-    path = game.root / ".work" / f"{game.round}.lock"
+    path = played.project.root / ".work" / f"{played.name}.lock"
     path.parent.mkdir(exist_ok=True)
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise MachineError(f"{game.round}: another process plays this round ({path} is locked)") from None
+        raise MachineError(f"{played.name}: another process plays this round ({path} is locked)") from None
     try:
         yield
     finally:

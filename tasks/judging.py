@@ -7,20 +7,20 @@ from sparring.project.aliases import enqueue, proposals, queue_path
 from sparring.records import Example, Trial, by_id
 from sparring.targets.judge import Judge, judged, opinions
 from sparring.terminal import say
-from tasks.game import Game
+from tasks.rounds import Round
 
 
-def judge_lost(game: Game, trials: Sequence[Trial], seeds: Sequence[Example]) -> list[Trial]:
+def judge_lost(played: Round, trials: Sequence[Trial], seeds: Sequence[Example]) -> list[Trial]:
     """The trials as they stand after judgement; as they are where the recipe names no judge."""
-    if game.params.judge is None:
+    if played.project.params.judge is None:
         return list(trials)
-    dialect = game.params.target.dialect
-    judge = Judge(game.params.judge, dialect, game.root / ".work" / "judge.jsonl")
+    dialect = played.project.params.target.dialect
+    judge = Judge(played.project.params.judge, dialect, played.project.root / ".work" / "judge.jsonl")
     examples = by_id(seeds)
     found = judge.judge(trials, examples)
-    num_new = enqueue(game.root, proposals(trials, found, examples, DIALECTS[dialect].parse))
+    num_new = enqueue(played.project.root, proposals(trials, found, examples, DIALECTS[dialect].parse))
     counted = ", ".join(f"{name} {count}" for name, count in sorted(opinions(found).items()))
-    say(f"{game.round}: judge on {len(found)} lost trials: {counted or 'none'}")
+    say(f"{played.name}: judge on {len(found)} lost trials: {counted or 'none'}")
     if num_new:
-        say(f"{game.round}: {num_new} new entries in {queue_path(game.root).name}; see `sparring aliases`")
+        say(f"{played.name}: {num_new} new entries in {queue_path(played.project.root).name}; see `sparring aliases`")
     return judged(trials, found)

@@ -9,21 +9,23 @@ from sparring.attacker.query_prompts import query_messages
 from sparring.records import Example
 from sparring.terminal import say
 from sparring.training.sft import SFTJob, SFTRow
-from tasks.game import Game
 from tasks.players import archive_before, warm_start_hyper
+from tasks.rounds import Round
 from tasks.tracking import RoundRun
 from tasks.training import train
 
 LEARNT = "mined"  # the folder of the adapter
 
 
-def learn_from_mining(game: Game, run: RoundRun, seeds: Sequence[Example], reward: AttackReward, start: Path) -> Path:
+def learn_from_mining(
+    played: Round, run: RoundRun, seeds: Sequence[Example], reward: AttackReward, start: Path
+) -> Path:
     """The adapter that RL starts from: `start` after SFT on the best mined attacks; `start` where none was valid."""
-    out = game.work / LEARNT
-    if game.done(out):
+    out = played.bench.folder / LEARNT
+    if played.bench.done(out):
         return out
-    mining, action = game.params.rl.mining, game.params.query_model.action
-    mined = mine(seeds, reward, action, mining.attacks_per_seed, game.params.seed)
+    mining, action = played.project.params.rl.mining, played.project.params.query_model.action
+    mined = mine(seeds, reward, action, mining.attacks_per_seed, played.project.params.seed)
     chosen = worth_learning(mined, mining.examples, mining.max_per_seed)
     counts = {
         "played": len(mined),
@@ -33,16 +35,16 @@ def learn_from_mining(game: Game, run: RoundRun, seeds: Sequence[Example], rewar
         "learnt_hits": sum(attack.hit for attack in chosen),
     }
     run.log(0, {f"mining/{name}": float(count) for name, count in counts.items()})
-    say(f"{game.round}: mining: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    say(f"{played.name}: mining: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     if not chosen:
         return start
-    archive = archive_before(game)
+    archive = archive_before(played)
     rows = [
         SFTRow(query_messages(each.example, action, archive.strategies(each.example)), each.completion)
         for each in chosen
     ]
-    hyper = warm_start_hyper(game, game.params.query_model.warm_start)
-    job = SFTJob(rows, game.base, start, out, hyper, "the query model learns what was mined")
-    train(game, job, game.work / f"{LEARNT}-sft", run.logger("mining_sft"))
-    game.finished(out)
+    hyper = warm_start_hyper(played.project, played.project.params.query_model.warm_start)
+    job = SFTJob(rows, played.project.base, start, out, hyper, "the query model learns what was mined")
+    train(played, job, played.bench.folder / f"{LEARNT}-sft", run.logger("mining_sft"))
+    played.bench.finished(out)
     return out

@@ -1,21 +1,24 @@
 """The two players as the steps of a round need them: loaded from a round's adapters, asked, judged."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparring.attacker.archive import Archive
 from sparring.attacker.program import ProgramError, Step, apply_program
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import attack_text, query_messages
-from sparring.attacker.rollout import complete, judge
+from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
+from sparring.gates import Gates
 from sparring.gold import gold_calls
-from sparring.records import Attack, Example, SFTExample, Trial
+from sparring.project.workspace import Project
+from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow
 from sparring.training.updates.base import shown
-from tasks.game import Game
+from tasks.rounds import Round
 from tasks.workers import shared
 
 UNTOUCHED = "untouched"
@@ -23,22 +26,22 @@ GREETED = "greeting"
 MALFORMED = "malformed"
 
 
-def target(game: Game, adapter: Path | None) -> LocalTarget:
+def target(project: Project, adapter: Path | None) -> LocalTarget:
     """The target with an adapter."""
-    return LocalTarget(game.base, adapter, game.params)
+    return LocalTarget(project.base, adapter, project.params)
 
 
-def gold_text(game: Game, example: Example) -> str:
+def gold_text(project: Project, example: Example) -> str:
     """The gold calls in the target's dialect."""
-    return DIALECTS[game.params.target.dialect].render(gold_calls(example))
+    return DIALECTS[project.params.target.dialect].render(gold_calls(example))
 
 
-def training_row(game: Game, row: SFTExample) -> SFTRow:
+def training_row(project: Project, row: SFTExample) -> SFTRow:
     """A row of the target's training set as the target will see it."""
-    return shown(row, DIALECTS[game.params.target.dialect])
+    return shown(row, DIALECTS[project.params.target.dialect])
 
 
-def warm_start_hyper(game: Game, wanted: WarmStartParams) -> SFTHyper:
+def warm_start_hyper(project: Project, wanted: WarmStartParams) -> SFTHyper:
     """A player's hyperparameters wherever it learns by SFT before it plays."""
     return SFTHyper(
         epochs=wanted.epochs,
@@ -47,18 +50,17 @@ def warm_start_hyper(game: Game, wanted: WarmStartParams) -> SFTHyper:
         lora_rank=wanted.lora_rank,
         lora_layers=wanted.lora_layers,
         save_every=wanted.save_every,
-        seed=game.params.seed,
-        dtype=game.params.models.dtype,
+        seed=project.params.seed,
+        dtype=project.params.models.dtype,
     )
 
 
-def answer_seeds(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+def answer_seeds(project: Project, answering: LocalTarget, seeds: Sequence[Example], round: str) -> list[Trial]:
     """Trials of untouched seeds: what the target answers when nobody attacks."""
-    attacks = untouched_attacks(game, seeds)
-    return answer(game, answering, attacks, seeds, [None] * len(attacks))
+    return answer(project, answering, ungated(untouched_attacks(seeds, round)), seeds)
 
 
-def untouched_attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+def untouched_attacks(seeds: Sequence[Example], round: str) -> list[Attack]:
     """The seeds as they are, in the form of attacks."""
     return [
         Attack(
@@ -66,7 +68,7 @@ def untouched_attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
             example_id=seed.id,
             query=seed.query,
             strategy=UNTOUCHED,
-            round=game.round,
+            round=round,
             seed=0,
         )
         for seed in seeds
@@ -74,29 +76,29 @@ def untouched_attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
 
 
 def answer_greeted(
-    game: Game, answering: LocalTarget, seeds: Sequence[Example], untouched: Sequence[Trial]
+    project: Project, answering: LocalTarget, seeds: Sequence[Example], untouched: Sequence[Trial], round: str
 ) -> list[Trial]:
     """Trials of the seeds with a greeting before them: the most trivial of all attacks."""
+    number = project.params.seed
     attacks = [
         Attack(
             id=f"{GREETED}:{seed.id}",
             example_id=seed.id,
-            query=apply_program((Step(GREETED),), seed, game.params.seed),
+            query=apply_program((Step(GREETED),), seed, number),
             strategy=GREETED,
-            round=game.round,
-            seed=game.params.seed,
+            round=round,
+            seed=number,
         )
         for seed in seeds
     ]
-    return answer(game, answering, attacks, seeds, [None] * len(attacks), untouched)
+    return answer(project, answering, ungated(attacks), seeds, untouched)
 
 
 def answer(
-    game: Game,
+    project: Project,
     answering: LocalTarget,
-    attacks: Sequence[Attack],
+    attacks: Sequence[GatedAttack],
     seeds: Sequence[Example],
-    rejections: Sequence[str | None],
     untouched: Sequence[Trial] = (),
 ) -> list[Trial]:
     """Rolls the target out on the attacks that no gate rejected, and judges the answers.
@@ -104,12 +106,10 @@ def answer(
     `untouched` are the same target's trials of the seeds without attack, where they are known: better guesses of its
     answers than the right ones.
     """
-    examples = {seed.id: seed for seed in seeds}
-    drafts = {seed.id: gold_text(game, seed) for seed in seeds if seed.gold} | own_answers(untouched)
-    completions = complete(
-        attacks, examples, rejections, shared(answering), game.params.rollout, game.params.seed, drafts
-    )
-    return judge(attacks, completions, rejections, examples, DIALECTS[game.params.target.dialect])
+    examples, params = {seed.id: seed for seed in seeds}, project.params
+    drafts = {seed.id: gold_text(project, seed) for seed in seeds if seed.gold} | own_answers(untouched)
+    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts)
+    return trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
 
 
 def own_answers(untouched: Sequence[Trial]) -> dict[str, str]:
@@ -117,39 +117,65 @@ def own_answers(untouched: Sequence[Trial]) -> dict[str, str]:
     return {trial.attack.example_id: trial.completions[0].text for trial in untouched if trial.completions}
 
 
-def write_attacks(game: Game, adapter: Path | None, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
-    """The query model's attacks on the seeds, `per_seed` each, in the order of the seeds."""
-    writer = QueryModel(game.base, adapter, game.params)
-    archive = archive_before(game)
-    prompts = [query_messages(seed, game.params.query_model.action, archive.strategies(seed)) for seed in seeds]
-    written = writer.write(prompts, per_seed, game.params.sampling.temperature, game.params.seed)
-    return [
-        _attack(game, seed, sample, completion)
-        for seed, completions in zip(seeds, written, strict=True)
-        for sample, completion in enumerate(completions)
-    ]
+@dataclass(frozen=True)
+class Attacker:
+    """A query model that writes attacks.
+
+    Attributes:
+        project: Whose base it shares.
+        adapter: Its adapter; None for the base alone.
+        round: The round that its attacks are named by.
+        archive: Elite attacks, whose strategies it is shown.
+    """
+
+    project: Project
+    adapter: Path | None
+    round: str
+    archive: Archive = field(default_factory=Archive)
+
+    def write(self, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
+        """Attacks on the seeds, `per_seed` each, in the order of the seeds."""
+        params = self.project.params
+        writer = QueryModel(self.project.base, self.adapter, params)
+        prompts = [query_messages(seed, params.query_model.action, self.archive.strategies(seed)) for seed in seeds]
+        written = writer.write(prompts, per_seed, params.sampling.temperature, params.seed)
+        return [
+            self._attack(seed, sample, completion)
+            for seed, completions in zip(seeds, written, strict=True)
+            for sample, completion in enumerate(completions)
+        ]
+
+    def _attack(self, seed: Example, sample: int, completion: str) -> Attack:
+        """An attack; a completion that is no legal action keeps its text and is named malformed."""
+        params = self.project.params
+        number = params.seed + sample
+        try:
+            query, strategy = attack_text(completion, seed, params.query_model.action, number)
+        except ProgramError:
+            query, strategy = completion, MALFORMED
+        attack_id = f"{self.round}:{seed.id}:{sample}"
+        return Attack(id=attack_id, example_id=seed.id, query=query, strategy=strategy, round=self.round, seed=number)
 
 
-def _attack(game: Game, seed: Example, sample: int, completion: str) -> Attack:
-    """An attack; a completion that is no legal action keeps its text and is named malformed."""
-    number = game.params.seed + sample
-    try:
-        query, strategy = attack_text(completion, seed, game.params.query_model.action, number)
-    except ProgramError:
-        query, strategy = completion, MALFORMED
-    attack_id = f"{game.round}:{seed.id}:{sample}"
-    return Attack(id=attack_id, example_id=seed.id, query=query, strategy=strategy, round=game.round, seed=number)
+def attacker(played: Round, adapter: Path | None) -> Attacker:
+    """A query model in a round: it is shown what won in the rounds before."""
+    return Attacker(played.project, adapter, played.name, archive_before(played))
 
 
-def gate(game: Game, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[str | None]:
-    """Per attack the reason of the first gate that rejects it, or None."""
+def gate(gatekeeper: Gates, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[GatedAttack]:
+    """The attacks, each with the first gate that rejects it."""
     examples = {seed.id: seed for seed in seeds}
     legal = [attack for attack in attacks if attack.strategy != MALFORMED]
-    reasons = game.gatekeeper.judge([(examples[attack.example_id], attack.query) for attack in legal])
+    reasons = gatekeeper.rejections([(examples[attack.example_id], attack.query) for attack in legal])
     by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}
-    return [by_attack.get(attack.id, MALFORMED) for attack in attacks]
+    return [GatedAttack(attack=attack, rejected_by=by_attack.get(attack.id, MALFORMED)) for attack in attacks]
 
 
-def archive_before(game: Game) -> Archive:
+def ungated(attacks: Sequence[Attack]) -> list[GatedAttack]:
+    """Attacks that no gate is asked about."""
+    return [GatedAttack(attack=attack, rejected_by=None) for attack in attacks]
+
+
+def archive_before(played: Round) -> Archive:
     """The elite archive as the round before left it; empty in the baseline and after it."""
-    return Archive() if game.after is None else Archive.load(game.before.file("archive.jsonl"))
+    return Archive() if played.after is None else Archive.load(played.before.file("archive.jsonl"))

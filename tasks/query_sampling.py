@@ -4,16 +4,17 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import timed
-from tasks.game import Game
-from tasks.players import write_attacks
+from tasks.players import attacker
 from tasks.rl_update import passing_seeds
+from tasks.rounds import Round
 
 
 @task(name="query sampling", cache_policy=NO_CACHE)
 @timed
-def query_sampling(game: Game) -> None:
+def query_sampling(played: Round) -> None:
     """Writes attacks.jsonl."""
-    if game.done(game.file("attacks")):
+    if played.bench.done(played.bench.file("attacks")):
         return
-    seeds = passing_seeds(game)[: game.params.sampling.seeds]
-    game.write("attacks", write_attacks(game, game.work / "query", seeds, game.params.sampling.attacks_per_seed))
+    seeds = passing_seeds(played)[: played.project.params.sampling.seeds]
+    writer = attacker(played, played.bench.folder / "query")
+    played.bench.write("attacks", writer.write(seeds, played.project.params.sampling.attacks_per_seed))

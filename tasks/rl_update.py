@@ -17,63 +17,64 @@ from sparring.records import Example, Trial
 from sparring.storage import read_json, write_json
 from sparring.training.grpo import QueryModelJob
 from tasks.clock import timed
-from tasks.game import Game
 from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
+from tasks.rounds import Round
 from tasks.tracking import LogMetrics, RoundRun
 from tasks.training import train
 
 
 @task(name="RL update", cache_policy=NO_CACHE)
 @timed
-def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
+def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter.
 
     Training goes on from the query model of the round before, or from the adapter `start`; mining comes first where
     the recipe wants it.
     """
-    adapter = game.work / "query"
-    if game.done(adapter, game.file("pool"), game.file("greeted")):
+    adapter = played.bench.folder / "query"
+    if played.bench.done(adapter, played.bench.file("pool"), played.bench.file("greeted")):
         return
-    opponent = target(game, game.champion.target_adapter)
-    if not game.done(game.file("pool")):
-        candidates = [example for example in game.examples("train") if example.gold]
-        rng = random.Random(f"{game.params.seed}-{game.round}-pool")
-        drawn = rng.sample(candidates, min(game.params.sampling.pool, len(candidates)))
-        game.write("pool", answer_seeds(game, opponent, drawn))
-    if not game.done(game.file("greeted")):
-        untouched = game.rows("pool", Trial)
-        game.write("greeted", answer_greeted(game, opponent, _answered_rightly(game, "pool"), untouched))
-    if game.done(adapter):
+    opponent = target(played.project, played.champion.target_adapter)
+    if not played.bench.done(played.bench.file("pool")):
+        candidates = [example for example in played.project.examples("train") if example.gold]
+        rng = random.Random(f"{played.project.params.seed}-{played.name}-pool")
+        drawn = rng.sample(candidates, min(played.project.params.sampling.pool, len(candidates)))
+        played.bench.write("pool", answer_seeds(played.project, opponent, drawn, played.name))
+    if not played.bench.done(played.bench.file("greeted")):
+        untouched = played.bench.rows("pool", Trial)
+        right = _answered_rightly(played, "pool")
+        played.bench.write("greeted", answer_greeted(played.project, opponent, right, untouched, played.name))
+    if played.bench.done(adapter):
         return
-    seeds = passing_seeds(game)
-    archive = archive_before(game)
-    known = own_answers(game.rows("pool", Trial))
-    reward = AttackReward(known, game.gatekeeper, opponent, game.params, archive, game.embedder)
-    action = game.params.query_model.action
-    start = start or game.before.query_adapter
-    if game.params.rl.mining.attacks_per_seed:
-        start = learn_from_mining(game, run, seeds, reward, start)
+    seeds = passing_seeds(played)
+    archive = archive_before(played)
+    known = own_answers(played.bench.rows("pool", Trial))
+    reward = AttackReward(known, played.gatekeeper, opponent, played.project.params, archive, played.project.embedder)
+    action = played.project.params.query_model.action
+    start = start or played.before.query_adapter
+    if played.project.params.rl.mining.attacks_per_seed:
+        start = learn_from_mining(played, run, seeds, reward, start)
     job = QueryModelJob(
         seeds=seeds,
         prompts=lambda seed: query_messages(seed, action, archive.strategies(seed)),
         reward=reward,
-        base=game.base,
+        base=played.project.base,
         start=start,
         out=adapter,
-        params=game.params.rl,
+        params=played.project.params.rl,
         action=action,
-        max_new_tokens=game.params.query_model.max_new_tokens,
-        dtype=game.params.models.dtype,
-        seed=game.params.seed,
+        max_new_tokens=played.project.params.query_model.max_new_tokens,
+        dtype=played.project.params.models.dtype,
+        seed=played.project.params.seed,
     )
-    train(game, job, game.work / "rl", _kept(game, run))
-    game.finished(adapter)
+    train(played, job, played.bench.folder / "rl", _kept(played, run))
+    played.bench.finished(adapter)
 
 
-def _kept(game: Game, run: RoundRun) -> LogMetrics:
+def _kept(played: Round, run: RoundRun) -> LogMetrics:
     """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
-    path = game.work / "rl_log.json"
+    path = played.bench.folder / "rl_log.json"
     to_mlflow = run.logger("rl")
 
     def log(step: int, metrics: Mapping[str, float]) -> None:
@@ -84,18 +85,18 @@ def _kept(game: Game, run: RoundRun) -> LogMetrics:
     return log
 
 
-def passing_seeds(game: Game) -> list[Example]:
+def passing_seeds(played: Round) -> list[Example]:
     """Training seeds of the pool that the target answers rightly, greeted or not, in the pool's random order."""
-    return _answered_rightly(game, "greeted")
+    return _answered_rightly(played, "greeted")
 
 
-def weak_seeds(game: Game) -> list[Example]:
+def weak_seeds(played: Round) -> list[Example]:
     """Seeds that the target answers rightly until somebody says hello: reported apart, never attacked."""
-    strong = {seed.id for seed in passing_seeds(game)}
-    return [seed for seed in _answered_rightly(game, "pool") if seed.id not in strong]
+    strong = {seed.id for seed in passing_seeds(played)}
+    return [seed for seed in _answered_rightly(played, "pool") if seed.id not in strong]
 
 
-def _answered_rightly(game: Game, name: str) -> list[Example]:
-    examples = {example.id: example for example in game.examples("train")}
-    trials = game.rows(name, Trial)
+def _answered_rightly(played: Round, name: str) -> list[Example]:
+    examples = {example.id: example for example in played.project.examples("train")}
+    trials = played.bench.rows(name, Trial)
     return [examples[trial.attack.example_id] for trial in trials if trial.scored and trial.scored[0].correct]

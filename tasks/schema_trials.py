@@ -6,53 +6,53 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 
 from collections.abc import Sequence
 
-from sparring.attacker.rollout import complete, judge
+from sparring.attacker.rollout import complete, trials_of
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, Trial
 from sparring.targets.local import LocalTarget
-from tasks.game import Game
-from tasks.players import gold_text
+from tasks.players import gold_text, ungated
+from tasks.rounds import Round
 from tasks.workers import shared
 
 
-def schema_trials(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
-    others = [tool for example in game.examples("val") for tool in example.tools]
-    attacks, seed_of = _attacks(game, seeds), {seed.id: seed for seed in seeds}
+    others = [tool for example in played.project.examples("val") for tool in example.tools]
+    attacks, seed_of = _attacks(played, seeds), {seed.id: seed for seed in seeds}
     examples = {
         attack.id: attack_schema(seed_of[attack.example_id], [_operator(attack)], attack.seed, others)[0]
         for attack in attacks
     }
-    asked = [attack.model_copy(update={"example_id": attack.id}) for attack in attacks]  # each has tools of its own
-    allowed: list[str | None] = [None] * len(asked)
-    drafts = {name: gold_text(game, example) for name, example in examples.items()}
-    completions = complete(asked, examples, allowed, shared(answering), game.params.rollout, game.params.seed, drafts)
-    found = judge(asked, completions, allowed, examples, DIALECTS[game.params.target.dialect])
+    asked = ungated([attack.model_copy(update={"example_id": attack.id}) for attack in attacks])  # tools of their own
+    drafts = {name: gold_text(played.project, example) for name, example in examples.items()}
+    params = played.project.params
+    completions = complete(asked, examples, shared(answering), params.rollout, params.seed, drafts)
+    found = trials_of(asked, completions, examples, DIALECTS[params.target.dialect])
     return [trial.model_copy(update={"attack": attack}) for trial, attack in zip(found, attacks, strict=True)]
 
 
-def champions_schema_trials(game: Game, champion: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
+def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """The same of the champion before: as its own round kept them where these seeds were attacked, else asked anew."""
-    known = {_what(trial.attack): trial for trial in game.champions_trials("schema")}
-    attacks = _attacks(game, seeds)
+    known = {_what(trial.attack): trial for trial in played.champions_trials("schema")}
+    attacks = _attacks(played, seeds)
     if any(_what(attack) not in known for attack in attacks):
-        return schema_trials(game, champion, seeds)
+        return schema_trials(played, champion, seeds)
     return [_kept(known[_what(attack)], attack) for attack in attacks]
 
 
-def _attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+def _attacks(played: Round, seeds: Sequence[Example]) -> list[Attack]:
     return [
         Attack(
-            id=f"{game.round}:{seed.id}:{PREFIX}{operator}",
+            id=f"{played.name}:{seed.id}:{PREFIX}{operator}",
             example_id=seed.id,
             query=seed.query,
             strategy=f"{PREFIX}{operator}",
-            round=game.round,
-            seed=game.params.seed,
+            round=played.name,
+            seed=played.project.params.seed,
         )
         for operator in SCHEMA_OPERATORS
-        for seed in seeds[: game.params.evaluation.schema_seeds]
+        for seed in seeds[: played.project.params.evaluation.schema_seeds]
     ]
 
 

@@ -9,61 +9,63 @@ from sparring.records import Attack, Mistake, SFTExample, Trial
 from sparring.storage import InputError
 from sparring.training.mix import mix, updated_mistakes
 from tasks.clock import timed
-from tasks.game import Game
-from tasks.players import answer, archive_before, gold_text, target
+from tasks.players import answer, archive_before, gold_text, target, ungated
+from tasks.rounds import Round
 from tasks.target_update import completed, update_target
 from tasks.tracking import RoundRun
 
 
 @task(name="SFT augmentation", cache_policy=NO_CACHE)
 @timed
-def sft_augmentation(game: Game, run: RoundRun) -> None:
+def sft_augmentation(played: Round, run: RoundRun) -> None:
     """Writes mistakes.jsonl, archive.jsonl, sft.jsonl and the target's adapter."""
-    if not game.done(*(game.file(name) for name in ("sft", "mistakes", "archive"))):
-        _write_training_set(game)
-    adapter = game.work / "target"
-    if game.done(adapter):
+    if not played.bench.done(*(played.bench.file(name) for name in ("sft", "mistakes", "archive"))):
+        _write_training_set(played)
+    adapter = played.bench.folder / "target"
+    if played.bench.done(adapter):
         return
-    rows, log = game.rows("sft", SFTExample), run.logger("sft")
-    update_target(game, rows, _attacks(game), adapter, game.work / "sft", "SFT augmentation", log)
-    game.finished(adapter)
+    rows, log = played.bench.rows("sft", SFTExample), run.logger("sft")
+    update_target(played, rows, _attacks(played), adapter, played.bench.folder / "sft", "SFT augmentation", log)
+    played.bench.finished(adapter)
 
 
-def _attacks(game: Game) -> list[Attack]:
+def _attacks(played: Round) -> list[Attack]:
     """Every attack that a training row may be."""
-    fresh = [trial.attack for trial in game.rows("trials", Trial)]
-    return [*fresh, *(mistake.attack for mistake in game.rows_before("mistakes", Mistake))]
+    fresh = [trial.attack for trial in played.bench.rows("trials", Trial)]
+    return [*fresh, *(mistake.attack for mistake in played.rows_before("mistakes", Mistake))]
 
 
-def _write_training_set(game: Game) -> None:
+def _write_training_set(played: Round) -> None:
     """The mistake book is tried again on the present target before it is replayed.
 
     Raises:
         InputError: A row knows a held-out one.
     """
-    train = game.examples("train")
-    fresh = game.rows("trials", Trial)
-    book = game.rows_before("mistakes", Mistake)
+    train = played.project.examples("train")
+    fresh = played.bench.rows("trials", Trial)
+    book = played.rows_before("mistakes", Mistake)
     retried = []
     if book:
         attacks = [mistake.attack for mistake in book]
-        retried = answer(game, target(game, game.champion.target_adapter), attacks, train, [None] * len(attacks))
+        retried = answer(
+            played.project, target(played.project, played.champion.target_adapter), ungated(attacks), train
+        )
     rows = mix(
         fresh=fresh,
         book=book,
         clean=train,
         examples={example.id: example for example in train},
-        render=lambda example: gold_text(game, example),
-        params=game.params.sft,
-        seed=game.params.seed,
+        render=lambda example: gold_text(played.project, example),
+        params=played.project.params.sft,
+        seed=played.project.params.seed,
     )
-    rows = completed(game, rows, _attacks(game))
-    archive = archive_before(game)
+    rows = completed(played, rows, _attacks(played))
+    archive = archive_before(played)
     archive.add(fresh, {example.id: example for example in train})
-    heldout = [example for split in ("val", "test", "ood") for example in game.examples(split)]
-    if leaks := find_leaks(rows, heldout, DIALECTS[game.params.target.dialect].parse):
-        raise InputError(f"{game.round}: {describe(leaks)}")
-    archive.save(game.file("archive"))
-    game.finished(game.file("archive"))
-    game.write("mistakes", updated_mistakes(book, retried, fresh))
-    game.write("sft", rows)
+    heldout = [example for split in ("val", "test", "ood") for example in played.project.examples(split)]
+    if leaks := find_leaks(rows, heldout, DIALECTS[played.project.params.target.dialect].parse):
+        raise InputError(f"{played.name}: {describe(leaks)}")
+    archive.save(played.bench.file("archive"))
+    played.bench.finished(played.bench.file("archive"))
+    played.bench.write("mistakes", updated_mistakes(book, retried, fresh))
+    played.bench.write("sft", rows)

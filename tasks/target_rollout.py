@@ -6,28 +6,25 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.rollout import complete
 from sparring.records import Attack, Trial
 from tasks.clock import timed
-from tasks.game import Game
 from tasks.players import gate, own_answers, target
+from tasks.rounds import Round
 from tasks.workers import shared
 
-REJECTIONS = "rejections.json"
+GATED = "gated"  # attacks with what the gates say of them
 
 
 @task(name="target rollout", cache_policy=NO_CACHE)
 @timed
-def target_rollout(game: Game) -> None:
-    """Writes rejections.json (by attack id) and completions.jsonl."""
-    if game.done(game.file("completions"), game.work / REJECTIONS):
+def target_rollout(played: Round) -> None:
+    """Writes gated.jsonl and completions.jsonl."""
+    if played.bench.done(played.bench.file("completions"), played.bench.file(GATED)):
         return
-    attacks = game.rows("attacks", Attack)
-    train = game.examples("train")
-    rejections = gate(game, attacks, train)
-    by_attack = {attack.id: reason for attack, reason in zip(attacks, rejections, strict=True)}
-    game.write_json(REJECTIONS, by_attack)
+    train = played.project.examples("train")
+    attacks = gate(played.gatekeeper, played.bench.rows("attacks", Attack), train)
+    played.bench.write(GATED, attacks)
     examples = {example.id: example for example in train}
-    answering = target(game, game.champion.target_adapter)
-    drafts = own_answers(game.rows("pool", Trial))
-    completions = complete(
-        attacks, examples, rejections, shared(answering), game.params.rollout, game.params.seed, drafts
-    )
-    game.write("completions", completions)
+    answering = target(played.project, played.champion.target_adapter)
+    drafts = own_answers(played.bench.rows("pool", Trial))
+    params = played.project.params
+    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts)
+    played.bench.write("completions", completions)

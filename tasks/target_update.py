@@ -8,37 +8,39 @@ from sparring.project.splits import LEARNT
 from sparring.records import Attack, Example, SFTExample
 from sparring.training.mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
-from tasks.game import Game
 from tasks.players import gold_text, target
+from tasks.rounds import Round
 from tasks.tracking import LogMetrics
 from tasks.training import train
 
 
-def completed(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[SFTExample]:
+def completed(played: Round, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[SFTExample]:
     """The rows of a round's mix as the recipe's update learns them: its own answers, and the warm start's rows."""
-    made, params = list(rows), game.params.sft
+    made, params = list(rows), played.project.params.sft
     if (rewrite := UPDATES[params.update].rewrite) is not None:
-        answering = lambda: target(game, game.champion.target_adapter).answer  # noqa: E731
-        made = rewrite(made, _asked(game, made, attacks), game.params, answering)
+        answering = lambda: target(played.project, played.champion.target_adapter).answer  # noqa: E731
+        made = rewrite(made, _asked(played, made, attacks), played.project.params, answering)
     if params.start == "base":
-        made += [row for row in warm_rows(game) if row.id not in {known.id for known in made}]
+        made += [row for row in warm_rows(played) if row.id not in {known.id for known in made}]
     return made
 
 
-def warm_rows(game: Game) -> list[SFTExample]:
+def warm_rows(played: Round) -> list[SFTExample]:
     """The clean rows that the base learns before round r00; those for practice where train has too few."""
-    wanted, share = game.params.target.warm_start.examples, game.params.target.no_call_share
-    train = game.examples("train")
-    rows = clean_rows(train, wanted, share, lambda row: gold_text(game, row), game.params.seed)
+    wanted, share = played.project.params.target.warm_start.examples, played.project.params.target.no_call_share
+    train = played.project.examples("train")
+    rows = clean_rows(train, wanted, share, lambda row: gold_text(played.project, row), played.project.params.seed)
     missing = wanted - len(rows)
-    if missing and (practice := game.examples("practice")):
-        rows += clean_rows(practice, missing, 0.0, lambda row: gold_text(game, row), game.params.seed)
-        random.Random(game.params.seed).shuffle(rows)
+    if missing and (practice := played.project.examples("practice")):
+        rows += clean_rows(
+            practice, missing, 0.0, lambda row: gold_text(played.project, row), played.project.params.seed
+        )
+        random.Random(played.project.params.seed).shuffle(rows)
     return rows
 
 
 def update_target(
-    game: Game,
+    played: Round,
     rows: Sequence[SFTExample],
     attacks: Sequence[Attack],
     out: Path,
@@ -49,7 +51,7 @@ def update_target(
     """Trains the target as the recipe says, and writes its adapter to `out`.
 
     Args:
-        game: The round.
+        played: The round.
         rows: The training set, completed.
         attacks: Those that its rows ask, among others.
         out: Folder of the finished adapter.
@@ -57,14 +59,14 @@ def update_target(
         label: What the progress line says.
         on_log: Called with (step, metrics).
     """
-    params = game.params.sft
-    start = game.champion.target_adapter if params.start == "last" else None
-    lesson = Lesson(game.params, rows, _asked(game, rows, attacks), game.base, start, out, label)
-    train(game, UPDATES[params.update].job(lesson), work, on_log)
+    params = played.project.params.sft
+    start = played.champion.target_adapter if params.start == "last" else None
+    lesson = Lesson(played.project.params, rows, _asked(played, rows, attacks), played.project.base, start, out, label)
+    train(played, UPDATES[params.update].job(lesson), work, on_log)
 
 
-def _asked(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
+def _asked(played: Round, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
     """Per row the training seed with its gold, asking what the row asks."""
-    seeds = {example.id: example for split in LEARNT for example in game.examples(split)}
+    seeds = {example.id: example for split in LEARNT for example in played.project.examples(split)}
     asked = {attack.id: seeds[attack.example_id].with_query(attack.query) for attack in attacks}
     return [(seeds | asked)[row.id.split(":", 1)[1]] for row in rows]

@@ -24,7 +24,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from sparring.records import RoundResult, Trial
 from sparring.storage import read_record
-from tasks.game import Game
+from tasks.rounds import Round
 
 LogMetrics = Callable[[int, Mapping[str, float]], None]
 NUM_SAMPLE_TRIALS = 50
@@ -105,16 +105,16 @@ def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
         )
 
 
-def remembered_run(game: Game) -> Path:
+def remembered_run(played: Round) -> Path:
     """The file that names the round's run while the round is half-done."""
-    return game.work / "mlflow_run_id"
+    return played.bench.folder / "mlflow_run_id"
 
 
-def open_run(game: Game) -> RoundRun:
+def open_run(played: Round) -> RoundRun:
     """The run of this round: a new one, or the one that an interrupted start of the same round left."""
-    client = connect(game.root)
-    experiment = experiment_id(client, game.root, game.params.experiment)
-    remembered = remembered_run(game)
+    client = connect(played.project.root)
+    experiment = experiment_id(client, played.project.root, played.project.params.experiment)
+    remembered = remembered_run(played)
     if remembered.exists():
         run_id = remembered.read_text(encoding="utf-8").strip()
         try:
@@ -122,45 +122,52 @@ def open_run(game: Game) -> RoundRun:
             return RoundRun(client, run_id, client.get_run(run_id).data.tags.get(MLFLOW_PARENT_RUN_ID, run_id))
         except MlflowException:  # another tracking server, or a deleted run: start a new one
             remembered.unlink()
-    revisions = _revisions(game.root)
-    parent = _experiment_run(client, experiment, game, revisions)
-    tags = {"round": game.round, "after": game.after or "", "inputs": game.work.name, MLFLOW_PARENT_RUN_ID: parent}
+    revisions = _revisions(played.project.root)
+    parent = _experiment_run(client, experiment, played, revisions)
+    tags = {
+        "round": played.name,
+        "after": played.after or "",
+        "inputs": played.bench.folder.name,
+        MLFLOW_PARENT_RUN_ID: parent,
+    }
     tags |= revisions
-    run = client.create_run(experiment, run_name=game.round, tags=tags)
-    flat = _flatten(game.params.model_dump(mode="json"))
+    run = client.create_run(experiment, run_name=played.name, tags=tags)
+    flat = _flatten(played.project.params.model_dump(mode="json"))
     client.log_batch(run.info.run_id, params=[Param(k, str(v)[:MAX_PARAM_CHARS]) for k, v in flat.items()])
-    client.log_inputs(run.info.run_id, _data_inputs(game))
+    client.log_inputs(run.info.run_id, _data_inputs(played))
     remembered.write_text(run.info.run_id, encoding="utf-8")
     return RoundRun(client, run.info.run_id, parent)
 
 
-def _experiment_run(client: MlflowClient, experiment: str, game: Game, revisions: Mapping[str, str]) -> str:
+def _experiment_run(client: MlflowClient, experiment: str, played: Round, revisions: Mapping[str, str]) -> str:
     """The run that the round before belongs to; a new one for a baseline, or where this server does not know that."""
-    if game.after is not None:
-        before = read_record(game.before.manifest, RoundResult).mlflow_run_id
+    if played.after is not None:
+        before = read_record(played.before.manifest, RoundResult).mlflow_run_id
         try:
             return str(client.get_run(str(before)).data.tags[MLFLOW_PARENT_RUN_ID])
         except (MlflowException, KeyError):
             pass
-    created = client.create_run(experiment, run_name=game.params.experiment, tags={"kind": "experiment", **revisions})
+    created = client.create_run(
+        experiment, run_name=played.project.params.experiment, tags={"kind": "experiment", **revisions}
+    )
     client.set_terminated(created.info.run_id)
     return str(created.info.run_id)
 
 
-def _data_inputs(game: Game) -> list[DatasetInput]:
+def _data_inputs(played: Round) -> list[DatasetInput]:
     """The splits and the previous round's data, by the MD5 that DVC records for the same file."""
-    files = sorted((game.root / "data" / "splits").glob("*.jsonl"))
-    if game.after is not None:
+    files = sorted((played.project.root / "data" / "splits").glob("*.jsonl"))
+    if played.after is not None:
         files += [
-            path for name in ("trials", "mistakes", "archive") if (path := game.before.file(f"{name}.jsonl")).exists()
+            path for name in ("trials", "mistakes", "archive") if (path := played.before.file(f"{name}.jsonl")).exists()
         ]
     return [
         DatasetInput(
             Dataset(
-                name=path.relative_to(game.root / "data").as_posix(),
+                name=path.relative_to(played.project.root / "data").as_posix(),
                 digest=_md5(path),
                 source_type="dvc",
-                source=path.relative_to(game.root).as_posix(),
+                source=path.relative_to(played.project.root).as_posix(),
             ),
             [InputTag("mlflow.data.context", path.stem)],
         )

@@ -3,19 +3,21 @@
 from pathlib import Path
 
 from sparring.training.launching import Job, Launch, launch
-from tasks.game import Game
+from tasks.rounds import Round
 from tasks.tracking import LogMetrics
 
 
-def train(game: Game, job: Job, work: Path, on_log: LogMetrics) -> None:
+def train(played: Round, job: Job, work: Path, on_log: LogMetrics) -> None:
     """Runs a training of the library.
 
     Raises:
         InputError: The batch cannot be shared out among so many processes.
     """
-    wanted = game.params.training
+    wanted = played.project.params.training
     if wanted.processes == 1 and wanted.launch_config is None:
         job.run(work, on_log)
         return
-    config = None if wanted.launch_config is None else game.root / wanted.launch_config
-    launch(job, work, on_log, Launch(wanted.processes, config, game.params.threads, game.params.seed))
+    config = None if wanted.launch_config is None else played.project.root / wanted.launch_config
+    launch(
+        job, work, on_log, Launch(wanted.processes, config, played.project.params.threads, played.project.params.seed)
+    )

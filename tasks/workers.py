@@ -63,14 +63,14 @@ def runner(workers: WorkerParams) -> TaskRunner[Any]:
             from prefect_ray import RayTaskRunner
 
             started = {"num_cpus": workers.count, "include_dashboard": False, "log_to_driver": False}
-            alone = None if workers.address else started
-            return cast(TaskRunner[Any], RayTaskRunner(address=workers.address, init_kwargs=alone))
+            found = RayTaskRunner(address=workers.address, init_kwargs=None if workers.address else started)
+            return cast(TaskRunner[Any], found)
         if workers.engine == "dask":
             from prefect_dask import DaskTaskRunner
 
             local = {"n_workers": workers.count, "threads_per_worker": 1, "dashboard_address": None}
-            alone = None if workers.address else local
-            return cast(TaskRunner[Any], DaskTaskRunner(address=workers.address, cluster_kwargs=alone))
+            found = DaskTaskRunner(address=workers.address, cluster_kwargs=None if workers.address else local)
+            return cast(TaskRunner[Any], found)
     except ImportError:
         engine = workers.engine
         raise InputError(f"workers.engine: {engine} is not installed; pip install 'sparring[{engine}]'") from None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparring.storage import hash_tree
-from tasks.game import DATA_FILES
+from tasks.rounds import DATA_FILES
 
 STEPS = (
     "rl update",

@@ -18,7 +18,7 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.embedding import Embedder
 from sparring.engine.processes import gathered
-from sparring.gates import Gatekeeper
+from sparring.gates import Gates
 from sparring.records import Example
 from sparring.targets import ScoringTarget
 
@@ -49,7 +49,7 @@ class AttackReward:
     def __init__(
         self,
         own_answers: Mapping[str, str],
-        gatekeeper: Gatekeeper,
+        gatekeeper: Gates,
         target: ScoringTarget,
         params: Params,
         archive: Archive,
@@ -66,7 +66,7 @@ class AttackReward:
         """Reward terms per completion; "total" is the reward."""
         queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
         legal = [i for i, query in enumerate(queries) if query is not None]
-        reasons = self.gatekeeper.judge([(examples[i], queries[i] or "") for i in legal])
+        reasons = self.gatekeeper.rejections([(examples[i], queries[i] or "") for i in legal])
         reason_of = dict(zip(legal, reasons, strict=True))
         valid = {(examples[i].id, queries[i] or ""): examples[i] for i, reason in reason_of.items() if reason is None}
         played = self._play(valid)

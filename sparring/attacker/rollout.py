@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from sparring.checker import check
 from sparring.config import RolloutParams
 from sparring.dialects import Dialect
-from sparring.records import Attack, Completion, Example, Trial
+from sparring.records import Completion, Example, GatedAttack, Trial
 from sparring.targets import ScoringTarget, Target
 
 
 def complete(
-    attacks: Sequence[Attack],
+    attacks: Sequence[GatedAttack],
     examples: Mapping[str, Example],
-    rejections: Sequence[str | None],
     target: Target,
     params: RolloutParams,
     seed: int,
@@ -24,13 +23,12 @@ def complete(
     Args:
         attacks: All attacks.
         examples: Seeds by id.
-        rejections: Per attack the gate's reason, or None.
         target: Who answers.
         params: Samples, temperature.
         seed: Decides the samples.
         drafts: By seed, what the target answers when nobody attacks: greedy answers come quicker with a guess.
     """
-    valid = [attack for attack, reason in zip(attacks, rejections, strict=True) if reason is None]
+    valid = [gated.attack for gated in attacks if gated.rejected_by is None]
     distinct = {(attack.example_id, attack.query): None for attack in valid}
     asked = [examples[example_id].with_query(query) for example_id, query in distinct]
     if not asked:
@@ -48,10 +46,9 @@ def complete(
     ]
 
 
-def judge(
-    attacks: Sequence[Attack],
+def trials_of(
+    attacks: Sequence[GatedAttack],
     completions: Sequence[Completion],
-    rejections: Sequence[str | None],
     examples: Mapping[str, Example],
     dialect: Dialect,
 ) -> list[Trial]:
@@ -63,12 +60,13 @@ def judge(
     by_attack: dict[str, list[Completion]] = defaultdict(list)
     for completion in completions:
         by_attack[completion.attack_id].append(completion)
-    open_attacks = {attack.id for attack, reason in zip(attacks, rejections, strict=True) if reason is None}
+    open_attacks = {gated.attack.id for gated in attacks if gated.rejected_by is None}
     if strangers := sorted(by_attack.keys() - open_attacks):
         raise ValueError(f"answers to what was not asked: {', '.join(strangers[:3])}")
     trials = []
-    for attack, reason in zip(attacks, rejections, strict=True):
+    for gated in attacks:
+        attack = gated.attack
         answers = sorted(by_attack[attack.id], key=lambda completion: completion.sample)
         verdicts = [check(examples[attack.example_id], answer.text, parse=dialect.parse) for answer in answers]
-        trials.append(Trial(attack=attack, completions=answers, rejected_by=reason, verdicts=verdicts))
+        trials.append(Trial(attack=attack, completions=answers, rejected_by=gated.rejected_by, verdicts=verdicts))
     return trials

@@ -7,16 +7,14 @@ import random
 from collections.abc import Sequence
 
 from sparring.attacker.program import apply_program, random_program, render_program
-from sparring.gates import Gatekeeper
+from sparring.gates import Gates
 from sparring.records import Example
 
 MAX_TRIES = 4
 MAX_OPERATORS = 3
 
 
-def rule_made_actions(
-    seeds: Sequence[Example], gatekeeper: Gatekeeper, action: str, seed: int
-) -> list[tuple[Example, str]]:
+def rule_made_actions(seeds: Sequence[Example], gatekeeper: Gates, action: str, seed: int) -> list[tuple[Example, str]]:
     """Pairs of a seed and the completion to learn; a seed whose every try was rejected is left out.
 
     Args:
@@ -33,7 +31,7 @@ def rule_made_actions(
         rewrites = [
             apply_program(program, example, seed + turn) for program, example in zip(programs, left, strict=True)
         ]
-        reasons = gatekeeper.judge(list(zip(left, rewrites, strict=True)))
+        reasons = gatekeeper.rejections(list(zip(left, rewrites, strict=True)))
         for example, program, rewrite, reason in zip(left, programs, rewrites, reasons, strict=True):
             if reason is None:
                 found[example.id] = render_program(program) if action == "program" else rewrite

@@ -42,9 +42,9 @@ def score(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> GateScore:
     found = gatekeeper.explain(pairs)
     facts = [Facts(*pair) for pair in pairs]
     accepted = {name: _accepted_by(name, facts, gatekeeper.params) for name in GATES}
-    accepted[MEANING] = [detail is None for detail in gatekeeper.meaning.judge(facts)]
+    accepted[MEANING] = [detail is None for detail in gatekeeper.meaning.rejections(facts)]
     if gatekeeper.round_trip is not None:
-        accepted[ROUND_TRIP] = [detail is None for detail in gatekeeper.round_trip.judge(pairs)]
+        accepted[ROUND_TRIP] = [detail is None for detail in gatekeeper.round_trip.rejections(pairs)]
     accepted[ALL] = [rejection is None for rejection in found]
     valid = [row.valid for row in rows]
     kinds = dict.fromkeys(row.kind for row in rows)

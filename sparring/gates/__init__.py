@@ -6,6 +6,7 @@ One function each, one line in GATES, cheapest first; what needs a model comes l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sparring.config import GateParams
 from sparring.gates import rules
@@ -55,6 +56,14 @@ class Rejection:
     detail: str
 
 
+class Gates(Protocol):
+    """Says which attacks are valid."""
+
+    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+        """Per (seed, rewrite) the name of the first gate that rejects, or None."""
+        ...
+
+
 class Gatekeeper:
     """All gates with one set of thresholds.
 
@@ -69,7 +78,7 @@ class Gatekeeper:
         self.round_trip = round_trip
         self.meaning = Meaning(vectors, params.min_similarity)
 
-    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
         """Per (seed, rewrite) the name of the first gate that rejects, or None."""
         return [None if found is None else found.gate for found in self.explain(pairs)]
 
@@ -78,11 +87,11 @@ class Gatekeeper:
         facts = [Facts(example, query) for example, query in pairs]
         found = [self._by_rule(one) for one in facts]
         left = [i for i, rejection in enumerate(found) if rejection is None]
-        for i, detail in zip(left, self.meaning.judge([facts[i] for i in left]), strict=True):
+        for i, detail in zip(left, self.meaning.rejections([facts[i] for i in left]), strict=True):
             found[i] = None if detail is None else Rejection(MEANING, detail)
         if self.round_trip is not None:
             left = [i for i in left if found[i] is None]
-            for i, detail in zip(left, self.round_trip.judge([pairs[i] for i in left]), strict=True):
+            for i, detail in zip(left, self.round_trip.rejections([pairs[i] for i in left]), strict=True):
                 found[i] = None if detail is None else Rejection(ROUND_TRIP, detail)
         return found
 
@@ -96,9 +105,20 @@ class Gatekeeper:
 class NoGates:
     """Lets everything through: what an experiment without gates puts in the gatekeeper's place."""
 
-    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
         """No rejection."""
         return [None] * len(pairs)
 
 
-__all__ = ["GATES", "MEANING", "ROUND_TRIP", "Facts", "Gate", "Gatekeeper", "NoGates", "Rejection", "RoundTrip"]
+__all__ = [
+    "GATES",
+    "MEANING",
+    "ROUND_TRIP",
+    "Facts",
+    "Gate",
+    "Gatekeeper",
+    "Gates",
+    "NoGates",
+    "Rejection",
+    "RoundTrip",
+]

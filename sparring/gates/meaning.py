@@ -32,7 +32,7 @@ class Meaning:
         self.vectors = vectors
         self.min_similarity = min_similarity
 
-    def judge(self, batch: Sequence[Facts]) -> list[str | None]:
+    def rejections(self, batch: Sequence[Facts]) -> list[str | None]:
         """Per rewrite what is wrong with its meaning, or None."""
         texts = [text for facts in batch for text in self._texts(facts)]
         if not texts:

@@ -35,7 +35,7 @@ class RoundTrip:
         self.dialect = dialect
         self.max_drop = max_drop
 
-    def judge(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
         """Per (seed, rewrite) what is wrong, or None."""
         return [
             f"the gold fell by {drop:.1f} nats, at most {self.max_drop:g}" if drop > self.max_drop else None

@@ -1,8 +1,8 @@
 """What a piece of work asks of a machine: operations, bytes that move, calls that wait for one another; and seconds.
 
 Training, reading and writing are counted per token from the model's shape. A machine is known by its measured rates
-(sparring/engine/machine_rates.py); constants say how far models stay behind them. They were fitted to two quickstarts of the
-135M pair, in bfloat16 with AMX and in float32 with AVX2 alone (docs/machines.md).
+(sparring/engine/machine_rates.py); constants say how far models stay behind them. They were fitted to two quickstarts
+of the 135M pair, in bfloat16 with AMX and in float32 with AVX2 alone (docs/machines.md).
 """
 
 from dataclasses import dataclass

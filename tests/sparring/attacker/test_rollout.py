@@ -5,10 +5,10 @@ import pytest
 
 from sparring.attacker.archive import Archive
 from sparring.attacker.attack_reward import AttackReward
-from sparring.attacker.rollout import complete, judge
+from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.gates import Gatekeeper
-from sparring.records import Attack, Completion, Failure
+from sparring.records import Attack, Completion, Failure, GatedAttack
 from sparring.studies import metrics
 from sparring.targets.scripted import ScriptedTarget
 
@@ -35,11 +35,14 @@ def attacks(*queries):
 def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed, params):
     target = Counting(lambda example, sample: WRONG if "hello" in example.query else RIGHT)
     given = attacks("hello one", "hello one", "plain", "refused")
-    rejections = [None, None, None, "leak"]
+    gated = [
+        GatedAttack(attack=attack, rejected_by=reason)
+        for attack, reason in zip(given, [None, None, None, "leak"], strict=True)
+    ]
     seeds = {"w1": weather_seed}
-    completions = complete(given, seeds, rejections, target, params.rollout, 1)
+    completions = complete(gated, seeds, target, params.rollout, 1)
     assert target.asked == 2
-    trials = judge(given, completions, rejections, seeds, DIALECTS["pythonic"])
+    trials = trials_of(gated, completions, seeds, DIALECTS["pythonic"])
     assert [trial.success for trial in trials] == [True, True, False, False]
     assert trials[0].scored[0].failure is Failure.WRONG_VALUE
     assert trials[3].pass_rate is None
@@ -52,10 +55,10 @@ def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed,
 
 
 def test_an_answer_to_what_was_not_asked_is_an_error(weather_seed):
-    given = attacks("one")
+    given = [GatedAttack(attack=attack, rejected_by="leak") for attack in attacks("one")]
     stray = [Completion(attack_id="a0", sample=0, text=RIGHT)]
     with pytest.raises(ValueError, match="not asked: a0"):
-        judge(given, stray, ["leak"], {"w1": weather_seed}, DIALECTS["pythonic"])
+        trials_of(given, stray, {"w1": weather_seed}, DIALECTS["pythonic"])
 
 
 class Vectors:

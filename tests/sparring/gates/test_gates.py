@@ -102,9 +102,9 @@ class Constant:
 
 def test_the_first_reason_is_given_and_the_embedding_is_asked_last(flight, params):
     keeper = Gatekeeper(params.gates, Constant(alike=False))
-    reasons = keeper.judge([(flight, SEED), (flight, "..."), (flight, f"{SEED} Use flights.search_all.")])
+    reasons = keeper.rejections([(flight, SEED), (flight, "..."), (flight, f"{SEED} Use flights.search_all.")])
     assert reasons == ["meaning", "format", "leak"]
-    assert Gatekeeper(params.gates, Constant(alike=True)).judge([(flight, SEED)]) == [None]
+    assert Gatekeeper(params.gates, Constant(alike=True)).rejections([(flight, SEED)]) == [None]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def chapel(flight):
     ],
 )
 def test_a_no_call_seed_may_be_put_in_other_words(chapel, params, rewrite):
-    assert Gatekeeper(params.gates, Constant(alike=False, near=True)).judge([(chapel, rewrite)]) == [None]
+    assert Gatekeeper(params.gates, Constant(alike=False, near=True)).rejections([(chapel, rewrite)]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_no_call_seed_may_be_put_in_other_words(chapel, params, rewrite):
     ],
 )
 def test_an_attack_on_a_no_call_seed_must_not_come_to_ask_for_a_tool(chapel, params, rewrite):
-    assert Gatekeeper(params.gates, Constant(alike=True)).judge([(chapel, rewrite)]) != [None]
+    assert Gatekeeper(params.gates, Constant(alike=True)).rejections([(chapel, rewrite)]) != [None]
     facts = Facts(chapel, rewrite)
     assert any(gate(facts, params.gates) is not None for gate in GATES.values()), "a rule finds it, not the embedding"
 

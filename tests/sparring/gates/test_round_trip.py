@@ -31,9 +31,9 @@ def test_the_fall_from_seed_to_rewrite_counts_and_not_the_likelihood(make_weathe
     gate = RoundTrip(reader(vague=-9.0, Ulan=-50.0), PYTHONIC, max_drop=6.0)
     pairs = [(rare, f"Hello! {rare.query}"), (common, "A vague question."), (common, common.query)]
     assert gate.drops(pairs) == [0.0, 8.0, 0.0]
-    assert [found is None for found in gate.judge(pairs)] == [True, False, True]
-    assert "8.0 nats" in gate.judge(pairs)[1]
-    assert gate.judge([]) == []
+    assert [found is None for found in gate.rejections(pairs)] == [True, False, True]
+    assert "8.0 nats" in gate.rejections(pairs)[1]
+    assert gate.rejections([]) == []
 
 
 def test_the_reference_is_asked_last_and_only_for_what_is_left(weather_seed, params):
@@ -46,7 +46,7 @@ def test_the_reference_is_asked_last_and_only_for_what_is_left(weather_seed, par
     gate = RoundTrip(ScriptedTarget(lambda example, sample: "[]", watching), PYTHONIC, max_drop=6.0)
     keeper = Gatekeeper(params.gates, Constant(), gate)
     attacks = [f"Hello! {weather_seed.query}", "...", f"Thanks! {weather_seed.query}"]
-    assert keeper.judge([(weather_seed, attack) for attack in attacks]) == ["round_trip", "format", None]
+    assert keeper.rejections([(weather_seed, attack) for attack in attacks]) == ["round_trip", "format", None]
     assert asked == [weather_seed.query, attacks[0], attacks[2]]
 
 

@@ -1,15 +1,14 @@
-"""The state of one round, handed from task to task: who plays, with which inputs, and where half-done work lives.
+"""One round: who plays after whom, what decides it, and where it is published.
 
 Half-done work lies in `.work/<round>-<key>/`, outside what DVC deletes and tracks; the key is a hash of everything that
-decides the round, so work of other inputs is never picked up. Each result is sealed with its hash: one that is not what
-was written is made anew. `publish` copies all to its place, the manifest last, with the hash of every file.
+decides the round, so work of other inputs is never picked up. `publish` copies all to its place, the manifest last,
+with the hash of every file.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -18,24 +17,14 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-from sparring.config import BASELINE, NumberFormat, Params
-from sparring.engine.embedding import Embedder
+from sparring.config import BASELINE, NumberFormat
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
-from sparring.gates import Gatekeeper
-from sparring.records import Example, RoundResult, Trial
-from sparring.seals import is_sealed, remove, seal
-from sparring.storage import (
-    InputError,
-    RoundPaths,
-    changed_since,
-    hash_tree,
-    read_jsonl,
-    read_record,
-    write_json,
-    write_jsonl,
-    write_text,
-)
-from sparring.targets.reference import reference_folder, round_trip
+from sparring.gates import Gates
+from sparring.project.workspace import Project, Workbench
+from sparring.records import RoundResult, Trial
+from sparring.seals import remove
+from sparring.storage import InputError, RoundPaths, changed_since, hash_tree, read_jsonl, read_record, write_text
+from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
@@ -54,34 +43,33 @@ DATA_FILES = (
     "schema",
     "schema_before",
 )
-SEALS = "seals.json"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
 
 @dataclass(frozen=True)
-class Game:
+class Round:
     """One round being played.
 
     Attributes:
-        root: The project's root.
-        params: The recipe.
-        round: Name of this round, e.g. "r01".
+        project: Where, and by which recipe.
+        name: Name of this round, e.g. "r01".
         after: The round whose players play; None for the baseline.
+        gates: Who judges attacks in place of the project's gates; None for those.
     """
 
-    root: Path
-    params: Params
-    round: str
+    project: Project
+    name: str
     after: str | None
+    gates: Gates | None = None
 
     @cached_property
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every input, by path from the root; `params` is the hash of the sections that decide the round."""
         sections = DECISIVE if self.after is None else DECISIVE_ROUND
-        recipe = self.params.model_dump(mode="json", include=set(sections))
+        recipe = self.project.params.model_dump(mode="json", include=set(sections))
         hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
-        paths = [self.root / "data" / "splits", self.base, self.embedding]
-        if (reference := reference_folder(self.params, self.root)) is not None:
+        paths = [self.project.splits, self.project.base, self.project.embedding]
+        if (reference := reference_folder(self.project.params, self.project.root)) is not None:
             paths.append(reference)
         if self.after is not None:
             before = self.before
@@ -91,55 +79,42 @@ class Game:
         for path in paths:
             if not path.exists():
                 raise InputError(f"{path}: no such file or folder; {self._remedy(path)}")
-            hashes[path.relative_to(self.root).as_posix()] = hash_tree(path)
+            hashes[path.relative_to(self.project.root).as_posix()] = hash_tree(path)
         return hashes
 
     def _remedy(self, path: Path) -> str:
-        prepared = path.is_relative_to(self.root / "data" / "splits") or path in (self.base, self.embedding)
+        prepared = path.is_relative_to(self.project.splits) or path in (self.project.base, self.project.embedding)
         return "run `python -m flows.prepare` first" if prepared else f"play round {self.after} first"
-
-    @property
-    def base(self) -> Path:
-        """Folder of the frozen base model that both players share."""
-        return self.root / "models" / "base"
-
-    @property
-    def embedding(self) -> Path:
-        """Folder of the sentence-embedding model."""
-        return self.root / "models" / "embedding"
 
     @property
     def paths(self) -> RoundPaths:
         """Where the finished round lies."""
-        return RoundPaths(self.root, self.round)
+        return RoundPaths(self.project.root, self.name)
 
     @property
     def before(self) -> RoundPaths:
         """Where the round before lies. Raises ValueError for the baseline."""
         if self.after is None:
-            raise ValueError(f"{self.round} is the baseline: no round comes before it")
-        return RoundPaths(self.root, self.after)
+            raise ValueError(f"{self.name} is the baseline: no round comes before it")
+        return RoundPaths(self.project.root, self.after)
 
     @cached_property
     def champion(self) -> RoundPaths:
         """Where the round lies whose target plays now: the round before, or the one that it lost against."""
-        return RoundPaths(self.root, read_record(self.before.manifest, RoundResult).champion)
+        return RoundPaths(self.project.root, read_record(self.before.manifest, RoundResult).champion)
 
     @cached_property
-    def work(self) -> Path:
-        """Folder of half-done work, named by the hash of the inputs."""
+    def bench(self) -> Workbench:
+        """The half-done work, in a folder named by the hash of the inputs."""
         key = hashlib.sha256(json.dumps(self.inputs, sort_keys=True).encode()).hexdigest()[:12]
-        folder = self.root / ".work" / f"{self.round}-{key}"
+        folder = self.project.root / ".work" / f"{self.name}-{key}"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return Workbench(folder, self.name)
 
-    def file(self, name: str) -> Path:
-        """A data file of this round while it is being played."""
-        return self.work / f"{name}.jsonl"
-
-    def rows(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
-        """Rows of a finished step of this round."""
-        return read_jsonl(self.file(name), record_type)
+    @property
+    def gatekeeper(self) -> Gates:
+        """Who says which attacks are valid."""
+        return self.project.gatekeeper if self.gates is None else self.gates
 
     def rows_before(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
         """Rows of the round before; none where that round has no such file (the baseline keeps no mistake book)."""
@@ -150,52 +125,6 @@ class Game:
         """The champion's answers: "clean" to the untouched held-out rows, "schema" to those with other tools."""
         return read_jsonl(self.champion.file(f"{name}.jsonl"), Trial)
 
-    def examples(self, split: str) -> list[Example]:
-        """The seeds of a split: train, val, test or ood."""
-        return read_jsonl(self.root / "data" / "splits" / f"{split}.jsonl", Example)
-
-    def done(self, *paths: Path) -> bool:
-        """Whether a step's results are there, whole, from an earlier start of this round; what is not whole goes."""
-        unfinished = [path for path in paths if not is_sealed(self.seals, path)]
-        if not unfinished:
-            say(f"{self.round}: reusing finished {', '.join(path.name for path in paths)}")
-            return True
-        for path in unfinished:
-            if path.exists():
-                say(f"{self.round}: {path.name} belongs to a step that was cut short: made anew")
-                remove(path)
-        return False
-
-    @property
-    def seals(self) -> Path:
-        """The ledger of this round's finished results."""
-        return self.work / SEALS
-
-    def finished(self, *paths: Path) -> None:
-        """Enters results that are whole now."""
-        for path in paths:
-            seal(self.seals, path)
-
-    def write(self, name: str, rows: Sequence[BaseModel]) -> None:
-        """Writes a data file of this round, finished."""
-        write_jsonl(self.file(name), rows)
-        self.finished(self.file(name))
-
-    def write_json(self, name: str, content: object) -> None:
-        """Writes a finished file of this round that holds no rows."""
-        write_json(self.work / name, content)
-        self.finished(self.work / name)
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        """Sentence embeddings."""
-        return Embedder(self.embedding)
-
-    @cached_property
-    def gatekeeper(self) -> Gatekeeper:
-        """The validity gates with this recipe's thresholds."""
-        return Gatekeeper(self.params.gates, self.embedder, round_trip(self.params, self.root))
-
     def already_played(self) -> RoundResult | None:
         """The manifest of this round where it lies finished and whole, played with the same inputs, else None."""
         manifest = self.paths.manifest
@@ -205,8 +134,8 @@ class Game:
         found = read_record(manifest, RoundResult)
         if found.inputs != self.inputs or not all(path.exists() for path in outs):
             return None
-        if (broken := changed_since(self.root, found.outputs)) is not None:
-            say(f"{self.round}: {broken} is not what the round wrote: played anew")
+        if (broken := changed_since(self.project.root, found.outputs)) is not None:
+            say(f"{self.name}: {broken} is not what the round wrote: played anew")
             return None
         return found
 
@@ -217,25 +146,21 @@ class Game:
             for partial in folder.glob(".*.partial"):  # of a start that was killed right here
                 remove(partial)
         for adapter in (self.paths.query_adapter, self.paths.target_adapter):
-            _replace_folder(self.work / adapter.name, adapter)
+            _replace_folder(self.bench.folder / adapter.name, adapter)
         for name in DATA_FILES:
-            if self.file(name).exists():
-                write_text(self.paths.file(f"{name}.jsonl"), self.file(name).read_text(encoding="utf-8"))
+            if self.bench.file(name).exists():
+                write_text(self.paths.file(f"{name}.jsonl"), self.bench.file(name).read_text(encoding="utf-8"))
         outs = [self.paths.query_adapter, self.paths.target_adapter]
         outs += [path for name in DATA_FILES if (path := self.paths.file(f"{name}.jsonl")).exists()]
         hashes = {path.relative_to(self.paths.root).as_posix(): hash_tree(path) for path in outs}
         written = manifest.model_copy(update={"outputs": hashes})
         write_text(self.paths.manifest, written.model_dump_json(indent=2) + "\n")
         if self.after is None:
-            forget_begun(self.root)
+            forget_begun(self.project.root)
         return written
 
-    def clear(self) -> None:
-        """Removes the half-done work."""
-        shutil.rmtree(self.work)
 
-
-def open_game(root: Path, round: str, after: str | None) -> Game:
+def open_round(root: Path, round: str, after: str | None) -> Round:
     """Reads the recipe and checks that the round can be played.
 
     Raises:
@@ -246,28 +171,28 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     if (round == BASELINE) != (after is None):
         raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
-    game = Game(root, params, round, after)
+    played = Round(Project(root, params), round, after)
     if after is None:
         begin_campaign(root, cast(NumberFormat, params.models.dtype))  # load_recipe settles it
     else:
-        _check_round_before(game, read_record(game.before.manifest, RoundResult))
-    return game
+        _check_round_before(played, read_record(played.before.manifest, RoundResult))
+    return played
 
 
-def _check_round_before(game: Game, before: RoundResult) -> None:
+def _check_round_before(played: Round, before: RoundResult) -> None:
     """What the round before played with and what it wrote must be what this one finds: files that lost rows play too.
 
     Raises:
         InputError: A file is another than it was.
     """
-    shared = {name: known for name, known in before.inputs.items() if game.inputs.get(name, known) != known}
+    shared = {name: known for name, known in before.inputs.items() if played.inputs.get(name, known) != known}
     for name in sorted(shared.keys() - {"params"}):
         raise InputError(
-            f"{game.root / name}: changed since round {before.round} was played; play that one again first"
+            f"{played.project.root / name}: changed since round {before.round} was played; play that one again first"
         )
-    if (broken := changed_since(game.root, before.outputs)) is not None:
+    if (broken := changed_since(played.project.root, before.outputs)) is not None:
         raise InputError(
-            f"{game.root / broken}: is not what round {before.round} wrote; "
+            f"{played.project.root / broken}: is not what round {before.round} wrote; "
             f"bring it back (dvc checkout, make pull) or play round {before.round} again"
         )
 
