@@ -79,7 +79,6 @@ class AttackReward:
                     malformed=query is None or reason_of[i] == LEAK,
                     pass_rate=None if outcome is None else outcome.pass_rate,
                     gold_logprob_drop=None if outcome is None else outcome.drop,
-                    verifier_recovers=None,
                 )
             )
         own = self.embedder.embed([query or "" for query in queries])

@@ -26,14 +26,12 @@ class Attempt:
         malformed: Whether it was no legal action, or leaked.
         pass_rate: Share of the target's answers that are right; None where it was not asked.
         gold_logprob_drop: How much less likely the gold became than for the untouched seed, in nats; None as above.
-        verifier_recovers: Whether the verifier finds the gold in the attack; None where none was asked.
     """
 
     valid: bool
     malformed: bool
     pass_rate: float | None
     gold_logprob_drop: float | None
-    verifier_recovers: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,7 @@ def hardness(attempt: Attempt, shape: str) -> float:
     """How hard the attack was for the target, in [0, 1].
 
     zero_sum: 1 - p, the paper's game; made dense by the drop of the gold's likelihood, which alone never
-    reaches half of what a failure earns. frontier: the same, but where every answer is wrong only if the verifier
-    recovers the gold.
+    reaches half of what a failure earns.
     band: 1 where p lies between a quarter and three quarters, falling to 0 at both ends (Tool-R0).
 
     Raises:
@@ -118,10 +115,7 @@ def hardness(attempt: Attempt, shape: str) -> float:
     dense = DENSE_SHARE * (1.0 - math.exp(-drop))
     if shape == "zero_sum":
         return (1.0 - p) + p * dense
-    if shape == "frontier":
-        unsolvable = p == 0.0 and attempt.verifier_recovers is False
-        return 0.0 if unsolvable else (1.0 - p) + p * dense
     if shape == "band":
         low, high = BAND
         return 1.0 if low <= p <= high else p / low if p < low else (1.0 - p) / (1.0 - high)
-    raise ValueError(f"unknown hardness {shape!r}; allowed: zero_sum, frontier, band")
+    raise ValueError(f"unknown hardness {shape!r}; allowed: zero_sum, band")
