@@ -254,7 +254,7 @@ class RoundResult(Record):
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
         curves: What RL logged at each of its steps, by name; empty where nothing was trained.
-        payoffs: What each player won in this round; they add up to zero.
+        payoffs: What each player won in this round; they add up to zero. None where no valid attack was scored.
         seconds: Wall time by step.
         inputs: SHA-256 of what the round was made from.
         outputs: SHA-256 of what the round wrote, by path from the root.
@@ -277,7 +277,7 @@ class RoundResult(Record):
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     curves: dict[str, list[float | None]] = {}
-    payoffs: dict[str, float]
+    payoffs: dict[str, float | None]
     seconds: dict[str, float]
     inputs: dict[str, str]
     outputs: dict[str, str] = {}

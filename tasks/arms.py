@@ -96,8 +96,9 @@ def expert_iteration(game: Game, run: RoundRun) -> None:
         terms = reward([seeds[i] for i in batch for _ in written[i]], [text for i in batch for text in written[i]])
         for place, i in enumerate(batch):
             scored = terms[place * rl.group_size : (place + 1) * rl.group_size]
-            best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
-            if scored[best]["valid"]:
+            known = [k for k in range(rl.group_size) if "total" in scored[k]]
+            best = max(known, key=lambda k: scored[k]["total"], default=None)
+            if best is not None and scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
     hyper = warm_start_hyper(game, game.params.query_model.warm_start)
     job = SFTJob(rows, game.base, game.before.query_adapter, out, hyper, "expert iteration")

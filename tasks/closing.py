@@ -90,7 +90,6 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
     if game.after is not None:
         promoted, verdict = promote(comparisons, rates["heldout_success_before"].value, game.params.evaluation.margin)
     judged = trials or heldout
-    won = metrics.attack_success(judged).value or 0.0
     steps = _rl_steps(game.work / "rl_log.json")
     examples = val | ({example.id: example for example in game.examples("train")} if trials else {})
     return RoundResult(
@@ -105,7 +104,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(steps),
         curves=_curves(steps),
-        payoffs={"query_model": won, "target": -won},
+        payoffs=metrics.payoffs(judged),
         seconds=seconds_by_step(game),
         inputs=game.inputs,
         versions=versions(),
@@ -203,12 +202,12 @@ def _rl_steps(path: Path) -> list[dict[str, float]]:
 
 def _reward_trend(steps: list[dict[str, float]]) -> dict[str, float]:
     """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
-    quarter = max(1, len(steps) // 4)
+    length = max(1, len(steps) // 4)
     return {
         f"{name}_{part}_quarter": sum(entry[name] for entry in chosen) / len(chosen)
         for name in ("total", "valid")
-        for part, chosen in (("first", steps[:quarter]), ("last", steps[-quarter:]))
-        if chosen
+        for part, quarter in (("first", steps[:length]), ("last", steps[-length:]))
+        if (chosen := [entry for entry in quarter if name in entry])  # a step may have had nothing to score
     }
 
 

@@ -63,7 +63,7 @@ class AttackReward:
         self.own_answers = own_answers
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
-        """Reward terms per completion; "total" is the reward."""
+        """Reward terms per completion; "total" is the reward, left out where a valid attack could not be scored."""
         queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
         legal = [i for i, query in enumerate(queries) if query is not None]
         reasons = self.gatekeeper.judge([(examples[i], queries[i] or "") for i in legal])

@@ -36,9 +36,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RewardTerms:
-    """The terms of one attempt; undefined ones are None."""
+    """The terms of one attempt; undefined ones are None. `total` is so where no answer to a valid attack was scored."""
 
-    total: float
+    total: float | None
     valid: float
     malformed: float
     hardness: float | None
@@ -83,7 +83,8 @@ def _cluster_shares(vectors: NDArray[np.float32], valid: NDArray[np.bool_]) -> N
 def _terms(attempt: Attempt, params: RewardParams, cluster: float, archive: float) -> RewardTerms:
     penalty = params.malformed_penalty if attempt.malformed else 0.0
     if not attempt.valid or attempt.pass_rate is None:
-        return RewardTerms(-penalty, float(attempt.valid), float(attempt.malformed), None, None, None, None, None)
+        total = None if attempt.valid else -penalty
+        return RewardTerms(total, float(attempt.valid), float(attempt.malformed), None, None, None, None, None)
     hard = hardness(attempt, params.hardness)
     bonus = params.valid_bonus + hard - params.cluster_weight * cluster - params.archive_weight * archive
     return RewardTerms(

@@ -19,6 +19,12 @@ def attack_success(trials: Sequence[Trial]) -> Rate:
     return _rate_by_seed(scored, lambda trial: trial.success)
 
 
+def payoffs(trials: Sequence[Trial]) -> dict[str, float | None]:
+    """What each player won: attack success, and as much less; None over no valid, scored attack."""
+    won = attack_success(trials).value
+    return {"query_model": won, "target": None if won is None else -won}
+
+
 def valid_fraction(trials: Sequence[Trial]) -> Rate:
     """Share of attacks that passed every gate."""
     return _rate_by_seed(trials, lambda trial: trial.valid)

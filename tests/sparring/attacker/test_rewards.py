@@ -80,6 +80,12 @@ def test_terms_that_are_undefined_are_left_out(params):
     assert set(found[0].as_metrics()) == {"total", "valid", "malformed"}
 
 
+def test_a_valid_attack_that_could_not_be_scored_earns_nothing_rather_than_0(params):
+    unscored = Attempt(valid=True, malformed=False, pass_rate=None, gold_logprob_drop=None)
+    found = rewards([unscored], params.reward, np.ones((1, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
+    assert found[0].as_metrics() == {"valid": 1.0, "malformed": 0.0}
+
+
 def trial(number, success=True, strategy="typos"):
     attack = Attack(id=f"a{number}", example_id="w1", query=f"q{number}", strategy=strategy, round="r01", seed=1)
     return Trial(attack=attack, completions=[], rejected_by=None, verdicts=[Verdict(correct=not success)])
