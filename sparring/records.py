@@ -217,13 +217,17 @@ class Rate(Record):
 
 
 class Comparison(Record):
-    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact McNemar p-value."""
+    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact p-value by seed.
+
+    `effective_rows` says as how many independent rows they tell where several share a seed; None where none do.
+    """
 
     rows: int
     difference: float
     low: float
     high: float
     p_value: float
+    effective_rows: float | None = Field(default=None, exclude_if=lambda rows: rows is None)
 
 
 class MachineRates(Record):

@@ -10,7 +10,6 @@ from sparring.dialects import DIALECTS
 from sparring.gates import Gatekeeper
 from sparring.records import Attack, Completion, Failure, GoldCall
 from sparring.studies import metrics
-from sparring.attacker.rollout import complete, judge
 from sparring.targets.scripted import ScriptedTarget
 
 RIGHT, WRONG = "[get_weather(city='Paris', days=3)]", "[get_weather(city='Rome', days=3)]"
