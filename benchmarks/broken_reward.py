@@ -26,7 +26,13 @@ from sparring.config import Params
 from sparring.engine.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
 from sparring.gates import Gatekeeper, NoGates
-from sparring.records import Example, Record
+from sparring.records import Example, Record, by_id
+from sparring.grpo import QueryModelJob
+from sparring.attacker.program import ProgramError
+from sparring.attacker.query_model import QueryModel
+from sparring.attacker.query_prompts import attack_text, query_messages
+from sparring.query_warm_start import rule_made_actions
+from sparring.sft import SFTJob, SFTRow
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text
@@ -201,7 +207,7 @@ def main() -> None:
         game = Game(game.root, game.params.model_copy(update={"rl": rl, "query_model": query_model}), "r01", "r00")
         settle(1, game.params.seed)
         train(game, chosen.out, not chosen.no_gates, game.params.seed)
-    Console(width=130).print(table(chosen.out, {example.id: example for example in game.examples("train")}))
+    Console(width=130).print(table(chosen.out, by_id(game.examples("train"))))
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def rl_step(game: Game, bench: Bench) -> None:
     opponent = target(game, game.champion.target_adapter)
     drawn = _drawn(game, 24)
     trials = answer_seeds(game, opponent, drawn)
-    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    right = {trial.attack.example_id for trial in trials if trial.first_right}
     rl = game.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
     seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
     reward = AttackReward(own_answers(trials), game.gatekeeper, opponent, game.params, Archive(), game.embedder)

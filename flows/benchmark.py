@@ -31,6 +31,9 @@ from sparring.studies.hardening import (
     hardening_table,
     power_text,
 )
+from sparring.records import Example, Trial, by_id
+from sparring.seals import is_sealed
+from sparring.storage import InputError, write_json, write_jsonl
 from sparring.terminal import clear_errors, say
 from tasks.arms import expert_iteration
 from tasks.game import Game
@@ -66,7 +69,7 @@ def benchmark(
         if game is games[0]:
             say(power_text({measure: len(each.attacks) * len(games) for measure, each in asked.items()}))
         for measure, battery in asked.items():
-            examples |= {example.id: example for example in battery.seeds}
+            examples |= by_id(battery.seeds)
             for arm, adapter in hardened[game.round].items():
                 trials = battery_trials(game, arm, adapter, measure, battery)
                 write_jsonl(out / f"{measure}-{arm}-{game.params.seed}.jsonl", trials)

@@ -5,17 +5,20 @@ A rate over nothing has no value and no interval; it is never 0.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import norm, permutation_test
 from scipy.stats import t as student
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from sparring.records import Rate
 
 CONFIDENCE = 0.95
 NUM_DRAWS = 9_999
+Key = TypeVar("Key")
 Counts = Mapping[str, tuple[int, int]]  # by cluster (successes, rows)
 MIN_FREEDOM = 0.5  # where one cluster holds nearly all rows: the interval is nearly all of [0, 1]
 
@@ -156,6 +159,13 @@ def paired_difference(
     low, high = np.quantile(totals[:, 0] / totals[:, 1], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     whole = table.sum(axis=0)
     return float(whole[0] / whole[1]), float(low), float(high)
+
+
+def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
+    """The p-values corrected for being many (Holm, 1979), by the same names; none of none."""
+    if not p_values:
+        return {}
+    return dict(zip(p_values, map(float, multipletests(list(p_values.values()), method="holm")[1]), strict=True))
 
 
 def effective_rows(holds: Sequence[bool], clusters: Sequence[str]) -> float:

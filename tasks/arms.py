@@ -63,7 +63,7 @@ def heldout_seeds(game: Game, wanted: int) -> list[Example]:
 
 
 def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:
-    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    right = {trial.attack.example_id for trial in trials if trial.first_right}
     return [example for example in pool if example.id in right]
 
 

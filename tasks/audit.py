@@ -12,7 +12,8 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete, judge
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, RoundResult, Trial
+from sparring.records import Attack, Example, RoundResult, Trial, by_id
+from sparring.attacker.rollout import complete, judge
 from sparring.storage import InputError, write_json, write_jsonl, write_text
 from sparring.studies.audit import UnansweredRow, summarise_audit
 from sparring.targets import Target
@@ -38,7 +39,7 @@ def ask_seeds(game: AuditGame) -> None:
     write_jsonl(game.file("seeds"), pool)
     attacks = untouched_attacks(game, pool)
     trials, unanswered = _answered(game, attacks, pool, [None] * len(attacks))
-    if all(trial.scored and not trial.scored[0].correct for trial in trials):
+    if all(trial.first_right is False for trial in trials):
         raise InputError(
             f"{game.settings.model} answers none of {len(trials)} untouched seeds rightly, there is nothing to attack: "
             f"is {game.params.target.dialect} its dialect?"
@@ -51,9 +52,7 @@ def ask_seeds(game: AuditGame) -> None:
 @timed
 def write_audit_attacks(game: AuditGame) -> None:
     """Writes attacks.jsonl: on the seeds that the target answers rightly; what was written before stays."""
-    passed = {
-        trial.attack.example_id for trial in game.rows("clean", Trial) if trial.scored and trial.scored[0].correct
-    }
+    passed = {trial.attack.example_id for trial in game.rows("clean", Trial) if trial.first_right}
     known = game.rows("attacks", Attack) if game.file("attacks").exists() else []
     attacked = {attack.example_id for attack in known}
     seeds = [seed for seed in game.rows("seeds", Example) if seed.id in passed - attacked]
@@ -86,7 +85,7 @@ def close_audit(game: AuditGame) -> RoundResult:
         clean=game.rows("clean", Trial),
         trials=game.rows("trials", Trial),
         unanswered=game.rows("unanswered", UnansweredRow),
-        examples={seed.id: seed for seed in seeds},
+        examples=by_id(seeds),
         seed=game.params.seed,
         inputs=game.inputs,
         versions=versions(),
@@ -104,7 +103,7 @@ def _answered(
     game: AuditGame, attacks: Sequence[Attack], seeds: Sequence[Example], rejections: Sequence[str | None]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
-    examples = {seed.id: seed for seed in seeds}
+    examples = by_id(seeds)
     rollout, seed, dialect = game.params.rollout, game.params.seed, DIALECTS[game.params.target.dialect]
     with asked_target(game.settings, game.params, game.file("journal")) as target:
         lost = _lost(game, target, attacks, examples, rejections)

@@ -10,7 +10,10 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
-from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
+from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
+from sparring import metrics
+from sparring.studies.promotion import compare, promote
+from sparring.studies.round_table import round_table
 from sparring.storage import InputError, read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
@@ -81,7 +84,7 @@ def _log_report(game: Game, run: RoundRun) -> None:
 
 def summarise(game: Game, run_id: str | None) -> RoundResult:
     """Everything that a round amounts to, from its files."""
-    val = {example.id: example for example in game.examples("val")}
+    val = by_id(game.examples("val"))
     clean, heldout = game.rows("clean", Trial), game.rows("heldout", Trial)
     trials = game.rows("trials", Trial) if game.after is not None else []
     rates = _rates(clean, heldout, val) | _played_rates(game, trials, val) | _schema_rates(game)
@@ -91,7 +94,7 @@ def summarise(game: Game, run_id: str | None) -> RoundResult:
         promoted, verdict = promote(comparisons, rates["heldout_success_before"].value, game.params.evaluation.margin)
     judged = trials or heldout
     steps = _rl_steps(game.work / "rl_log.json")
-    examples = val | ({example.id: example for example in game.examples("train")} if trials else {})
+    examples = val | (by_id(game.examples("train")) if trials else {})
     return RoundResult(
         round=game.round,
         after=game.after,

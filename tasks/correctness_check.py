@@ -9,7 +9,9 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.rollout import judge
 from sparring.dialects import DIALECTS
 from sparring.engine.batched_generation import Part
-from sparring.records import Attack, Completion, Example, Trial
+from sparring.records import Attack, Completion, Example, Trial, by_id
+from sparring.engine.generation import Part
+from sparring.attacker.rollout import judge
 from sparring.storage import read_json
 from tasks.clock import timed
 from tasks.game import Game
@@ -28,7 +30,7 @@ def correctness_check(game: Game) -> None:
     by_attack = read_json(game.work / REJECTIONS)
     rejections = [by_attack[attack.id] for attack in attacks]
     train = game.examples("train")
-    examples = {example.id: example for example in train}
+    examples = by_id(train)
     dialect = DIALECTS[game.params.target.dialect]
     completions = game.rows("completions", Completion)
     workers = game.params.workers

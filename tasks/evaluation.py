@@ -57,5 +57,5 @@ def clean_rows(game: Game) -> list[Example]:
 def heldout_seeds(game: Game) -> list[Example]:
     """Held-out seeds with calls that the champion before (in the baseline: this target) answers rightly."""
     clean = game.rows("clean", Trial) if game.after is None else game.champions_trials("clean")
-    passed = {trial.attack.example_id for trial in clean if trial.scored and trial.scored[0].correct}
+    passed = {trial.attack.example_id for trial in clean if trial.first_right}
     return [row for row in clean_rows(game) if row.gold and row.id in passed][: game.params.evaluation.attack_seeds]

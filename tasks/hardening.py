@@ -14,7 +14,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.gates import NoGates
-from sparring.records import Attack, Example, SFTExample, Trial
+from sparring.records import Attack, Example, SFTExample, Trial, by_id
+from sparring.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
+from sparring.sft_mix import mix
 from sparring.storage import InputError, read_jsonl, write_jsonl
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix
@@ -97,7 +99,7 @@ def _mixed(game: Game, fresh: Sequence[Trial], **changes: float) -> list[SFTExam
         fresh=fresh,
         book=[],
         clean=train,
-        examples={example.id: example for example in train},
+        examples=by_id(train),
         render=lambda example: gold_text(game, example),
         params=game.params.sft.model_copy(update=changes),
         seed=game.params.seed,

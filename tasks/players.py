@@ -11,7 +11,12 @@ from sparring.attacker.rollout import complete, judge
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
-from sparring.records import Attack, Example, SFTExample, Trial
+from sparring.records import Attack, Example, SFTExample, Trial, by_id
+from sparring.attacker.program import ProgramError, Step, apply_program
+from sparring.attacker.query_model import QueryModel
+from sparring.attacker.query_prompts import attack_text, query_messages
+from sparring.attacker.rollout import complete, judge
+from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow
 from sparring.training.updates.base import shown
@@ -104,7 +109,7 @@ def answer(
     `untouched` are the same target's trials of the seeds without attack, where they are known: better guesses of its
     answers than the right ones.
     """
-    examples = {seed.id: seed for seed in seeds}
+    examples = by_id(seeds)
     drafts = {seed.id: gold_text(game, seed) for seed in seeds if seed.gold} | own_answers(untouched)
     completions = complete(
         attacks, examples, rejections, shared(answering), game.params.rollout, game.params.seed, drafts
@@ -143,7 +148,7 @@ def _attack(game: Game, seed: Example, sample: int, completion: str) -> Attack:
 
 def gate(game: Game, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[str | None]:
     """Per attack the reason of the first gate that rejects it, or None."""
-    examples = {seed.id: seed for seed in seeds}
+    examples = by_id(seeds)
     legal = [attack for attack in attacks if attack.strategy != MALFORMED]
     reasons = game.gatekeeper.judge([(examples[attack.example_id], attack.query) for attack in legal])
     by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}

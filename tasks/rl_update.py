@@ -13,14 +13,16 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
-from sparring.records import Example, Trial
+from sparring.records import Example, Trial, by_id
+from sparring.grpo import QueryModelJob
+from sparring.progress import OnLog
 from sparring.storage import read_json, write_json
 from sparring.training.grpo import QueryModelJob
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
-from tasks.tracking import LogMetrics, RoundRun
+from tasks.tracking import RoundRun
 from tasks.training import train
 
 
@@ -71,7 +73,7 @@ def rl_update(game: Game, run: RoundRun, start: Path | None = None) -> None:
     game.finished(adapter)
 
 
-def _kept(game: Game, run: RoundRun) -> LogMetrics:
+def _kept(game: Game, run: RoundRun) -> OnLog:
     """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
     path = game.work / "rl_log.json"
     to_mlflow = run.logger("rl")
@@ -96,6 +98,6 @@ def weak_seeds(game: Game) -> list[Example]:
 
 
 def _answered_rightly(game: Game, name: str) -> list[Example]:
-    examples = {example.id: example for example in game.examples("train")}
+    examples = by_id(game.examples("train"))
     trials = game.rows(name, Trial)
-    return [examples[trial.attack.example_id] for trial in trials if trial.scored and trial.scored[0].correct]
+    return [examples[trial.attack.example_id] for trial in trials if trial.first_right]

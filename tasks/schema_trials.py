@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from sparring.attacker.rollout import complete, judge
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Trial
+from sparring.records import Attack, Example, Trial, by_id
+from sparring.attacker.rollout import complete, judge
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 from tasks.players import gold_text
@@ -19,7 +21,7 @@ from tasks.workers import shared
 def schema_trials(game: Game, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
     others = [tool for example in game.examples("val") for tool in example.tools]
-    attacks, seed_of = _attacks(game, seeds), {seed.id: seed for seed in seeds}
+    attacks, seed_of = _attacks(game, seeds), by_id(seeds)
     examples = {
         attack.id: attack_schema(seed_of[attack.example_id], [_operator(attack)], attack.seed, others)[0]
         for attack in attacks

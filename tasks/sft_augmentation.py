@@ -5,7 +5,8 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.dialects import DIALECTS
 from sparring.project.decontamination import describe, find_leaks
-from sparring.records import Attack, Mistake, SFTExample, Trial
+from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
+from sparring.sft_mix import mix, updated_mistakes
 from sparring.storage import InputError
 from sparring.training.mix import mix, updated_mistakes
 from tasks.clock import timed
@@ -52,14 +53,14 @@ def _write_training_set(game: Game) -> None:
         fresh=fresh,
         book=book,
         clean=train,
-        examples={example.id: example for example in train},
+        examples=by_id(train),
         render=lambda example: gold_text(game, example),
         params=game.params.sft,
         seed=game.params.seed,
     )
     rows = completed(game, rows, _attacks(game))
     archive = archive_before(game)
-    archive.add(fresh, {example.id: example for example in train})
+    archive.add(fresh, by_id(train))
     heldout = [example for split in ("val", "test", "ood") for example in game.examples(split)]
     if leaks := find_leaks(rows, heldout, DIALECTS[game.params.target.dialect].parse):
         raise InputError(f"{game.round}: {describe(leaks)}")

@@ -4,7 +4,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete
-from sparring.records import Attack, Trial
+from sparring.records import Attack, Trial, by_id
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import gate, own_answers, target
@@ -24,7 +24,7 @@ def target_rollout(game: Game) -> None:
     rejections = gate(game, attacks, train)
     by_attack = {attack.id: reason for attack, reason in zip(attacks, rejections, strict=True)}
     game.write_json(REJECTIONS, by_attack)
-    examples = {example.id: example for example in train}
+    examples = by_id(train)
     answering = target(game, game.champion.target_adapter)
     drafts = own_answers(game.rows("pool", Trial))
     completions = complete(

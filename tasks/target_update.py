@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparring.project.splits import LEARNT
-from sparring.records import Attack, Example, SFTExample
+from sparring.records import Attack, Example, SFTExample, by_id
 from sparring.training.mix import clean_rows
+from sparring.progress import OnLog
+from sparring.sft_mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.game import Game
 from tasks.players import gold_text, target
-from tasks.tracking import LogMetrics
 from tasks.training import train
 
 
@@ -44,7 +45,7 @@ def update_target(
     out: Path,
     work: Path,
     label: str,
-    on_log: LogMetrics,
+    on_log: OnLog,
 ) -> None:
     """Trains the target as the recipe says, and writes its adapter to `out`.
 
@@ -65,6 +66,6 @@ def update_target(
 
 def _asked(game: Game, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
     """Per row the training seed with its gold, asking what the row asks."""
-    seeds = {example.id: example for split in LEARNT for example in game.examples(split)}
+    seeds = by_id(example for split in LEARNT for example in game.examples(split))
     asked = {attack.id: seeds[attack.example_id].with_query(attack.query) for attack in attacks}
     return [(seeds | asked)[row.id.split(":", 1)[1]] for row in rows]

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from sparring.training.launching import Job, Launch, launch
+from sparring.progress import OnLog
 from tasks.game import Game
-from tasks.tracking import LogMetrics
 
 
-def train(game: Game, job: Job, work: Path, on_log: LogMetrics) -> None:
+def train(game: Game, job: Job, work: Path, on_log: OnLog) -> None:
     """Runs a training of the library.
 
     Raises:

@@ -44,7 +44,7 @@ class Archive:
             if not trial.success:
                 continue
             example = examples[trial.attack.example_id]
-            cell = (example.category, cluster_of(example), str(trial.scored[0].failure))
+            cell = (example.category, example.tool_cluster, str(trial.scored[0].failure))
             present = [elite for elite in self.elites if (elite.category, elite.tool, elite.failure) == cell]
             known = {(elite.attack.strategy, elite.attack.query) for elite in present}
             if len(present) < MAX_PER_CELL and (trial.attack.strategy, trial.attack.query) not in known:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from sparring.studies.metrics import operators_of
 from sparring.records import Example, Verdict
 from sparring.report.rounds import Observation
 from sparring.studies.metrics import operators_of
@@ -29,7 +30,7 @@ NO_TYPE = "not in the schema"
 
 def place(one: Observation) -> dict[Dimension, str]:
     """Where a scored observation falls in each dimension; kind and argument type only of a wrong answer."""
-    tool = cluster_of(one.seed)
+    tool = one.seed.tool_cluster
     found: dict[Dimension, str] = {
         "category": one.seed.category,
         "tool family": tool_family(tool),

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from rich.table import Table
-from statsmodels.stats.multitest import multipletests
 
 from sparring.attacker.grammar import NAMES
 from sparring.attacker.program import Program, Step, random_program
 from sparring.records import Rate, Record, Trial
-from sparring.statistics import clustered_rate, paired_by_cluster
+from sparring.statistics import clustered_rate, holm, paired_by_cluster
 from sparring.studies.metrics import by_operator, seeds_broken, success_by_seed, valid_by_seed
 from sparring.tables import difference_text, rate_text, table_text
 
@@ -76,10 +75,7 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
         if arm != of_interest:
             with suppress(ValueError):  # nothing in common to compare: no difference is shown
                 tested[arm] = paired_by_cluster(successes[of_interest], successes[arm], seed)
-    corrected: dict[str, float] = {}
-    if tested:
-        holm = multipletests([found[3] for found in tested.values()], method="holm")[1]
-        corrected = dict(zip(tested, map(float, holm), strict=True))
+    corrected = holm({key: found[3] for key, found in tested.items()})
     return [
         ArmResult(
             arm=arm,

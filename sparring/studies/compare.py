@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.table import Table
-from statsmodels.stats.multitest import multipletests
 
-from sparring.records import Example, Rate, Record, Trial
-from sparring.statistics import Counts, paired_difference, paired_p_value, rate
+from sparring.records import Example, Rate, Record, Trial, by_id
+from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
+from sparring.studies.metrics import success_by_seed, valid_by_seed
 from sparring.storage import InputError, RoundPaths, read_jsonl
 from sparring.studies.metrics import success_by_seed, valid_by_seed
 from sparring.studies.promotion import cluster_of
@@ -81,24 +81,24 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
     found = [*_paired(before, after, seed), *_independent(before, after, seed)]
     if not found:
         raise InputError(f"{before.folder} and {after.folder} have no metric in common")
-    corrected = multipletests([each.p_value for each in found], method="holm")[1]
+    corrected = holm({each.metric: each.p_value for each in found})
     return CompareResult(
         before=Side(project=str(before.root), round=before.round),
         after=Side(project=str(after.root), round=after.round),
-        differences=[
-            each.model_copy(update={"p_value": float(p_value)}) for each, p_value in zip(found, corrected, strict=True)
-        ],
+        differences=[each.model_copy(update={"p_value": corrected[each.metric]}) for each in found],
     )
 
 
 def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
     examples = _examples(after.root)
-    earlier = {trial.attack.example_id: trial for trial in _trials(before, "clean") if trial.scored}
+    earlier = {trial.attack.example_id: trial.first_right for trial in _trials(before, "clean")}
     pairs = [
-        (examples[trial.attack.example_id], earlier[trial.attack.example_id], trial)
+        (examples[row], old, trial.first_right)
         for trial in _trials(after, "clean")
-        if trial.scored and trial.attack.example_id in earlier and trial.attack.example_id in examples
+        if (row := trial.attack.example_id) in examples
+        and trial.first_right is not None
+        and (old := earlier.get(row)) is not None
     ]
     kinds: list[tuple[str, Callable[[Example], bool]]] = [
         ("clean_accuracy", lambda example: bool(example.gold)),
@@ -106,12 +106,11 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
     ]
     found = []
     for metric, wanted in kinds:
-        kept = [(example, old, new) for example, old, new in pairs if wanted(example)]
+        kept = [pair for pair in pairs if wanted(pair[0])]
         if not kept:
             continue
-        was = [old.scored[0].correct for _, old, _ in kept]
-        now = [new.scored[0].correct for _, _, new in kept]
-        difference, low, high = paired_difference(was, now, [cluster_of(example) for example, _, _ in kept], seed)
+        rows, was, now = map(list, zip(*kept, strict=True))
+        difference, low, high = paired_difference(was, now, [row.tool_cluster for row in rows], seed)
         found.append(
             Difference(
                 metric=metric,
@@ -120,7 +119,7 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
                 difference=difference,
                 low=low,
                 high=high,
-                p_value=paired_p_value(was, now, [example.id for example, _, _ in kept]),
+                p_value=paired_p_value(was, now, [row.id for row in rows]),
                 rows=len(kept),
                 test=f"paired, McNemar, {len(kept)} rows",
             )
@@ -161,7 +160,7 @@ def _trials(paths: RoundPaths, name: str) -> list[Trial]:
 
 def _examples(root: Path) -> dict[str, Example]:
     paths = [root / "data" / "splits" / f"{split}.jsonl" for split in SPLITS]
-    return {example.id: example for path in paths if path.exists() for example in read_jsonl(path, Example)}
+    return by_id(example for path in paths if path.exists() for example in read_jsonl(path, Example))
 
 
 def compare_table(found: CompareResult) -> str:

@@ -38,8 +38,8 @@ def seeds_broken(trials: Sequence[Trial]) -> Rate:
 
 def accuracy(trials: Sequence[Trial]) -> Rate:
     """Share of scored first answers that are right; for trials of untouched seeds."""
-    scored = [trial for trial in trials if trial.scored]
-    return rate(sum(trial.scored[0].correct for trial in scored), len(scored))
+    scored = [right for trial in trials if (right := trial.first_right) is not None]
+    return rate(sum(scored), len(scored))
 
 
 def unparseable(trials: Sequence[Trial]) -> Rate:

@@ -20,15 +20,17 @@ def compare(
 
     The interval draws the rows of one tool together, the test flips the attacks on one seed together.
     """
-    earlier = {trial.attack.id: trial for trial in before if trial.scored}
-    pairs = [(earlier[trial.attack.id], trial) for trial in after if trial.scored and trial.attack.id in earlier]
+    earlier = {trial.attack.id: right for trial in before if (right := trial.first_right) is not None}
+    pairs = [
+        (trial.attack.example_id, earlier[trial.attack.id], right)
+        for trial in after
+        if (right := trial.first_right) is not None and trial.attack.id in earlier
+    ]
     if not pairs:
         return None
-    right_before = [old.scored[0].correct for old, _ in pairs]
-    right_after = [new.scored[0].correct for _, new in pairs]
-    clusters = [cluster_of(examples[new.attack.example_id]) for _, new in pairs]
+    seeds, right_before, right_after = map(list, zip(*pairs, strict=True))
+    clusters = [examples[seed].tool_cluster for seed in seeds]
     difference, low, high = paired_difference(right_before, right_after, clusters, seed)
-    seeds = [new.attack.example_id for _, new in pairs]
     return Comparison(
         rows=len(pairs),
         difference=difference,
@@ -37,13 +39,6 @@ def compare(
         p_value=paired_p_value(right_before, right_after, seeds),
         effective_rows=effective_rows(right_before, seeds) if len(set(seeds)) < len(seeds) else None,
     )
-
-
-def cluster_of(example: Example) -> str:
-    """The tool whose rows stand or fall together; a no-call row counts by its first tool."""
-    if example.gold:
-        return example.gold[0].name
-    return example.tools[0].name if example.tools else example.id
 
 
 def promote(comparisons: dict[str, Comparison], success_before: float | None, margin: float) -> tuple[bool, str]:

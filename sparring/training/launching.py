@@ -19,6 +19,8 @@ import cloudpickle
 
 from sparring.engine.determinism import settle
 from sparring.engine.processes import is_main
+from sparring.processes import is_main
+from sparring.progress import OnLog
 from sparring.storage import InputError
 from sparring.training.checkpoints import OnLog
 

@@ -24,6 +24,11 @@ from sparring.engine.packing import IGNORED
 from sparring.engine.prefill import WORTH_SHARING, takes_masks
 from sparring.engine.processes import number_of_processes, save_trained, together
 from sparring.engine.short_attention import causal
+from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
+from sparring.models import device, load_tokenizer
+from sparring.processes import number_of_processes, save_trained, together
+from sparring.progress import OnLog
+from sparring.reading import WORTH_SHARING, takes_masks
 from sparring.storage import InputError
 from sparring.training.checkpoints import LogProgress, OnLog, SealCheckpoints, quiet, train_on
 
