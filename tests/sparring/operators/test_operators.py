@@ -17,7 +17,7 @@ RARE = {  # what hardly any seed says
     "digits": ("Roll twenty-five dice", {"n": [25]}),
     "thousands": ("Lend me 25000 euros", {"n": [25000]}),
     "written_date": ("Book 2023-10-01", {"d": ["2023-10-01"]}),
-    "units": ("Run 12 kilometers today", {"n": [12]}),
+    "units": ("Run 12 km today and 7 miles tomorrow", {"n": [12]}),
     "percent": ("At 5% interest", {"n": [0.05]}),
     "expand": ("I don't know what's on", {}),
     "front": ("Find a hotel if it has a pool.", {}),
