@@ -27,12 +27,6 @@ from sparring.engine.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
 from sparring.gates import Gatekeeper, NoGates
 from sparring.records import Example, Record, by_id
-from sparring.grpo import QueryModelJob
-from sparring.attacker.program import ProgramError
-from sparring.attacker.query_model import QueryModel
-from sparring.attacker.query_prompts import attack_text, query_messages
-from sparring.query_warm_start import rule_made_actions
-from sparring.sft import SFTJob, SFTRow
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text

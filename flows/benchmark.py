@@ -17,7 +17,7 @@ from flows.arms import arms_game
 from flows.costs import say_cost
 from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
-from sparring.records import Example, Trial
+from sparring.records import Example, Trial, by_id
 from sparring.seals import is_sealed
 from sparring.storage import InputError, write_json, write_jsonl
 from sparring.studies.hardening import (
@@ -31,9 +31,6 @@ from sparring.studies.hardening import (
     hardening_table,
     power_text,
 )
-from sparring.records import Example, Trial, by_id
-from sparring.seals import is_sealed
-from sparring.storage import InputError, write_json, write_jsonl
 from sparring.terminal import clear_errors, say
 from tasks.arms import expert_iteration
 from tasks.game import Game

@@ -11,9 +11,6 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
-from sparring import metrics
-from sparring.studies.promotion import compare, promote
-from sparring.studies.round_table import round_table
 from sparring.storage import InputError, read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote

@@ -10,8 +10,6 @@ from sparring.attacker.rollout import judge
 from sparring.dialects import DIALECTS
 from sparring.engine.batched_generation import Part
 from sparring.records import Attack, Completion, Example, Trial, by_id
-from sparring.engine.generation import Part
-from sparring.attacker.rollout import judge
 from sparring.storage import read_json
 from tasks.clock import timed
 from tasks.game import Game

@@ -15,8 +15,6 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.gates import NoGates
 from sparring.records import Attack, Example, SFTExample, Trial, by_id
-from sparring.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
-from sparring.sft_mix import mix
 from sparring.storage import InputError, read_jsonl, write_jsonl
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix

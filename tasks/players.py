@@ -12,11 +12,6 @@ from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
 from sparring.records import Attack, Example, SFTExample, Trial, by_id
-from sparring.attacker.program import ProgramError, Step, apply_program
-from sparring.attacker.query_model import QueryModel
-from sparring.attacker.query_prompts import attack_text, query_messages
-from sparring.attacker.rollout import complete, judge
-from sparring.sft import SFTHyper, SFTRow
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow
 from sparring.training.updates.base import shown

@@ -10,8 +10,6 @@ from sparring.attacker.rollout import complete, judge
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, Trial, by_id
-from sparring.attacker.rollout import complete, judge
-from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 from tasks.players import gold_text

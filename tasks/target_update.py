@@ -4,11 +4,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparring.progress import OnLog
 from sparring.project.splits import LEARNT
 from sparring.records import Attack, Example, SFTExample, by_id
 from sparring.training.mix import clean_rows
-from sparring.progress import OnLog
-from sparring.sft_mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.game import Game
 from tasks.players import gold_text, target

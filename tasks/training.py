@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sparring.training.launching import Job, Launch, launch
 from sparring.progress import OnLog
+from sparring.training.launching import Job, Launch, launch
 from tasks.game import Game
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from sparring.records import Attack, Elite, Example, Trial
 from sparring.storage import read_jsonl, write_jsonl
-from sparring.studies.promotion import cluster_of
 
 MAX_PER_CELL = 4
 MAX_STRATEGIES = 3

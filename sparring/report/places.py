@@ -9,11 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from sparring.studies.metrics import operators_of
 from sparring.records import Example, Verdict
 from sparring.report.rounds import Observation
 from sparring.studies.metrics import operators_of
-from sparring.studies.promotion import cluster_of
 
 Dimension = Literal["kind", "category", "argument type", "tool family", "tool", "strategy"]
 Key = tuple[str, ...]

@@ -1,7 +1,7 @@
 """Two rounds side by side, of one experiment or of two: every rate with its interval, every difference with its test.
 
 Untouched held-out rows that both answered are compared row by row (exact McNemar, bootstrap by tool); attacks, which
-differ between experiments, as independent samples of seeds (sparring/unpaired.py). Holm over all tests.
+differ between experiments, as independent samples of seeds (sparring/studies/unpaired.py). Holm over all tests.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,10 @@ from rich.table import Table
 
 from sparring.records import Example, Rate, Record, Trial, by_id
 from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
-from sparring.studies.metrics import success_by_seed, valid_by_seed
 from sparring.storage import InputError, RoundPaths, read_jsonl
 from sparring.studies.metrics import success_by_seed, valid_by_seed
-from sparring.studies.promotion import cluster_of
+from sparring.studies.unpaired import side_rate, stands_alone, unpaired_difference
 from sparring.tables import difference_text, rate_text, table_text
-from sparring.unpaired import side_rate, stands_alone, unpaired_difference
 from sparring.visible_text import heading, plain_text
 
 INDEPENDENT: dict[str, tuple[str, Callable[[Sequence[Trial]], Counts]]] = {

@@ -10,7 +10,6 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sparring.engine.processes import from_main, is_main, wait_for_all
 from sparring.progress import Meter, OnLog
-from sparring.processes import from_main, is_main, wait_for_all
 from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
 

@@ -26,17 +26,11 @@ from sparring.engine.models import device, load_tokenizer
 from sparring.engine.packing import pack
 from sparring.engine.prefill import takes_masks
 from sparring.engine.processes import number_of_processes, save_trained
-from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
-from sparring.decoding import reading_once
-from sparring.models import device, load_tokenizer
-from sparring.processes import number_of_processes, save_trained
-from sparring.program_grammar import ProgramGrammar
 from sparring.progress import OnLog
-from sparring.reading import takes_masks
 from sparring.records import Example
 from sparring.storage import InputError
 from sparring.terminal import say
-from sparring.training.checkpoints import LogProgress, OnLog, SealCheckpoints, quiet, train_on
+from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 
 Prompts = Callable[[Example], list[dict[str, str]]]
 PATIENCE = 5

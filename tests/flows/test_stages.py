@@ -10,7 +10,7 @@ import grimp
 import pytest
 from ruamel.yaml import YAML
 
-from sparring.prepare import prepare
+from sparring.project.prepare import prepare
 from tasks.game import DECISIVE, DECISIVE_ROUND
 from tests.conftest import ROOT
 
@@ -30,7 +30,7 @@ NO_RESULT = {
     "tasks.clock": SAYS,
     "tasks.tracking": SAYS,
     "sparring.report": SAYS,
-    "sparring.round_table": SAYS,
+    "sparring.studies.round_table": SAYS,
     "sparring.progress": SAYS,
     "sparring.secrets_in_text": SAYS,
     "sparring.tables": SAYS,
@@ -39,10 +39,10 @@ NO_RESULT = {
     "sparring.words": SAYS,
 }
 NO_RESULT_OF = {
-    "prepare": {"sparring.judge": "proposes aliases; prepare reads those that were accepted"},
+    "prepare": {"sparring.targets.judge": "proposes aliases; prepare reads those that were accepted"},
     "baseline": {
         "sparring.sources": ELSEWHERE,
-        "sparring.grpo": LATER,
+        "sparring.training.grpo": LATER,
         "sparring.training.updates.grpo": LATER,
         "sparring.training.updates.rft": LATER,
         "tasks.rl_update": LATER,

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from sparring import unpaired
-from sparring.unpaired import unpaired_difference
+from sparring.studies import unpaired
+from sparring.studies.unpaired import unpaired_difference
 
 
 def alone(count, total):
