@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart serve schedule pull test browser check clean
+.PHONY: help setup quickstart serve schedule pull test test-slow browser check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ pull: setup ## on another machine: data sets by dvc pull, adapters from MLflow, 
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not network and not gpu"
+
+test-slow: setup ## run the slow tests, or those of one file: SLOW=tests/flows/test_workers.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "slow and not network and not gpu" $(SLOW)
 
 browser: setup ## install what the report's browser tests need: playwright and a headless Chromium
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.50'

@@ -26,7 +26,7 @@ from sparring.config import Params
 from sparring.engine.determinism import settle
 from sparring.gate_benchmark.oracle import oracle_fault
 from sparring.gates import Gatekeeper, NoGates
-from sparring.records import Example, Record
+from sparring.records import Example, Record, by_id
 from sparring.statistics import clustered_rate
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.tables import rate_text

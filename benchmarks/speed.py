@@ -114,9 +114,9 @@ def rl_step(played: Round, bench: Bench) -> None:
 
     one_by_one = clocked("theirs", plain.OneByOne(reward, seeds))
 
-    def theirs(completions: list[Any], number: list[int], **others: Any) -> list[float]:
+    def theirs(completions: list[Any], number: list[int], **others: Any) -> list[float | None]:
         texts = [messages[-1]["content"] for messages in completions]
-        return [found["total"] for found in one_by_one([seeds[i] for i in number], texts)]
+        return [found.get("total") for found in one_by_one([seeds[i] for i in number], texts)]
 
     rows = [{"prompt": query_messages(seed, "program"), "number": n} for n, seed in enumerate(seeds)]
     limit = played.project.params.query_model.max_new_tokens

@@ -17,7 +17,7 @@ from flows.arms import arms_round
 from flows.costs import say_cost
 from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
-from sparring.records import Example, Trial
+from sparring.records import Example, Trial, by_id
 from sparring.seals import is_sealed
 from sparring.storage import InputError, write_json, write_jsonl
 from sparring.studies.hardening import (

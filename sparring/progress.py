@@ -7,7 +7,7 @@ it lasts. What is known of the time after the step is said along.
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sparring.terminal import say, seconds_silent
 from sparring.words import duration
+
+OnLog = Callable[[int, Mapping[str, float]], None]  # hears the number of a training step, and its metrics
 
 T = TypeVar("T")
 LINE_EVERY_S = 30.0

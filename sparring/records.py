@@ -4,7 +4,7 @@ This module sits at the bottom of the library and imports nothing of it. The one
 dataclass, since the checker makes tens of thousands a second, while rows that come from files are pydantic models.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -86,6 +86,13 @@ class Example(Record):
     def wants_no_call(self) -> bool:
         """Whether the right answer is to call nothing."""
         return "irrelevance" in self.category
+
+    @property
+    def tool_cluster(self) -> str:
+        """The tool whose rows stand or fall together: the one to call, else the first there is, else the row's id."""
+        if self.gold:
+            return self.gold[0].name
+        return self.tools[0].name if self.tools else self.id
 
     def with_query(self, query: str) -> "Example":
         """The same example with its last user message replaced."""
@@ -182,9 +189,15 @@ class Trial(Record):
         return sum(verdict.correct for verdict in scored) / len(scored) if scored else None
 
     @property
+    def first_right(self) -> bool | None:
+        """Whether the target's first scored answer is right; None where nothing was scored."""
+        scored = self.scored
+        return scored[0].correct if scored else None
+
+    @property
     def success(self) -> bool:
         """Valid, and the target's first answer is wrong: the attack won."""
-        return self.valid and bool(self.scored) and not self.scored[0].correct
+        return self.valid and self.first_right is False
 
 
 class SFTExample(Record):
@@ -224,13 +237,17 @@ class Rate(Record):
 
 
 class Comparison(Record):
-    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact McNemar p-value."""
+    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact p-value by seed.
+
+    `effective_rows` says as how many independent rows they tell where several share a seed; None where none do.
+    """
 
     rows: int
     difference: float
     low: float
     high: float
     p_value: float
+    effective_rows: float | None = Field(default=None, exclude_if=lambda rows: rows is None)
 
 
 class MachineRates(Record):
@@ -261,7 +278,7 @@ class RoundResult(Record):
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
         curves: What RL logged at each of its steps, by name; empty where nothing was trained.
-        payoffs: What each player won in this round; they add up to zero.
+        payoffs: What each player won in this round; they add up to zero. None where no valid attack was scored.
         seconds: Wall time by step.
         inputs: SHA-256 of what the round was made from.
         outputs: SHA-256 of what the round wrote, by path from the root.
@@ -284,7 +301,7 @@ class RoundResult(Record):
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     curves: dict[str, list[float | None]] = {}
-    payoffs: dict[str, float]
+    payoffs: dict[str, float | None]
     seconds: dict[str, float]
     inputs: dict[str, str]
     outputs: dict[str, str] = {}
@@ -298,7 +315,7 @@ class RoundResult(Record):
     peak_gb: float | None = None
 
 
-def by_id(examples: Sequence[Example]) -> Mapping[str, Example]:
+def by_id(examples: Iterable[Example]) -> dict[str, Example]:
     """Examples by id. Raises ValueError on a repeated id."""
     found: dict[str, Example] = {}
     for example in examples:

@@ -5,17 +5,21 @@ A rate over nothing has no value and no interval; it is never 0.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import norm, permutation_test
 from scipy.stats import t as student
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from sparring.records import Rate
 
 CONFIDENCE = 0.95
 NUM_DRAWS = 9_999
+Key = TypeVar("Key")
+Counts = Mapping[str, tuple[int, int]]  # by cluster (successes, rows)
 MIN_FREEDOM = 0.5  # where one cluster holds nearly all rows: the interval is nearly all of [0, 1]
 
 
@@ -101,17 +105,31 @@ def paired_by_cluster(
     return float(differences.mean()), float(low), float(high), float(tested.pvalue)
 
 
-def paired_p_value(before: Sequence[bool], after: Sequence[bool]) -> float:
-    """Exact two-sided McNemar test of two models on the same rows, in [0, 1].
+def paired_p_value(before: Sequence[bool], after: Sequence[bool], clusters: Sequence[str]) -> float:
+    """Exact two-sided test of two models on the same rows, in [0, 1]; rows of one cluster (a seed) change together.
+
+    Were both models alike, what a cluster gains in all would be as likely lost. Where no cluster gains or loses more
+    than one row this is McNemar's exact test; else the sum's distribution over all signs is counted out.
 
     Raises:
-        ValueError: The two lists differ in length.
+        ValueError: The lists differ in length.
     """
-    if len(before) != len(after):
-        raise ValueError(f"{len(before)} rows before, {len(after)} after: not paired")
-    lost = sum(b and not a for b, a in zip(before, after, strict=True))
-    won = sum(a and not b for b, a in zip(before, after, strict=True))
-    return float(mcnemar([[0, lost], [won, 0]], exact=True).pvalue) if lost + won else 1.0
+    if not len(before) == len(after) == len(clusters):
+        raise ValueError(f"{len(before)} rows before, {len(after)} after, {len(clusters)} clusters: not paired")
+    gains: dict[str, int] = defaultdict(int)
+    for b, a, cluster in zip(before, after, clusters, strict=True):
+        gains[cluster] += int(a) - int(b)
+    moved = [gain for gain in gains.values() if gain]
+    if all(abs(gain) == 1 for gain in moved):
+        won = moved.count(1)
+        return float(mcnemar([[0, len(moved) - won], [won, 0]], exact=True).pvalue) if moved else 1.0
+    reach = sum(map(abs, moved))
+    chances = np.zeros(2 * reach + 1)  # of each sum from -reach to reach
+    chances[reach] = 1.0
+    for gain in moved:
+        chances = (np.roll(chances, gain) + np.roll(chances, -gain)) / 2
+    as_far = np.abs(np.arange(-reach, reach + 1)) >= abs(sum(moved))
+    return min(1.0, float(chances[as_far].sum()))
 
 
 def paired_difference(
@@ -143,10 +161,47 @@ def paired_difference(
     return float(whole[0] / whole[1]), float(low), float(high)
 
 
-def minimum_detectable_effect(base_rate: float, total: int, power: float = 0.8) -> float:
+def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
+    """The p-values corrected for being many (Holm, 1979), by the same names; none of none."""
+    if not p_values:
+        return {}
+    return dict(zip(p_values, map(float, multipletests(list(p_values.values()), method="holm")[1]), strict=True))
+
+
+def effective_rows(holds: Sequence[bool], clusters: Sequence[str]) -> float:
+    """As how many independent rows these tell: at most as many as there are, at least one.
+
+    Rows over Kish's design effect 1 + (m - 1) r (1965): m is the size of a row's cluster on the average, r the
+    correlation within clusters by analysis of variance (Donner, 1986), in [0, 1]. Where all rows are alike r cannot be
+    seen, and a cluster counts as one row.
+
+    Raises:
+        ValueError: Lengths differ, or there is no row.
+    """
+    if len(holds) != len(clusters) or not holds:
+        raise ValueError(f"{len(holds)} rows, {len(clusters)} clusters")
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for hold, cluster in zip(holds, clusters, strict=True):
+        found[cluster][0] += hold
+        found[cluster][1] += 1
+    counts, sizes = np.array([found[cluster] for cluster in sorted(found)], dtype=np.float64).T
+    rows, mean_size = len(holds), float((sizes**2).sum() / sizes.sum())
+    if rows == len(sizes) or len(sizes) == 1:
+        return rows / mean_size
+    shares = counts / sizes
+    between = float((sizes * (shares - counts.sum() / rows) ** 2).sum()) / (len(sizes) - 1)
+    within = float((sizes * shares * (1 - shares)).sum()) / (rows - len(sizes))
+    usual_size = (rows - mean_size) / (len(sizes) - 1)
+    spread = between + (usual_size - 1) * within
+    alike = min(1.0, max(0.0, (between - within) / spread)) if spread > 0.0 else 1.0
+    return rows / (1 + (mean_size - 1) * alike)
+
+
+def minimum_detectable_effect(base_rate: float, total: float, power: float = 0.8) -> float:
     """Smallest difference of two independent rates of `total` rows each that a 5 % test finds with this power.
 
-    The usual normal approximation at the base rate; for paired rows it is an upper bound.
+    The usual normal approximation at the base rate; for paired rows it is an upper bound. Rows in clusters count as
+    `effective_rows` says.
 
     Raises:
         ValueError: No rows, or a base rate outside [0, 1].

@@ -63,7 +63,7 @@ def heldout_seeds(played: Round, wanted: int) -> list[Example]:
 
 
 def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:
-    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    right = {trial.attack.example_id for trial in trials if trial.first_right}
     return [example for example in pool if example.id in right]
 
 
@@ -96,8 +96,9 @@ def expert_iteration(played: Round, run: RoundRun) -> None:
         terms = reward([seeds[i] for i in batch for _ in written[i]], [text for i in batch for text in written[i]])
         for place, i in enumerate(batch):
             scored = terms[place * rl.group_size : (place + 1) * rl.group_size]
-            best = max(range(rl.group_size), key=lambda k: scored[k]["total"])
-            if scored[best]["valid"]:
+            known = [k for k in range(rl.group_size) if "total" in scored[k]]
+            best = max(known, key=lambda k: scored[k]["total"], default=None)
+            if best is not None and scored[best]["valid"]:
                 rows.append(SFTRow(prompts[i], written[i][best]))
     hyper = warm_start_hyper(played.project, played.project.params.query_model.warm_start)
     job = SFTJob(rows, played.project.base, played.before.query_adapter, out, hyper, "expert iteration")

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, RoundResult, Trial
+from sparring.records import Attack, Example, RoundResult, Trial, by_id
 from sparring.storage import InputError, write_json, write_jsonl, write_text
 from sparring.studies.audit import UnansweredRow, summarise_audit
 from sparring.targets import Target

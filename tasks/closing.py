@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
-from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
+from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
 from sparring.storage import InputError, read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
@@ -205,12 +205,12 @@ def _rl_steps(path: Path) -> list[dict[str, float]]:
 
 def _reward_trend(steps: list[dict[str, float]]) -> dict[str, float]:
     """Means of reward and valid fraction over the first and the last quarter of the RL steps."""
-    quarter = max(1, len(steps) // 4)
+    length = max(1, len(steps) // 4)
     return {
         f"{name}_{part}_quarter": sum(entry[name] for entry in chosen) / len(chosen)
         for name in ("total", "valid")
-        for part, chosen in (("first", steps[:quarter]), ("last", steps[-quarter:]))
-        if chosen
+        for part, quarter in (("first", steps[:length]), ("last", steps[-length:]))
+        if (chosen := [entry for entry in quarter if name in entry])  # a step may have had nothing to score
     }
 
 

@@ -13,7 +13,8 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
-from sparring.records import Example, Trial
+from sparring.progress import OnLog
+from sparring.records import Example, Trial, by_id
 from sparring.storage import read_json, write_json
 from sparring.training.grpo import QueryModelJob
 from tasks.clock import timed

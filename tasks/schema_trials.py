@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sparring.attacker.rollout import complete, trials_of
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Trial
+from sparring.records import Attack, Example, Trial, by_id
 from sparring.targets.local import LocalTarget
 from tasks.players import gold_text, ungated
 from tasks.rounds import Round

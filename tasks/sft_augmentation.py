@@ -5,7 +5,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.dialects import DIALECTS
 from sparring.project.decontamination import describe, find_leaks
-from sparring.records import Attack, Mistake, SFTExample, Trial
+from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
 from sparring.storage import InputError
 from sparring.training.mix import mix, updated_mistakes
 from tasks.clock import timed

@@ -4,7 +4,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete
-from sparring.records import Attack, Trial
+from sparring.records import Attack, Trial, by_id
 from tasks.clock import timed
 from tasks.players import gate, own_answers, target
 from tasks.rounds import Round

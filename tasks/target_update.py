@@ -4,8 +4,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparring.progress import OnLog
 from sparring.project.splits import LEARNT
-from sparring.records import Attack, Example, SFTExample
+from sparring.records import Attack, Example, SFTExample, by_id
 from sparring.training.mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.players import gold_text, target
@@ -46,7 +47,7 @@ def update_target(
     out: Path,
     work: Path,
     label: str,
-    on_log: LogMetrics,
+    on_log: OnLog,
 ) -> None:
     """Trains the target as the recipe says, and writes its adapter to `out`.
 

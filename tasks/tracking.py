@@ -10,7 +10,7 @@ import hashlib
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from sparring.progress import OnLog
 from sparring.records import RoundResult, Trial
 from sparring.storage import read_record
 from tasks.rounds import Round
 
-LogMetrics = Callable[[int, Mapping[str, float]], None]
 NUM_SAMPLE_TRIALS = 50
 MAX_PARAM_CHARS = 500
 LOCKED_S = 30  # patience with a database that another process writes to
@@ -40,7 +40,7 @@ class RoundRun:
     run_id: str
     experiment_run_id: str
 
-    def logger(self, prefix: str) -> LogMetrics:
+    def logger(self, prefix: str) -> OnLog:
         """A function that logs a step's metrics under a prefix, e.g. rl/reward."""
 
         def log(step: int, metrics: Mapping[str, float]) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sparring.progress import OnLog
 from sparring.training.launching import Job, Launch, launch
 from tasks.rounds import Round
 from tasks.tracking import LogMetrics

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sparring.dialects import DIALECTS
@@ -51,6 +52,21 @@ class ChatServer(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         """A client that gave up is part of the plan."""
+
+
+@contextmanager
+def answering(answer):
+    """A server that answers by a function of the messages, and never fails."""
+    server = ChatServer(
+        plan=lambda question, number, attempt: None,
+        message=lambda question, body: {"role": "assistant", "content": answer(body["messages"])},
+    )
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):

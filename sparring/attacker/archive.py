@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from sparring.records import Attack, Elite, Example, Trial
 from sparring.storage import read_jsonl, write_jsonl
-from sparring.studies.promotion import cluster_of
 
 MAX_PER_CELL = 4
 MAX_STRATEGIES = 3
@@ -44,7 +43,7 @@ class Archive:
             if not trial.success:
                 continue
             example = examples[trial.attack.example_id]
-            cell = (example.category, cluster_of(example), str(trial.scored[0].failure))
+            cell = (example.category, example.tool_cluster, str(trial.scored[0].failure))
             present = [elite for elite in self.elites if (elite.category, elite.tool, elite.failure) == cell]
             known = {(elite.attack.strategy, elite.attack.query) for elite in present}
             if len(present) < MAX_PER_CELL and (trial.attack.strategy, trial.attack.query) not in known:

@@ -63,7 +63,7 @@ class AttackReward:
         self.own_answers = own_answers
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
-        """Reward terms per completion; "total" is the reward."""
+        """Reward terms per completion; "total" is the reward, left out where a valid attack could not be scored."""
         queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
         legal = [i for i, query in enumerate(queries) if query is not None]
         reasons = self.gatekeeper.rejections([(examples[i], queries[i] or "") for i in legal])
@@ -79,7 +79,6 @@ class AttackReward:
                     malformed=query is None or reason_of[i] == LEAK,
                     pass_rate=None if outcome is None else outcome.pass_rate,
                     gold_logprob_drop=None if outcome is None else outcome.drop,
-                    verifier_recovers=None,
                 )
             )
         own = self.embedder.embed([query or "" for query in queries])

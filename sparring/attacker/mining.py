@@ -65,9 +65,9 @@ def mine(seeds: Sequence[Example], reward: Reward, action: str, per_seed: int, s
 
 
 def worth_learning(mined: Sequence[Mined], wanted: int, max_per_seed: int) -> list[Mined]:
-    """The valid attacks that earned most, hits before all others; at most `max_per_seed` of one seed."""
+    """The valid, scored attacks that earned most, hits before all others; at most `max_per_seed` of one seed."""
     ranked = sorted(
-        (attack for attack in mined if attack.terms["valid"] == 1.0),
+        (attack for attack in mined if attack.terms["valid"] == 1.0 and "total" in attack.terms),
         key=lambda attack: (not attack.hit, -attack.terms["total"]),
     )
     taken: Counter[str] = Counter()

@@ -26,21 +26,19 @@ class Attempt:
         malformed: Whether it was no legal action, or leaked.
         pass_rate: Share of the target's answers that are right; None where it was not asked.
         gold_logprob_drop: How much less likely the gold became than for the untouched seed, in nats; None as above.
-        verifier_recovers: Whether the verifier finds the gold in the attack; None where none was asked.
     """
 
     valid: bool
     malformed: bool
     pass_rate: float | None
     gold_logprob_drop: float | None
-    verifier_recovers: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class RewardTerms:
-    """The terms of one attempt; undefined ones are None."""
+    """The terms of one attempt; undefined ones are None. `total` is so where no answer to a valid attack was scored."""
 
-    total: float
+    total: float | None
     valid: float
     malformed: float
     hardness: float | None
@@ -85,7 +83,8 @@ def _cluster_shares(vectors: NDArray[np.float32], valid: NDArray[np.bool_]) -> N
 def _terms(attempt: Attempt, params: RewardParams, cluster: float, archive: float) -> RewardTerms:
     penalty = params.malformed_penalty if attempt.malformed else 0.0
     if not attempt.valid or attempt.pass_rate is None:
-        return RewardTerms(-penalty, float(attempt.valid), float(attempt.malformed), None, None, None, None, None)
+        total = None if attempt.valid else -penalty
+        return RewardTerms(total, float(attempt.valid), float(attempt.malformed), None, None, None, None, None)
     hard = hardness(attempt, params.hardness)
     bonus = params.valid_bonus + hard - params.cluster_weight * cluster - params.archive_weight * archive
     return RewardTerms(
@@ -104,8 +103,7 @@ def hardness(attempt: Attempt, shape: str) -> float:
     """How hard the attack was for the target, in [0, 1].
 
     zero_sum: 1 - p, the paper's game; made dense by the drop of the gold's likelihood, which alone never
-    reaches half of what a failure earns. frontier: the same, but where every answer is wrong only if the verifier
-    recovers the gold.
+    reaches half of what a failure earns.
     band: 1 where p lies between a quarter and three quarters, falling to 0 at both ends (Tool-R0).
 
     Raises:
@@ -118,10 +116,7 @@ def hardness(attempt: Attempt, shape: str) -> float:
     dense = DENSE_SHARE * (1.0 - math.exp(-drop))
     if shape == "zero_sum":
         return (1.0 - p) + p * dense
-    if shape == "frontier":
-        unsolvable = p == 0.0 and attempt.verifier_recovers is False
-        return 0.0 if unsolvable else (1.0 - p) + p * dense
     if shape == "band":
         low, high = BAND
         return 1.0 if low <= p <= high else p / low if p < low else (1.0 - p) / (1.0 - high)
-    raise ValueError(f"unknown hardness {shape!r}; allowed: zero_sum, frontier, band")
+    raise ValueError(f"unknown hardness {shape!r}; allowed: zero_sum, band")

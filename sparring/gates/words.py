@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from rapidfuzz.distance import OSA
+
 from sparring.normalise.number_words import SCALES, WORDS
 from sparring.normalise.units import UNIT
 from sparring.operators.frames import GREETINGS, HEDGES, HURRIES, THANKS
@@ -138,12 +140,13 @@ def alternatives(word: str) -> frozenset[str]:
 
 
 def alike(a: str, b: str) -> bool:
-    """Whether two words are one, but for a typing slip or two."""
+    """Whether two words are one, but for a typing slip or two: a letter more, less, another, or two swapped."""
     if a == b:
         return True
     if min(len(a), len(b)) < MIN_TYPO or abs(len(a) - len(b)) > 2:
         return False
-    return _within(a, b, 2 if min(len(a), len(b)) >= LONG_WORD else 1)
+    most = 2 if min(len(a), len(b)) >= LONG_WORD else 1
+    return OSA.distance(a, b, score_cutoff=most) <= most
 
 
 class ByLength:
@@ -162,29 +165,6 @@ class ByLength:
         """Whether one of them is like a word."""
         near = [self._groups[size] for size in range(len(word) - 2, len(word) + 3) if size in self._groups]
         return any(word in group for group in near) or any(alike(word, other) for group in near for other in group)
-
-
-def _within(a: str, b: str, limit: int) -> bool:
-    """Whether two words are at most so many edits apart: insert, delete, replace, swap (optimal string alignment).
-
-    Only cells near the diagonal can be that near, and where a whole row is not, nothing after it is.
-    """
-    far = limit + 1
-    before: dict[int, int] = {}
-    previous = {j: j for j in range(limit + 1)}
-    for i, x in enumerate(a, 1):
-        current: dict[int, int] = {0: i} if i <= limit else {}
-        for j in range(max(1, i - limit), min(len(b), i + limit) + 1):
-            cost = min(
-                previous.get(j, far) + 1, current.get(j - 1, far) + 1, previous.get(j - 1, far) + (x != b[j - 1])
-            )
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == b[j - 1]:
-                cost = min(cost, before.get(j - 2, far) + 1)
-            current[j] = cost
-        if min(current.values(), default=far) > limit and min(previous.values(), default=far) > limit:
-            return False
-        before, previous = previous, current
-    return previous.get(len(b), far) <= limit
 
 
 def _same_words() -> dict[str, frozenset[str]]:

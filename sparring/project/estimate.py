@@ -22,6 +22,7 @@ from sparring.statistics import minimum_detectable_effect
 from sparring.words import duration
 
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
+LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
 LIKELY_VALID = 0.9  # attacks that reach the target
 DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
@@ -40,7 +41,8 @@ class Estimate:
         gigabytes: Peak memory; None where it cannot be told.
         rates: What this machine computes.
         dtype: The number format that is counted with.
-        attack_effect: Smallest difference of attack success that the held-out attacks show with power .8.
+        attack_effect: Smallest difference of attack success that the held-out attacks show with power .8, those on one
+            seed being alike.
         clean_effect: The same of clean accuracy.
     """
 
@@ -73,7 +75,8 @@ def estimate(params: Params, root: Path) -> Estimate:
     """Cost and power of a recipe on this machine."""
     params = settled(params, root)
     rates, counting = rates_for(params, root), _counting(params, root)
-    heldout = params.evaluation.attack_seeds * params.evaluation.attacks_per_seed
+    each = params.evaluation.attacks_per_seed
+    heldout = params.evaluation.attack_seeds * each
     counted: dict[str, dict[str, float]] = {}
     gigabytes = None
     if counting is not None:
@@ -90,7 +93,7 @@ def estimate(params: Params, root: Path) -> Estimate:
         gigabytes=gigabytes,
         rates=rates,
         dtype=params.models.dtype,
-        attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout),
+        attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout / (1 + (each - 1) * LIKELY_ALIKE)),
         clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, params.evaluation.clean_examples),
     )
 

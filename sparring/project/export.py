@@ -17,7 +17,7 @@ from sparring.engine.models import load_model, load_tokenizer
 from sparring.gold import gold_calls
 from sparring.project.licence import licence_of
 from sparring.prompts import render_prompt
-from sparring.records import Example, RoundResult, Trial
+from sparring.records import Example, RoundResult, Trial, by_id
 from sparring.storage import InputError, RoundPaths, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 
@@ -43,7 +43,7 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
         raise InputError(f"{out}: is not empty")
     result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
     trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
-    seeds = {example.id: example for example in read_jsonl(root / "data" / "splits" / "train.jsonl", Example)}
+    seeds = by_id(read_jsonl(root / "data" / "splits" / "train.jsonl", Example))
     won = [trial for trial in trials if trial.success]
     if round != AUDIT:
         export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)

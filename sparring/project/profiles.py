@@ -11,6 +11,8 @@ from ruamel.yaml.comments import CommentedMap
 from sparring.config import load_params
 from sparring.storage import InputError, write_text
 
+OVER, ROUNDS = "over", "rounds"
+
 
 def profile_names(folder: Path) -> list[str]:
     """Names of the profiles in a folder."""
@@ -22,7 +24,8 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
 
     Args:
         params: The recipe.
-        profile: The overlay: the same keys, only those that it sets. Its `rounds` replace the recipe's.
+        profile: The overlay: the same keys, only those that it sets. Its `rounds` replace the recipe's; `over` names
+            the profile beside it that is laid first.
 
     Returns:
         The changed keys, each as "key: before -> after".
@@ -30,14 +33,36 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
     Raises:
         InputError: A file is missing, or the result would not be valid; nothing is written then.
     """
-    for path in (params, profile):
-        if not path.exists():
-            names = ", ".join(profile_names(profile.parent)) if path == profile else ""
-            raise InputError(f"{path}: no such file{f'; there are {names}' if names else ''}")
-    overlay = YAML(typ="safe").load(profile.read_text(encoding="utf-8"))
-    if not isinstance(overlay, dict):
+    if not params.exists():
+        raise InputError(f"{params}: no such file")
+    return lay(params, _overlay(profile), str(profile))
+
+
+def _overlay(profile: Path) -> dict[str, Any]:
+    """What a profile sets, together with what the one sets that it is laid over."""
+    if not profile.exists():
+        names = ", ".join(profile_names(profile.parent))
+        raise InputError(f"{profile}: no such file{f'; there are {names}' if names else ''}")
+    own = YAML(typ="safe").load(profile.read_text(encoding="utf-8"))
+    if not isinstance(own, dict):
         raise InputError(f"{profile}: expected keys and values")
-    return lay(params, overlay, str(profile))
+    if (below := own.pop(OVER, None)) is None:
+        return own
+    if not isinstance(below, str) or below == profile.stem or below not in profile_names(profile.parent):
+        raise InputError(f"{profile}: {OVER}: expected another profile: {', '.join(profile_names(profile.parent))}")
+    beneath = YAML(typ="safe").load((profile.parent / f"{below}.yaml").read_text(encoding="utf-8"))
+    if not isinstance(beneath, dict) or OVER in beneath:
+        raise InputError(f"{profile}: {OVER}: {below} must set keys itself, over the recipe")
+    return _merged(beneath, own)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of both, those of `above` where both set one."""
+    found = dict(below)
+    for key, value in above.items():
+        deeper = isinstance(value, Mapping) and isinstance(found.get(key), Mapping) and key != ROUNDS
+        found[key] = _merged(found[key], value) if deeper else value
+    return found
 
 
 def lay(params: Path, overlay: Mapping[str, Any], source: str) -> list[str]:
@@ -82,7 +107,7 @@ def _lay(recipe: Any, overlay: Mapping[str, Any], prefix: str) -> list[str]:
     changed = []
     for key, value in overlay.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and isinstance(recipe.get(key), Mapping) and name != "rounds":
+        if isinstance(value, Mapping) and isinstance(recipe.get(key), Mapping) and name != ROUNDS:
             changed += _lay(recipe[key], value, f"{name}.")
         elif recipe.get(key) != value:
             changed.append(f"{name}: {recipe.get(key)} -> {value}")

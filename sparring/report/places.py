@@ -12,7 +12,6 @@ from typing import Literal
 from sparring.records import Example, Verdict
 from sparring.report.rounds import Observation
 from sparring.studies.metrics import operators_of
-from sparring.studies.promotion import cluster_of
 
 Dimension = Literal["kind", "category", "argument type", "tool family", "tool", "strategy"]
 Key = tuple[str, ...]
@@ -29,7 +28,7 @@ NO_TYPE = "not in the schema"
 
 def place(one: Observation) -> dict[Dimension, str]:
     """Where a scored observation falls in each dimension; kind and argument type only of a wrong answer."""
-    tool = cluster_of(one.seed)
+    tool = one.seed.tool_cluster
     found: dict[Dimension, str] = {
         "category": one.seed.category,
         "tool family": tool_family(tool),

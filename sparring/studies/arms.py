@@ -5,23 +5,20 @@ gates. Attacks on one seed are alike, so every interval and test is by seed.
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from rich.table import Table
-from statsmodels.stats.multitest import multipletests
 
 from sparring.attacker.grammar import NAMES
 from sparring.attacker.program import Program, Step, random_program
 from sparring.records import Rate, Record, Trial
-from sparring.statistics import clustered_rate, paired_by_cluster
-from sparring.studies.metrics import by_operator, seeds_broken
+from sparring.statistics import clustered_rate, holm, paired_by_cluster
+from sparring.studies.metrics import by_operator, seeds_broken, success_by_seed, valid_by_seed
 from sparring.tables import difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
 MAX_COMPOSED = 4
-BySeed = dict[str, tuple[int, int]]
 
 
 class ArmResult(Record):
@@ -78,14 +75,11 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
         if arm != of_interest:
             with suppress(ValueError):  # nothing in common to compare: no difference is shown
                 tested[arm] = paired_by_cluster(successes[of_interest], successes[arm], seed)
-    corrected: dict[str, float] = {}
-    if tested:
-        holm = multipletests([found[3] for found in tested.values()], method="holm")[1]
-        corrected = dict(zip(tested, map(float, holm), strict=True))
+    corrected = holm({key: found[3] for key, found in tested.items()})
     return [
         ArmResult(
             arm=arm,
-            valid=clustered_rate(_valid_by_seed(trials)),
+            valid=clustered_rate(valid_by_seed(trials)),
             success=clustered_rate(successes[arm]),
             broken=seeds_broken(trials),
             behind=tested[arm][:3] if arm in tested else None,
@@ -106,21 +100,3 @@ def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> st
         p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
         table.add_row(found.arm, *map(rate_text, (found.valid, found.success, found.broken)), behind, p_value)
     return table_text(table, 120)
-
-
-def success_by_seed(trials: Sequence[Trial]) -> BySeed:
-    """Per seed (won, valid and scored); a seed whose every attack was rejected has (0, 0)."""
-    return _by_seed([(trial, trial.valid and bool(trial.scored), trial.success) for trial in trials])
-
-
-def _valid_by_seed(trials: Sequence[Trial]) -> BySeed:
-    """Per seed (valid, attacks)."""
-    return _by_seed([(trial, True, trial.valid) for trial in trials])
-
-
-def _by_seed(judged: Sequence[tuple[Trial, bool, bool]]) -> BySeed:
-    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for trial, counts, holds in judged:
-        won, total = found[trial.attack.example_id]
-        found[trial.attack.example_id] = (won + (counts and holds), total + counts)
-    return dict(found)

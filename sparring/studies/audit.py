@@ -52,7 +52,6 @@ def summarise_audit(
 ) -> RoundResult:
     """The manifest of an audit: a round without a target of its own and without anybody before it."""
     success = metrics.attack_success(trials)
-    won = success.value or 0.0
     asked = len(clean) + sum(trial.valid for trial in trials)
     return RoundResult(
         round=AUDIT,
@@ -78,7 +77,7 @@ def summarise_audit(
         operators=metrics.by_operator(trials),
         failures=metrics.top_failures(trials, examples),
         rewards={},
-        payoffs={"query_model": won, "target": -won},
+        payoffs=metrics.payoffs(trials),
         seconds={},
         inputs=inputs,
         versions=versions,

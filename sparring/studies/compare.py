@@ -1,25 +1,28 @@
 """Two rounds side by side, of one experiment or of two: every rate with its interval, every difference with its test.
 
 Untouched held-out rows that both answered are compared row by row (exact McNemar, bootstrap by tool); attacks, which
-differ between experiments, as independent samples (Newcombe's interval, Fisher's exact test). Holm over all tests.
+differ between experiments, as independent samples of seeds (sparring/studies/unpaired.py). Holm over all tests.
 """
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.table import Table
-from scipy.stats import fisher_exact
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep
 
-from sparring.records import Example, Rate, Record, RoundResult, Trial
-from sparring.statistics import paired_difference, paired_p_value, rate
+from sparring.records import Example, Rate, Record, Trial, by_id
+from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
-from sparring.studies.promotion import cluster_of
+from sparring.studies.metrics import success_by_seed, valid_by_seed
+from sparring.studies.unpaired import side_rate, stands_alone, unpaired_difference
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
 
-INDEPENDENT = ("attack_success", "valid_fraction", "heldout_success", "heldout_valid")
+INDEPENDENT: dict[str, tuple[str, Callable[[Sequence[Trial]], Counts]]] = {
+    "attack_success": ("trials", success_by_seed),
+    "valid_fraction": ("trials", valid_by_seed),
+    "heldout_success": ("heldout", success_by_seed),
+    "heldout_valid": ("heldout", valid_by_seed),
+}
 SPLITS = ("train", "val", "test", "ood")
 
 
@@ -42,6 +45,7 @@ class Difference(Record):
         high: Upper bound.
         p_value: Two-sided, Holm-corrected over the table.
         rows: Rows that both sides answered where the test is paired; None where the samples are independent.
+        test: Its name.
     """
 
     metric: str
@@ -52,6 +56,7 @@ class Difference(Record):
     high: float
     p_value: float
     rows: int | None
+    test: str
 
 
 class CompareResult(Record):
@@ -68,35 +73,30 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
     Raises:
         InputError: A round is missing, or the two have nothing in common.
     """
-    found = [*_paired(before, after, seed), *_independent(_manifest(before), _manifest(after))]
+    for paths in (before, after):
+        if not paths.manifest.exists():
+            raise InputError(f"{paths.manifest}: no such file; play the round first")
+    found = [*_paired(before, after, seed), *_independent(before, after, seed)]
     if not found:
         raise InputError(f"{before.folder} and {after.folder} have no metric in common")
-    corrected = multipletests([each.p_value for each in found], method="holm")[1]
+    corrected = holm({each.metric: each.p_value for each in found})
     return CompareResult(
         before=Side(project=str(before.root), round=before.round),
         after=Side(project=str(after.root), round=after.round),
-        differences=[
-            each.model_copy(update={"p_value": float(p_value)}) for each, p_value in zip(found, corrected, strict=True)
-        ],
+        differences=[each.model_copy(update={"p_value": corrected[each.metric]}) for each in found],
     )
-
-
-def _manifest(paths: RoundPaths) -> RoundResult:
-    if not paths.manifest.exists():
-        raise InputError(f"{paths.manifest}: no such file; play the round first")
-    return RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
 
 
 def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
-    for paths in (before, after):
-        _manifest(paths)
     examples = _examples(after.root)
-    earlier = {trial.attack.example_id: trial for trial in _clean(before) if trial.scored}
+    earlier = {trial.attack.example_id: trial.first_right for trial in _trials(before, "clean")}
     pairs = [
-        (examples[trial.attack.example_id], earlier[trial.attack.example_id], trial)
-        for trial in _clean(after)
-        if trial.scored and trial.attack.example_id in earlier and trial.attack.example_id in examples
+        (examples[row], old, trial.first_right)
+        for trial in _trials(after, "clean")
+        if (row := trial.attack.example_id) in examples
+        and trial.first_right is not None
+        and (old := earlier.get(row)) is not None
     ]
     kinds: list[tuple[str, Callable[[Example], bool]]] = [
         ("clean_accuracy", lambda example: bool(example.gold)),
@@ -104,12 +104,11 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
     ]
     found = []
     for metric, wanted in kinds:
-        kept = [(example, old, new) for example, old, new in pairs if wanted(example)]
+        kept = [pair for pair in pairs if wanted(pair[0])]
         if not kept:
             continue
-        was = [old.scored[0].correct for _, old, _ in kept]
-        now = [new.scored[0].correct for _, _, new in kept]
-        difference, low, high = paired_difference(was, now, [cluster_of(example) for example, _, _ in kept], seed)
+        rows, was, now = map(list, zip(*kept, strict=True))
+        difference, low, high = paired_difference(was, now, [row.tool_cluster for row in rows], seed)
         found.append(
             Difference(
                 metric=metric,
@@ -118,44 +117,48 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
                 difference=difference,
                 low=low,
                 high=high,
-                p_value=paired_p_value(was, now),
+                p_value=paired_p_value(was, now, [row.id for row in rows]),
                 rows=len(kept),
+                test=f"paired, McNemar, {len(kept)} rows",
             )
         )
     return found
 
 
-def _independent(before: RoundResult, after: RoundResult) -> list[Difference]:
+def _independent(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
+    """What both sides' attackers reached, where both have attacks that count."""
     found = []
-    for metric in INDEPENDENT:
-        was, now = before.rates.get(metric), after.rates.get(metric)
-        if was is None or now is None or was.value is None or now.value is None:
+    for metric, (name, counted) in INDEPENDENT.items():
+        was, now = (counted(_trials(paths, name)) for paths in (before, after))
+        if not any(rows for _, rows in was.values()) or not any(rows for _, rows in now.values()):
             continue
-        low, high = confint_proportions_2indep(now.count, now.total, was.count, was.total, method="newcomb")
-        table = [[now.count, now.total - now.count], [was.count, was.total - was.count]]
+        difference, low, high, p_value = unpaired_difference(was, now, seed)
+        alone = stands_alone(was) and stands_alone(now)
         found.append(
             Difference(
                 metric=metric,
-                before=was,
-                after=now,
-                difference=now.value - was.value,
-                low=float(low),
-                high=float(high),
-                p_value=float(fisher_exact(table)[1]),
+                before=side_rate(was),
+                after=side_rate(now),
+                difference=difference,
+                low=low,
+                high=high,
+                p_value=p_value,
                 rows=None,
+                test="independent, Fisher" if alone else "independent, permutation by seed",
             )
         )
     return found
 
 
-def _clean(paths: RoundPaths) -> list[Trial]:
-    path = paths.file("clean.jsonl")
+def _trials(paths: RoundPaths, name: str) -> list[Trial]:
+    """Of a file of the round; none where the round has no such file (a baseline attacks no training seed)."""
+    path = paths.file(f"{name}.jsonl")
     return read_jsonl(path, Trial) if path.exists() else []
 
 
 def _examples(root: Path) -> dict[str, Example]:
     paths = [root / "data" / "splits" / f"{split}.jsonl" for split in SPLITS]
-    return {example.id: example for path in paths if path.exists() for example in read_jsonl(path, Example)}
+    return by_id(example for path in paths if path.exists() for example in read_jsonl(path, Example))
 
 
 def compare_table(found: CompareResult) -> str:
@@ -179,6 +182,5 @@ def _title(side: Side) -> str:
 
 
 def _cells(each: Difference) -> Sequence[str]:
-    test = "independent, Fisher" if each.rows is None else f"paired, McNemar, {each.rows} rows"
     moved = difference_text(each.difference, each.low, each.high)
-    return (each.metric, rate_text(each.before), rate_text(each.after), moved, f"{each.p_value:.3f}", test)
+    return (each.metric, rate_text(each.before), rate_text(each.after), moved, f"{each.p_value:.3f}", each.test)

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from rich.table import Table
-from statsmodels.stats.multitest import multipletests
 
 from sparring.records import Example, Rate, Record, Trial
-from sparring.statistics import clustered_rate, minimum_detectable_effect, paired_by_cluster
+from sparring.statistics import clustered_rate, holm, minimum_detectable_effect, paired_by_cluster
 from sparring.tables import difference_text, rate_text, table_text
 
 BASE, CLEAN = "base", "clean_sft"
@@ -75,10 +74,7 @@ def compare_hardened(
     for key in pairs:
         with suppress(ValueError):  # nothing in common to compare: no difference is shown
             tested[key] = paired_by_cluster(counted[OF_INTEREST, key[1]], counted[key], seed)
-    corrected: dict[tuple[str, str], float] = {}
-    if tested:
-        holm = multipletests([found[3] for found in tested.values()], method="holm")[1]
-        corrected = dict(zip(tested, map(float, holm), strict=True))
+    corrected = holm({key: found[3] for key, found in tested.items()})
     return [
         HardeningResult(
             arm=arm,
@@ -95,19 +91,15 @@ def _counts(measure: str, trials: Sequence[Trial], examples: Mapping[str, Exampl
     """By cluster (right answers, or won attacks; rows that count)."""
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for trial in trials:
-        if not (trial.valid and trial.scored):
+        right = trial.first_right
+        if not trial.valid or right is None:
             continue
         example_id = trial.attack.example_id
-        cluster = example_id if measure in SUCCESSES else _tool(examples[example_id])
-        hit = trial.success if measure in SUCCESSES else trial.scored[0].correct
+        cluster = example_id if measure in SUCCESSES else examples[example_id].tool_cluster
+        hit = not right if measure in SUCCESSES else right
         count, total = found[cluster]
         found[cluster] = (count + hit, total + 1)
     return dict(found)
-
-
-def _tool(example: Example) -> str:
-    """What makes rows alike: the tool that is called, or where none is, the first that is offered."""
-    return example.gold[0].name if example.gold else next((tool.name for tool in example.tools), example.id)
 
 
 def power_text(rows: Mapping[str, int]) -> str:

@@ -4,24 +4,29 @@ Attacks on one seed are alike, so the intervals of their rates are clustered by 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sparring.attacker.program import ProgramError, parse_program
 from sparring.records import Example, Failure, Rate, Trial
-from sparring.statistics import clustered_rate, rate
+from sparring.statistics import Counts, clustered_rate, rate
 
 
 def attack_success(trials: Sequence[Trial]) -> Rate:
     """Share of valid, scored attacks that the target got wrong."""
-    scored = [trial for trial in trials if trial.valid and trial.scored]
-    return _rate_by_seed(scored, lambda trial: trial.success)
+    return clustered_rate(success_by_seed(trials))
+
+
+def payoffs(trials: Sequence[Trial]) -> dict[str, float | None]:
+    """What each player won: attack success, and as much less; None over no valid, scored attack."""
+    won = attack_success(trials).value
+    return {"query_model": won, "target": None if won is None else -won}
 
 
 def valid_fraction(trials: Sequence[Trial]) -> Rate:
     """Share of attacks that passed every gate."""
-    return _rate_by_seed(trials, lambda trial: trial.valid)
+    return clustered_rate(valid_by_seed(trials))
 
 
 def seeds_broken(trials: Sequence[Trial]) -> Rate:
@@ -33,8 +38,8 @@ def seeds_broken(trials: Sequence[Trial]) -> Rate:
 
 def accuracy(trials: Sequence[Trial]) -> Rate:
     """Share of scored first answers that are right; for trials of untouched seeds."""
-    scored = [trial for trial in trials if trial.scored]
-    return rate(sum(trial.scored[0].correct for trial in scored), len(scored))
+    scored = [right for trial in trials if (right := trial.first_right) is not None]
+    return rate(sum(scored), len(scored))
 
 
 def unparseable(trials: Sequence[Trial]) -> Rate:
@@ -96,12 +101,23 @@ def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit
     ]
 
 
-def _rate_by_seed(trials: Sequence[Trial], holds: Callable[[Trial], bool]) -> Rate:
-    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for trial in trials:
-        count, total = counts[trial.attack.example_id]
-        counts[trial.attack.example_id] = count + holds(trial), total + 1
-    return clustered_rate(counts)
+def success_by_seed(trials: Sequence[Trial]) -> Counts:
+    """Per seed (won, valid and scored) attacks; a seed whose every attack was rejected has (0, 0)."""
+    return _by_seed([(trial, trial.valid and bool(trial.scored), trial.success) for trial in trials])
+
+
+def valid_by_seed(trials: Sequence[Trial]) -> Counts:
+    """Per seed (valid, all) attacks."""
+    return _by_seed([(trial, True, trial.valid) for trial in trials])
+
+
+def _by_seed(judged: Sequence[tuple[Trial, bool, bool]]) -> Counts:
+    """Of (trial, whether it counts, whether it holds)."""
+    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for trial, counts, holds in judged:
+        held, total = found[trial.attack.example_id]
+        found[trial.attack.example_id] = (held + (counts and holds), total + counts)
+    return dict(found)
 
 
 def _tool(example: Example) -> str:

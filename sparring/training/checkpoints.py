@@ -1,7 +1,6 @@
 """What both trainers share: going on from the last whole checkpoint, a live line a step, and silence otherwise."""
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,10 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sparring.engine.processes import from_main, is_main, wait_for_all
-from sparring.progress import Meter
+from sparring.progress import Meter, OnLog
 from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
 
-OnLog = Callable[[int, Mapping[str, float]], None]
 SEALS = "seals.json"
 
 

@@ -26,10 +26,11 @@ from sparring.engine.models import device, load_tokenizer
 from sparring.engine.packing import pack
 from sparring.engine.prefill import takes_masks
 from sparring.engine.processes import number_of_processes, save_trained
+from sparring.progress import OnLog
 from sparring.records import Example
 from sparring.storage import InputError
 from sparring.terminal import say
-from sparring.training.checkpoints import LogProgress, OnLog, SealCheckpoints, quiet, train_on
+from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 
 Prompts = Callable[[Example], list[dict[str, str]]]
 PATIENCE = 5
@@ -51,7 +52,7 @@ RENAMED = {
 
 
 class Reward(Protocol):
-    """Terms by name per completion, "total" being the reward."""
+    """Terms by name per completion, "total" being the reward; without one, the completion is left out of its group."""
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
         """The terms, one dictionary a completion; a term that is undefined for a completion is left out."""
@@ -167,7 +168,7 @@ def _train(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
     rows: list[dict[str, Any]],
-    reward: Callable[..., list[float]],
+    reward: Callable[..., list[float | None]],
     arguments: GRPOConfig,
     label: str,
     on_log: OnLog,
@@ -231,7 +232,7 @@ class PackedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         return logprobs, packed.unpacked(found.entropy, lengths, logits_to_keep) if compute_entropy else None, None
 
 
-def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float]]:
+def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list[float | None]]:
     """TRL's form of the reward; each term's mean becomes a metric.
 
     Sampling, rollouts and the backward pass take turns, each with blocks of its own sizes: what one leaves is given
@@ -240,7 +241,7 @@ def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list
 
     def attack_reward(
         completions: list[list[dict[str, str]]] | list[str], number: list[int], log_metric: Any, **others: Any
-    ) -> list[float]:
+    ) -> list[float | None]:
         texts = [written if isinstance(written, str) else written[-1]["content"] for written in completions]
         release_memory()
         terms = reward([seeds[i] for i in number], texts)
@@ -249,7 +250,7 @@ def _as_function(reward: Reward, seeds: Sequence[Example]) -> Callable[..., list
         for name in names:
             log_metric(f"term/{name}", mean(found[name] for found in terms if name in found))
         log_metric("term/distinct", len(set(zip(number, texts, strict=True))) / len(texts))
-        return [found["total"] for found in terms]
+        return [found.get("total") for found in terms]
 
     return attack_reward
 

@@ -24,7 +24,7 @@ def updated_mistakes(book: Sequence[Mistake], retried: Sequence[Trial], fresh: S
         retried: Trials of the book's attacks against the present target, by attack id; an unscored one keeps its score.
         fresh: This round's trials.
     """
-    passed = {trial.attack.id: trial.verdicts[0].correct for trial in retried if trial.scored}
+    passed = {trial.attack.id: right for trial in retried if (right := trial.first_right) is not None}
     entries = {}
     for mistake in book:
         change = 0 if mistake.attack.id not in passed else -1 if passed[mistake.attack.id] else 1

@@ -17,9 +17,11 @@ class CallReward:
         self.parse = parse
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
-        """Per answer "total" (1: right) and "parsed" (1: could be read); an example at fault rewards all alike."""
+        """Per answer "total" (1: right) and "parsed" (1: could be read); neither where the example is at fault."""
         verdicts = [check(example, text, parse=self.parse) for example, text in zip(examples, completions, strict=True)]
         return [
             {"total": float(verdict.correct), "parsed": float(verdict.failure != Failure.UNPARSEABLE)}
+            if verdict.example_error is None
+            else {}
             for verdict in verdicts
         ]

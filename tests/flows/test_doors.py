@@ -6,10 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from sparring.config import load_params
 from sparring.records import Example, Trial
 from sparring.storage import hash_tree, read_jsonl
 from sparring.targets.local import LocalTarget
+from tests.chat_server import answering
 from tests.running import BIN, DEADLINE_S, run
 
 DATA = (
@@ -148,37 +146,13 @@ def test_an_exported_round_answers_like_its_adapter_and_its_suite_runs(reproduce
     assert load_from_disk(str(out / "failures" / "dataset"))["attack"] == [trial.attack.query for trial in won]
     suite = out / "regression"
     rights = {row["messages"][-1]["content"]: row["right"] for row in map(json.loads, (suite / "prompts.json").open())}
-    with answering(lambda messages: rights[messages[-1]["content"]]) as endpoint:
-        good = run_suite(suite, endpoint)
-    with answering(lambda messages: "[nothing()]") as endpoint:
-        bad = run_suite(suite, endpoint)
+    with answering(lambda messages: rights[messages[-1]["content"]]) as server:
+        good = run_suite(suite, server.url)
+    with answering(lambda messages: "[nothing()]") as server:
+        bad = run_suite(suite, server.url)
     assert f"{len(won)} passed" in good
     assert f"{len(won)} failed" in bad
     assert "is not empty" in run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), expect=2).stderr
-
-
-@contextmanager
-def answering(answer):
-    """A real server that speaks the chat API and answers by a function of the messages."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(
-                {"choices": [{"message": {"role": "assistant", "content": answer(asked["messages"])}}]}
-            ).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
 
 
 def run_suite(suite: Path, endpoint: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchmarks.growth import DIFFERENT, WORDS, repeated, tried
 from sparring.attacker.program import Step, apply_program
 from sparring.gates import GATES, Facts
-from sparring.gates.words import ByLength, _within, alike
+from sparring.gates.words import LONG_WORD, MIN_TYPO, ByLength, alike
 from sparring.normalise.spans import Spans
 from sparring.operators import MAX_QUERY, OPERATORS, site_of
 
@@ -72,9 +72,11 @@ def distance(a, b):
 WORD = st.text("abc", max_size=9)
 
 
-@given(WORD, WORD, st.integers(1, 2))
-def test_words_are_near_where_the_whole_table_says_so(a, b, limit):
-    assert _within(a, b, limit) == (distance(a, b) <= limit)
+@given(WORD, WORD)
+def test_words_are_alike_where_the_whole_table_says_so(a, b):
+    shorter = min(len(a), len(b))
+    near = shorter >= MIN_TYPO and distance(a, b) <= (2 if shorter >= LONG_WORD else 1)
+    assert alike(a, b) == (a == b or near)
 
 
 @given(WORD, st.lists(WORD))

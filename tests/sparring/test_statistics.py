@@ -1,9 +1,15 @@
+from collections import Counter
+from itertools import product
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from sparring.statistics import (
     clustered_rate,
+    effective_rows,
     minimum_detectable_effect,
     paired_by_cluster,
     paired_difference,
@@ -39,14 +45,84 @@ def test_wilson_intervals_cover():
 def test_the_paired_test_equals_the_binomial_test_on_changed_rows():
     before = [True] * 10 + [False] * 4 + [True] * 20
     after = [False] * 10 + [True] * 4 + [True] * 20
-    assert paired_p_value(before, after) == pytest.approx(binomtest(4, 14, 0.5).pvalue)
-    assert paired_p_value([True], [True]) == 1.0
+    alone = list(map(str, range(34)))
+    assert paired_p_value(before, after, alone) == pytest.approx(binomtest(4, 14, 0.5).pvalue)
+    assert paired_p_value([True], [True], ["0"]) == 1.0
+    with pytest.raises(ValueError, match="not paired"):
+        paired_p_value([True], [True], [])
 
 
 def test_the_paired_test_keeps_its_level():
     rng = np.random.default_rng(1)
-    rejected = sum(paired_p_value(list(rng.random(40) < 0.3), list(rng.random(40) < 0.3)) <= 0.05 for _ in range(400))
+    alone = list(map(str, range(40)))
+    rejected = sum(
+        paired_p_value(list(rng.random(40) < 0.3), list(rng.random(40) < 0.3), alone) <= 0.05 for _ in range(400)
+    )
     assert rejected / 400 <= 0.07
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 4)), min_size=1, max_size=14))
+def test_the_paired_test_by_cluster_counts_all_flips_of_sign(rows):
+    before, after, clusters = ([row[place] for row in rows] for place in range(3))
+    gains = Counter()
+    for b, a, cluster in rows:
+        gains[cluster] += a - b
+    sums = [
+        sum(sign * gain for sign, gain in zip(signs, gains.values(), strict=True))
+        for signs in product((1, -1), repeat=len(gains))
+    ]
+    wanted = sum(abs(found) >= abs(sum(gains.values())) for found in sums) / len(sums)
+    assert paired_p_value(before, after, list(map(str, clusters))) == pytest.approx(wanted)
+
+
+def alike_on_a_seed(rng, seeds=60, attacks=4):
+    """Two models that are equally good, and four attacks a seed that nearly all win or nearly all lose."""
+    chances = (np.repeat(rng.beta(0.3, 0.7, seeds), attacks) for _ in range(2))
+    return [list(rng.random(seeds * attacks) < chance) for chance in chances]
+
+
+def test_four_attacks_a_seed_give_no_more_false_alarms_than_one():
+    """One by one they would: McNemar's test over the rows calls a fifth of these rounds a difference."""
+    rng, rounds = np.random.default_rng(5), 1000
+    seeds = [str(number // 4) for number in range(240)]
+    by_seed = one_by_one = 0
+    for _ in range(rounds):
+        before, after = alike_on_a_seed(rng)
+        by_seed += paired_p_value(before, after, seeds) <= 0.05
+        one_by_one += paired_p_value(before, after, list(map(str, range(240)))) <= 0.05
+    assert by_seed / rounds <= 0.06
+    assert one_by_one / rounds > 0.15
+
+
+def test_a_difference_is_found_by_seed_as_well():
+    rng = np.random.default_rng(6)
+    seeds = [str(number // 4) for number in range(240)]
+    found = 0
+    for _ in range(100):
+        before, after = alike_on_a_seed(rng)
+        mended = [right or drawn for right, drawn in zip(after, rng.random(240) < 0.5, strict=True)]
+        found += paired_p_value(before, mended, seeds) <= 0.05
+    assert found >= 95
+
+
+def test_rows_that_stand_alone_are_worth_what_they_are_and_rows_that_agree_one_a_cluster():
+    rng = np.random.default_rng(7)
+    alone, seeds = list(map(str, range(240))), [str(number // 4) for number in range(240)]
+    assert effective_rows(list(rng.random(240) < 0.3), alone) == 240
+    assert effective_rows([number % 12 < 4 for number in range(240)], seeds) == pytest.approx(60)
+    assert effective_rows([True] * 240, seeds) == pytest.approx(60)
+    assert effective_rows(list(rng.random(240) < 0.3), seeds) == pytest.approx(240, rel=0.15)
+    assert effective_rows([True, False, True], ["a"] * 3) == pytest.approx(1)
+    with pytest.raises(ValueError, match="0 rows"):
+        effective_rows([], [])
+
+
+def test_what_clusters_are_worth_is_what_their_mean_varies_by():
+    rng, rounds = np.random.default_rng(8), 400
+    seeds = [str(number // 4) for number in range(240)]
+    played = [alike_on_a_seed(rng)[0] for _ in range(rounds)]
+    truth = 0.3 * 0.7 / np.var([np.mean(outcomes) for outcomes in played])
+    assert np.mean([effective_rows(outcomes, seeds) for outcomes in played]) == pytest.approx(truth, rel=0.15)
 
 
 def test_the_bootstrap_draws_whole_clusters():
@@ -77,7 +153,8 @@ def test_the_paired_test_keeps_its_level_where_both_models_are_alike_on_a_row():
     rejected = 0
     for _ in range(1000):
         chance = rng.beta(1.0, 1.0, 60)
-        rejected += paired_p_value(list(rng.random(60) < chance), list(rng.random(60) < chance)) <= 0.05
+        rows = list(rng.random(60) < chance), list(rng.random(60) < chance)
+        rejected += paired_p_value(*rows, list(map(str, range(60)))) <= 0.05
     assert rejected / 1000 <= 0.05
 
 

@@ -1,7 +1,7 @@
 """What the target learns from itself: its own right answers, and the verdicts on them."""
 
 from sparring.dialects import DIALECTS
-from sparring.records import SFTExample
+from sparring.records import GoldCall, SFTExample
 from sparring.training.own_answers import with_own_answers
 from sparring.training.target_reward import CallReward
 
@@ -42,3 +42,8 @@ def test_the_verdict_is_the_reward(make_weather):
     terms = CallReward(PARSE)(asked, texts)
     assert [found["total"] for found in terms] == [1.0, 0.0, 0.0, 1.0, 0.0]
     assert [found["parsed"] for found in terms][:3] == [1.0, 1.0, 0.0]
+
+
+def test_a_row_at_fault_rewards_no_answer(make_weather):
+    faulty = make_weather().model_copy(update={"gold": [GoldCall(name="no_such_tool", arguments={})]})
+    assert CallReward(PARSE)([faulty, faulty], [OWN, "sorry"]) == [{}, {}]

@@ -58,6 +58,11 @@ def test_hits_come_first_then_what_came_nearest():
     assert len(worth_learning(mined, 9, 2)) == 4, "what the gates rejected is never learnt"
 
 
+def test_what_could_not_be_scored_is_not_learnt():
+    unscored = Mined(example(6), "unscored", {"valid": 1.0, "malformed": 0.0})
+    assert worth_learning([unscored, attack(1, 0.0, 0.1)], 2, 2) == [attack(1, 0.0, 0.1)]
+
+
 def test_no_seed_gives_more_than_its_share():
     mined = [attack(1, 1.0, 0.9), attack(1, 1.0, 0.8), attack(1, 1.0, 0.7), attack(2, 0.0, 0.1)]
     assert [found.example.id for found in worth_learning(mined, 4, 2)] == ["row1", "row1", "row2"]

@@ -1,13 +1,16 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from sparring.attacker.archive import Archive, nearest
 from sparring.attacker.rewards import Attempt, hardness, rewards
+from sparring.config import RewardParams
 from sparring.records import Attack, Trial, Verdict
 
 
-def attempt(valid=True, malformed=False, pass_rate=1.0, drop=0.0, recovers=None):
-    return Attempt(valid, malformed, pass_rate if valid else None, drop if valid else None, recovers)
+def attempt(valid=True, malformed=False, pass_rate=1.0, drop=0.0):
+    return Attempt(valid, malformed, pass_rate if valid else None, drop if valid else None)
 
 
 def totals(params, *attempts, vectors=None):
@@ -42,22 +45,26 @@ def test_what_the_archive_knows_earns_less(params):
 
 
 @pytest.mark.parametrize(
-    ("shape", "pass_rate", "recovers", "wanted"),
+    ("shape", "pass_rate", "wanted"),
     [
-        ("zero_sum", 0.0, None, 1.0),
-        ("zero_sum", 1.0, None, 0.0),
-        ("zero_sum", 0.25, None, 0.75),
-        ("frontier", 0.0, True, 1.0),
-        ("frontier", 0.0, False, 0.0),
-        ("frontier", 0.5, False, 0.5),
-        ("band", 0.5, None, 1.0),
-        ("band", 0.0, None, 0.0),
-        ("band", 1.0, None, 0.0),
-        ("band", 0.125, None, 0.5),
+        ("zero_sum", 0.0, 1.0),
+        ("zero_sum", 1.0, 0.0),
+        ("zero_sum", 0.25, 0.75),
+        ("band", 0.5, 1.0),
+        ("band", 0.0, 0.0),
+        ("band", 1.0, 0.0),
+        ("band", 0.125, 0.5),
     ],
 )
-def test_three_shapes_of_hardness(shape, pass_rate, recovers, wanted):
-    assert hardness(attempt(pass_rate=pass_rate, recovers=recovers), shape) == pytest.approx(wanted)
+def test_both_shapes_of_hardness(shape, pass_rate, wanted):
+    assert hardness(attempt(pass_rate=pass_rate), shape) == pytest.approx(wanted)
+
+
+def test_every_shape_that_a_recipe_may_name_differs_from_the_others():
+    shapes = get_args(RewardParams.model_fields["hardness"].annotation)
+    grid = [attempt(pass_rate=rate, drop=drop) for rate in (0.0, 0.125, 0.5, 1.0) for drop in (0.0, 1.0)]
+    curves = {tuple(hardness(each, shape) for each in grid) for shape in shapes}
+    assert len(curves) == len(shapes)
 
 
 def test_hardness_is_never_negative_and_never_defined_without_an_answer():
@@ -71,6 +78,12 @@ def test_terms_that_are_undefined_are_left_out(params):
         [attempt(valid=False)], params.reward, np.ones((1, 1), dtype=np.float32), np.zeros(1, dtype=np.float32)
     )
     assert set(found[0].as_metrics()) == {"total", "valid", "malformed"}
+
+
+def test_a_valid_attack_that_could_not_be_scored_earns_nothing_rather_than_0(params):
+    unscored = Attempt(valid=True, malformed=False, pass_rate=None, gold_logprob_drop=None)
+    found = rewards([unscored], params.reward, np.ones((1, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
+    assert found[0].as_metrics() == {"valid": 1.0, "malformed": 0.0}
 
 
 def trial(number, success=True, strategy="typos"):

@@ -54,6 +54,19 @@ def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed,
     assert metrics.top_failures(trials, seeds)[0]["count"] == 2
 
 
+def test_payoffs_add_up_to_zero_and_are_undefined_over_no_valid_attack(weather_seed, params):
+    target = ScriptedTarget(lambda example, sample: WRONG if "hello" in example.query else RIGHT)
+    given, seeds = attacks("hello one", "plain"), {"w1": weather_seed}
+
+    def played(rejections):
+        completions = complete(given, seeds, rejections, target, params.rollout, 1)
+        return judge(given, completions, rejections, seeds, DIALECTS["pythonic"])
+
+    assert metrics.payoffs(played([None, None])) == {"query_model": 0.5, "target": -0.5}
+    assert metrics.payoffs(played(["leak", "leak"])) == {"query_model": None, "target": None}
+    assert metrics.payoffs([]) == {"query_model": None, "target": None}
+
+
 def test_an_answer_to_what_was_not_asked_is_an_error(weather_seed):
     given = [GatedAttack(attack=attack, rejected_by="leak") for attack in attacks("one")]
     stray = [Completion(attack_id="a0", sample=0, text=RIGHT)]
@@ -77,6 +90,14 @@ def test_the_reward_ranks_a_won_attack_above_an_easy_one_above_no_action(weather
     assert found[1]["success"] == 0.0
     assert found[2] == {"total": -params.reward.malformed_penalty, "valid": 0.0, "malformed": 1.0}
     assert found[0]["total"] > found[1]["total"] >= 0.0 > found[2]["total"]
+
+
+def test_an_attack_on_a_seed_at_fault_is_left_out_of_the_reward(weather_seed, params):
+    faulty = weather_seed.model_copy(update={"gold": [GoldCall(name="no_such_tool", arguments={})]})
+    keeper = Gatekeeper(params.gates, Vectors())
+    target = ScriptedTarget(lambda example, sample: RIGHT)
+    reward = AttackReward({"w1": RIGHT}, keeper, target, params, Archive(), Vectors())
+    assert reward([faulty], ["excited"]) == [{"valid": 1.0, "malformed": 0.0}]
 
 
 def test_likelihoods_are_compared_with_the_untouched_seeds(weather_seed, make_weather, params):

@@ -63,6 +63,22 @@ def test_gradients_are_those_of_rows_of_their_own():
         assert torch.allclose(ours.grad, theirs.grad, atol=1e-5)
 
 
+def test_an_answer_without_a_reward_is_left_out_of_its_groups_mean(tmp_path, params):
+    """Counted as 0, the odd answers would lie below the mean of their group, and be unlearnt."""
+    changes = {"steps": 1, "prompts_per_step": 1, "group_size": 4}
+    logged = []
+    grpo.TargetJob(
+        examples=[weather()], prompts=[weather().query],
+        reward=lambda examples, texts: [{"total": 1.0} if number % 2 else {} for number in range(len(texts))],
+        base=make_language_model(tmp_path / "base"), start=None, out=tmp_path / "out",
+        params=RLParams.model_validate(params.rl.model_dump() | changes), max_new_tokens=4,
+        lora_rank=4, lora_layers=None, dtype="float32", seed=3, label="RL",
+    ).run(tmp_path / "work", lambda step, found: logged.append(found))  # fmt: skip
+    assert [(step["total"], step["reward_std"], step["groups_without_variance"]) for step in logged] == [
+        (1.0, 0.0, 1.0)
+    ]
+
+
 @pytest.mark.parametrize("temperature", [1.0, 0.7])
 def test_a_packed_training_is_trls(tmp_path, params, monkeypatch, temperature):
     base = make_language_model(tmp_path / "base")

@@ -85,6 +85,27 @@ def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
     assert GATES[gate](Facts(flight, rewrite), params.gates) is not None
 
 
+ALONE = {
+    "format": SEED + "\x07",
+    "leak": f"{SEED} origin_city = Paris",
+    "instruction": f"Answer in JSON. {SEED}",
+    "gibberish": f"{SEED} xkcdf qwrtp zzkt",
+    "grounding": "Find a flight from Paris for 3 people on 2023-10-01.",
+    "quantities": "Find a flight from Paris to Rome for 3 people on 2023-10-01 with 2 bags.",
+    "relations": "Find a flight from Rome to Paris for 3 people on 2023-10-01.",
+    "negation": "Do not find a flight from Paris to Rome for 3 people on 2023-10-01.",
+    "constraint": f"{SEED} Only the cheapest.",
+    "second_request": f"{SEED} Who won the cup?",
+    "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
+}
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_every_gate_stops_something_that_all_others_let_through(flight, params, gate):
+    facts = Facts(flight, ALONE[gate])
+    assert [name for name, judge in GATES.items() if judge(facts, params.gates) is not None] == [gate]
+
+
 class Constant:
     """Vectors that are all alike, or all different, or only seed and request alike."""
 

@@ -13,12 +13,28 @@ from sparring.sources.bfcl import load_bfcl
 
 PLAIN = list(OPERATORS)
 MIN_ACCEPTED = 0.9
+RARE = {  # what hardly any seed says
+    "digits": ("Roll twenty-five dice", {"n": [25]}),
+    "thousands": ("Lend me 25000 euros", {"n": [25000]}),
+    "written_date": ("Book 2023-10-01", {"d": ["2023-10-01"]}),
+    "units": ("Run 12 km today and 7 miles tomorrow", {"n": [12]}),
+    "percent": ("At 5% interest", {"n": [0.05]}),
+    "expand": ("I don't know what's on", {}),
+    "front": ("Find a hotel if it has a pool.", {}),
+    "reverse": ("Find a hotel. Money is tight.", {}),
+}
 
 
 @pytest.fixture(scope="module")
 def seeds(bfcl_wheel):
     rows = load_bfcl(bfcl_wheel, ["simple_python", "multiple"])
     return random.Random(3).sample(rows, 150)
+
+
+def asking(seed, query, arguments):
+    """The seed with another query and other gold."""
+    call = seed.gold[0].model_copy(update={"arguments": arguments})
+    return seed.with_query(query).model_copy(update={"gold": [call]})
 
 
 def kept(text):
@@ -61,9 +77,8 @@ def test_the_gates_accept_nearly_all_of_it(name, seeds, params):
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_it_changes_something_somewhere(name, seeds):
-    special = {"digits", "percent", "written_date", "units", "thousands", "expand", "front", "reverse"}
-    changed = sum(apply_program((Step(name),), seed, 5) != seed.query for seed in seeds)
-    assert changed > 0 or name in special
+    asked = [asking(seeds[0], *RARE[name])] if name in RARE else seeds
+    assert any(apply_program((Step(name),), seed, 5) != seed.query for seed in asked)
 
 
 def test_the_same_program_example_and_seed_give_the_same_text(seeds):
@@ -116,9 +131,7 @@ def test_what_is_no_program_is_refused(text):
     ],
 )
 def test_value_and_order_operators_do_what_they_say(make_weather, name, query, gold, wanted):
-    seed = make_weather().with_query(query)
-    call = seed.gold[0].model_copy(update={"arguments": gold})
-    assert apply_program((Step(name),), seed.model_copy(update={"gold": [call]}), 1) == wanted
+    assert apply_program((Step(name),), asking(make_weather(), query, gold), 1) == wanted
 
 
 def test_names_and_quotations_are_protected(make_weather):

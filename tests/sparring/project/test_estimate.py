@@ -105,9 +105,13 @@ def test_a_study_costs_what_it_does(params, machine, tmp_path):
     assert three > 2 * one
 
 
-def test_more_held_out_attacks_show_less(params, machine, tmp_path):
-    four = changed(params, evaluation={"attacks_per_seed": 4})
-    assert estimate(four, tmp_path).attack_effect == pytest.approx(estimate(params, tmp_path).attack_effect / 2)
+def test_more_seeds_show_smaller_differences_than_more_attacks_on_the_same(params, machine, tmp_path):
+    one = changed(params, evaluation={"attack_seeds": 40, "attacks_per_seed": 1})
+    seeds = changed(params, evaluation={"attack_seeds": 160, "attacks_per_seed": 1})
+    attacks = changed(params, evaluation={"attack_seeds": 40, "attacks_per_seed": 4})
+    effects = [estimate(recipe, tmp_path).attack_effect for recipe in (one, seeds, attacks)]
+    assert effects[1] == pytest.approx(effects[0] / 2)
+    assert effects[1] < effects[2] < effects[0]
 
 
 @pytest.mark.parametrize("minutes", [4, 8, 15])

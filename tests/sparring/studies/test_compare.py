@@ -6,13 +6,26 @@ from typer.testing import CliRunner
 
 from sparring.cli import app
 from sparring.records import Attack, Example, RoundResult, Trial, Verdict
-from sparring.statistics import rate
 from sparring.storage import InputError, RoundPaths, write_jsonl, write_text
 from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
 
 
-def project(root, right, success):
-    """A project with one round: which of its clean rows were answered rightly, and (won, played) attacks."""
+def trial(seed, correct):
+    return Trial(
+        attack=Attack(id=seed, example_id=seed, query="?", strategy="untouched", round="r01", seed=0),
+        completions=[],
+        rejected_by=None,
+        verdicts=[Verdict(correct=correct)],
+    )
+
+
+def won_of(won, played, each=1):
+    """Attacks on so many seeds, `each` on one, all alike."""
+    return [(f"h{number}", number < won) for number in range(played) for _ in range(each)]
+
+
+def project(root, right, attacks):
+    """A project with one round: which of its clean rows were answered rightly, and per attack its seed and outcome."""
     rows = [
         Example.model_validate(
             {
@@ -28,20 +41,12 @@ def project(root, right, success):
     ]
     write_jsonl(root / "data" / "splits" / "val.jsonl", rows)
     paths = RoundPaths(root, "r01")
-    trials = [
-        Trial(
-            attack=Attack(id=row.id, example_id=row.id, query="?", strategy="untouched", round="r01", seed=0),
-            completions=[],
-            rejected_by=None,
-            verdicts=[Verdict(correct=answered)],
-        )
-        for row, answered in zip(rows, right, strict=True)
-    ]
-    write_jsonl(paths.file("clean.jsonl"), trials)
+    write_jsonl(paths.file("clean.jsonl"), [trial(row.id, answered) for row, answered in zip(rows, right, strict=True)])
+    write_jsonl(paths.file("heldout.jsonl"), [trial(seed, not won) for seed, won in attacks])
     manifest = RoundResult.model_validate(
         {key: {} for key in ("counts", "comparisons", "rejections", "operators", "rewards", "payoffs", "seconds")}
         | {"inputs": {}, "versions": {}}
-        | {"round": "r01", "after": "r00", "seed": 1, "rates": {"heldout_success": rate(*success)}, "failures": []}
+        | {"round": "r01", "after": "r00", "seed": 1, "rates": {}, "failures": []}
         | {"promoted": None, "champion": "r01", "verdict": "", "mlflow_run_id": None}
     )
     write_text(paths.manifest, manifest.model_dump_json())
@@ -50,13 +55,14 @@ def project(root, right, success):
 
 @pytest.fixture
 def sides(tmp_path):
-    before = project(tmp_path / "a", [True] * 10 + [False] * 20, (4, 40))
-    after = project(tmp_path / "b", [True] * 24 + [False] * 6, (20, 40))
+    before = project(tmp_path / "a", [True] * 10 + [False] * 20, won_of(4, 40))
+    after = project(tmp_path / "b", [True] * 24 + [False] * 6, won_of(20, 40))
     return before, after
 
 
 def test_the_same_rows_are_paired_and_attacks_are_not(sides):
-    clean, attacked = compare_rounds(*sides, seed=1).differences
+    clean, attacked, valid = compare_rounds(*sides, seed=1).differences
+    assert (valid.metric, valid.difference, valid.p_value) == ("heldout_valid", 0.0, 1.0)
     assert (clean.metric, clean.rows) == ("clean_accuracy", 30)
     assert clean.difference == pytest.approx(14 / 30)
     assert clean.low > 0
@@ -65,13 +71,26 @@ def test_the_same_rows_are_paired_and_attacks_are_not(sides):
     assert attacked.low < 0.4 < attacked.high
     exact, fisher = binomtest(0, 14).pvalue, fisher_exact([[20, 20], [4, 36]])[1]
     small, large = sorted((exact, fisher))
-    holm = [min(1.0, 2 * small), max(large, min(1.0, 2 * small))]
+    holm = [min(1.0, 3 * small), max(2 * large, 3 * small)]
     assert sorted((clean.p_value, attacked.p_value)) == pytest.approx(sorted(holm))
 
 
 def test_a_round_against_itself_shows_nothing(sides):
     for each in compare_rounds(sides[0], sides[0], seed=1).differences:
         assert (each.difference, each.p_value) == (0.0, 1.0)
+
+
+def test_attacks_on_one_seed_are_one_cluster(sides, tmp_path):
+    often = [
+        project(tmp_path / f"{name}-four", [True] * 30, won_of(won, 40, each=4)) for name, won in (("a", 4), ("b", 20))
+    ]
+    once, four = (
+        {each.metric: each for each in compare_rounds(*pair, seed=1).differences}["heldout_success"]
+        for pair in (sides, often)
+    )
+    assert (once.test, four.test) == ("independent, Fisher", "independent, permutation by seed")
+    assert four.before.total == 4 * once.before.total
+    assert (four.low, four.high) == pytest.approx((once.low, once.high), abs=0.03)
 
 
 def test_what_is_printed_is_what_is_written(sides, tmp_path):

@@ -1,9 +1,6 @@
 """The judge against a real server, and what its opinions do: trials set aside, aliases proposed, accepted, applied."""
 
-import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from typer.testing import CliRunner
@@ -17,6 +14,7 @@ from sparring.records import Attack, Completion, Trial
 from sparring.storage import InputError, read_jsonl
 from sparring.studies.metrics import attack_success, rejections
 from sparring.targets.judge import Judge, Judgement, Opinion, judged, opinions
+from tests.chat_server import answering
 
 PYTHONIC = DIALECTS["pythonic"]
 GOLD = "[get_weather(city='Paris', days=3)]"
@@ -24,30 +22,16 @@ GOLD = "[get_weather(city='Paris', days=3)]"
 
 @contextmanager
 def judging(opinion):
-    """A chat server that answers by a function of (answer 1, answer 2); counts its requests."""
+    """A chat server that answers by a function of (answer 1, answer 2), and what it was asked."""
     asked = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            text = body["messages"][-1]["content"]
-            asked.append(text)
-            first = text.split("Answer 1: ")[1].split("\n")[0]
-            second = text.split("Answer 2: ")[1].split("\n")[0]
-            reply = {"choices": [{"message": {"role": "assistant", "content": opinion(first, second)}}]}
-            content = json.dumps(reply).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def said(messages):
+        text = messages[-1]["content"]
+        asked.append(text)
+        return opinion(*(text.split(f"Answer {number}: ")[1].split("\n")[0] for number in (1, 2)))
 
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    server.shutdown()
+    with answering(said) as server:
+        yield server.url, asked
 
 
 def judge_at(url, tmp_path):

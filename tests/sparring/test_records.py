@@ -1,0 +1,41 @@
+"""What the rows say of themselves."""
+
+import pytest
+
+from sparring.records import Attack, GoldCall, Trial, Verdict, by_id
+
+FAULTY = Verdict(correct=False, example_error="example w1: no such tool")
+
+
+def trial(*verdicts, rejected_by=None):
+    attack = Attack(id="a", example_id="w1", query="?", strategy="typos", round="r01", seed=0)
+    return Trial(attack=attack, completions=[], rejected_by=rejected_by, verdicts=list(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("found", "first_right", "success", "pass_rate"),
+    [
+        (trial(Verdict(correct=True), Verdict(correct=False)), True, False, 0.5),
+        (trial(Verdict(correct=False), Verdict(correct=True)), False, True, 0.5),
+        (trial(FAULTY, Verdict(correct=True)), True, False, 1.0),
+        (trial(FAULTY), None, False, None),
+        (trial(rejected_by="leak"), None, False, None),
+        (trial(Verdict(correct=False), rejected_by="leak"), False, False, 0.0),
+    ],
+)
+def test_an_attack_won_where_it_is_valid_and_the_first_scored_answer_is_wrong(found, first_right, success, pass_rate):
+    assert (found.first_right, found.success, found.pass_rate) == (first_right, success, pass_rate)
+
+
+def test_rows_of_one_tool_are_a_cluster_and_rows_without_any_stand_alone(weather_seed):
+    other = weather_seed.model_copy(update={"gold": [GoldCall(name="f", arguments={})]})
+    silent = weather_seed.model_copy(update={"gold": []})
+    bare = silent.model_copy(update={"tools": []})
+    clusters = [example.tool_cluster for example in (weather_seed, other, silent, bare)]
+    assert clusters == ["get_weather", "f", "get_weather", "w1"]
+
+
+def test_an_id_that_occurs_twice_is_an_error(make_weather):
+    assert list(by_id([make_weather("a"), make_weather("b")])) == ["a", "b"]
+    with pytest.raises(ValueError, match="example id a occurs twice"):
+        by_id([make_weather("a"), make_weather("a")])
