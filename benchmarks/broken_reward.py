@@ -205,7 +205,7 @@ def main() -> None:
         played = Round(played.project.changed(rl=rl, query_model=query_model), "r01", "r00")
         settle(1, played.project.params.seed)
         train(played, chosen.out, not chosen.no_gates, played.project.params.seed)
-    Console(width=130).print(table(chosen.out, {example.id: example for example in played.project.examples("train")}))
+    Console(width=130).print(table(chosen.out, by_id(played.project.examples("train"))))
 
 
 if __name__ == "__main__":

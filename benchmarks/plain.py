@@ -13,7 +13,7 @@ from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.grammar import ProgramGrammar
 from sparring.engine.models import DTYPES
-from sparring.records import Example
+from sparring.records import Example, by_id
 from sparring.training.sft import SFTHyper, SFTRow, _tokenised
 
 BATCH = 16
@@ -51,7 +51,7 @@ class OneByOne:
 
     def __init__(self, reward: AttackReward, seeds: Sequence[Example]) -> None:
         self.reward = reward
-        distinct = list({seed.id: seed for seed in seeds}.values())
+        distinct = list(by_id(seeds).values())
         untouched = reward.target.gold_logprob(distinct, [reward.own_answers[seed.id] for seed in distinct])
         self.untouched = {seed.id: value for seed, value in zip(distinct, untouched, strict=True)}
 

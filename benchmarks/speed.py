@@ -96,7 +96,7 @@ def rl_step(played: Round, bench: Bench) -> None:
     opponent = target(played.project, played.champion.target_adapter)
     drawn = _drawn(played, 24)
     trials = answer_seeds(played, opponent, drawn)
-    right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+    right = {trial.attack.example_id for trial in trials if trial.first_right}
     rl = played.project.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
     seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
     reward = AttackReward(

@@ -66,7 +66,7 @@ def benchmark(
         if played is rounds[0]:
             say(power_text({measure: len(each.attacks) * len(rounds) for measure, each in asked.items()}))
         for measure, battery in asked.items():
-            examples |= {example.id: example for example in battery.seeds}
+            examples |= by_id(battery.seeds)
             for arm, adapter in hardened[played.name].items():
                 trials = battery_trials(played, arm, adapter, measure, battery)
                 write_jsonl(out / f"{measure}-{arm}-{played.project.params.seed}.jsonl", trials)

@@ -38,7 +38,7 @@ def ask_seeds(played: AuditGame) -> None:
     write_jsonl(played.bench.file("seeds"), pool)
     attacks = untouched_attacks(played, pool)
     trials, unanswered = _answered(played, attacks, pool, [None] * len(attacks))
-    if all(trial.scored and not trial.scored[0].correct for trial in trials):
+    if all(trial.first_right is False for trial in trials):
         raise InputError(
             f"{played.settings.model} answers none of {len(trials)} untouched seeds rightly, there is nothing to attack: "
             f"is {played.project.params.target.dialect} its dialect?"
@@ -51,11 +51,7 @@ def ask_seeds(played: AuditGame) -> None:
 @timed
 def write_audit_attacks(played: AuditGame) -> None:
     """Writes attacks.jsonl: on the seeds that the target answers rightly; what was written before stays."""
-    passed = {
-        trial.attack.example_id
-        for trial in played.bench.rows("clean", Trial)
-        if trial.scored and trial.scored[0].correct
-    }
+    passed = {trial.attack.example_id for trial in played.bench.rows("clean", Trial) if trial.first_right}
     known = played.bench.rows("attacks", Attack) if played.bench.file("attacks").exists() else []
     attacked = {attack.example_id for attack in known}
     seeds = [seed for seed in played.bench.rows("seeds", Example) if seed.id in passed - attacked]
@@ -88,7 +84,7 @@ def close_audit(played: AuditGame) -> RoundResult:
         clean=played.bench.rows("clean", Trial),
         trials=played.bench.rows("trials", Trial),
         unanswered=played.bench.rows("unanswered", UnansweredRow),
-        examples={seed.id: seed for seed in seeds},
+        examples=by_id(seeds),
         seed=played.project.params.seed,
         inputs=played.inputs,
         versions=versions(),
@@ -106,7 +102,7 @@ def _answered(
     played: AuditGame, attacks: Sequence[Attack], seeds: Sequence[Example], rejections: Sequence[str | None]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
-    examples = {seed.id: seed for seed in seeds}
+    examples = by_id(seeds)
     rollout, seed, dialect = (
         played.project.params.rollout,
         played.project.params.seed,

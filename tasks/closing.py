@@ -81,7 +81,7 @@ def _log_report(played: Round, run: RoundRun) -> None:
 
 def summarise(played: Round, run_id: str | None) -> RoundResult:
     """Everything that a round amounts to, from its files."""
-    val = {example.id: example for example in played.project.examples("val")}
+    val = by_id(played.project.examples("val"))
     clean, heldout = played.bench.rows("clean", Trial), played.bench.rows("heldout", Trial)
     trials = played.bench.rows("trials", Trial) if played.after is not None else []
     rates = _rates(clean, heldout, val) | _played_rates(played, trials, val) | _schema_rates(played)
@@ -92,9 +92,8 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
             comparisons, rates["heldout_success_before"].value, played.project.params.evaluation.margin
         )
     judged = trials or heldout
-    won = metrics.attack_success(judged).value or 0.0
     steps = _rl_steps(played.bench.folder / "rl_log.json")
-    examples = val | ({example.id: example for example in played.project.examples("train")} if trials else {})
+    examples = val | (by_id(played.project.examples("train")) if trials else {})
     return RoundResult(
         round=played.name,
         after=played.after,
@@ -107,7 +106,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(steps),
         curves=_curves(steps),
-        payoffs={"query_model": won, "target": -won},
+        payoffs=metrics.payoffs(judged),
         seconds=seconds_by_step(played),
         inputs=played.inputs,
         versions=versions(),

@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.rollout import trials_of
 from sparring.dialects import DIALECTS
 from sparring.engine.batched_generation import Part
-from sparring.records import Completion, Example, GatedAttack, Trial
+from sparring.records import Completion, Example, GatedAttack, Trial, by_id
 from tasks.clock import timed
 from tasks.judging import judge_lost
 from tasks.rounds import Round
@@ -25,7 +25,7 @@ def correctness_check(played: Round) -> None:
         return
     attacks = played.bench.rows(GATED, GatedAttack)
     train = played.project.examples("train")
-    examples = {example.id: example for example in train}
+    examples = by_id(train)
     dialect = DIALECTS[played.project.params.target.dialect]
     completions = played.bench.rows("completions", Completion)
     workers = played.project.params.workers

@@ -24,7 +24,7 @@ def seeds_for_all(played: Round, adapters: list[Path], wanted: int) -> list[Exam
     random.Random("cross-play").shuffle(pool)
     for adapter in adapters:
         trials = untouched(played, adapter, pool)
-        right = {trial.attack.example_id for trial in trials if trial.scored and trial.scored[0].correct}
+        right = {trial.attack.example_id for trial in trials if trial.first_right}
         pool = [example for example in pool if example.id in right]
     return pool[:wanted]
 

@@ -61,7 +61,7 @@ def clean_rows(played: Round) -> list[Example]:
 def heldout_seeds(played: Round) -> list[Example]:
     """Held-out seeds with calls that the champion before (in the baseline: this target) answers rightly."""
     clean = played.bench.rows("clean", Trial) if played.after is None else played.champions_trials("clean")
-    passed = {trial.attack.example_id for trial in clean if trial.scored and trial.scored[0].correct}
+    passed = {trial.attack.example_id for trial in clean if trial.first_right}
     return [row for row in clean_rows(played) if row.gold and row.id in passed][
         : played.project.params.evaluation.attack_seeds
     ]

@@ -13,7 +13,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.gates import NoGates
-from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial
+from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.storage import InputError, read_jsonl, write_jsonl
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix
@@ -88,7 +88,7 @@ def _mixed(played: Round, fresh: Sequence[Trial], **changes: float) -> list[SFTE
         fresh=fresh,
         book=[],
         clean=train,
-        examples={example.id: example for example in train},
+        examples=by_id(train),
         render=lambda example: gold_text(played.project, example),
         params=played.project.params.sft.model_copy(update=changes),
         seed=played.project.params.seed,

@@ -14,7 +14,7 @@ from sparring.dialects import DIALECTS
 from sparring.gates import Gates
 from sparring.gold import gold_calls
 from sparring.project.workspace import Project
-from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial
+from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow
 from sparring.training.updates.base import shown
@@ -106,7 +106,7 @@ def answer(
     `untouched` are the same target's trials of the seeds without attack, where they are known: better guesses of its
     answers than the right ones.
     """
-    examples, params = {seed.id: seed for seed in seeds}, project.params
+    examples, params = by_id(seeds), project.params
     drafts = {seed.id: gold_text(project, seed) for seed in seeds if seed.gold} | own_answers(untouched)
     completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts)
     return trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
@@ -164,7 +164,7 @@ def attacker(played: Round, adapter: Path | None) -> Attacker:
 
 def gate(gatekeeper: Gates, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[GatedAttack]:
     """The attacks, each with the first gate that rejects it."""
-    examples = {seed.id: seed for seed in seeds}
+    examples = by_id(seeds)
     legal = [attack for attack in attacks if attack.strategy != MALFORMED]
     reasons = gatekeeper.rejections([(examples[attack.example_id], attack.query) for attack in legal])
     by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}

@@ -21,7 +21,7 @@ from tasks.clock import timed
 from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
 from tasks.rounds import Round
-from tasks.tracking import LogMetrics, RoundRun
+from tasks.tracking import RoundRun
 from tasks.training import train
 
 
@@ -73,7 +73,7 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     played.bench.finished(adapter)
 
 
-def _kept(played: Round, run: RoundRun) -> LogMetrics:
+def _kept(played: Round, run: RoundRun) -> OnLog:
     """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
     path = played.bench.folder / "rl_log.json"
     to_mlflow = run.logger("rl")
@@ -98,6 +98,6 @@ def weak_seeds(played: Round) -> list[Example]:
 
 
 def _answered_rightly(played: Round, name: str) -> list[Example]:
-    examples = {example.id: example for example in played.project.examples("train")}
+    examples = by_id(played.project.examples("train"))
     trials = played.bench.rows(name, Trial)
-    return [examples[trial.attack.example_id] for trial in trials if trial.scored and trial.scored[0].correct]
+    return [examples[trial.attack.example_id] for trial in trials if trial.first_right]

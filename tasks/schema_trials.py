@@ -19,7 +19,7 @@ from tasks.workers import shared
 def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
     others = [tool for example in played.project.examples("val") for tool in example.tools]
-    attacks, seed_of = _attacks(played, seeds), {seed.id: seed for seed in seeds}
+    attacks, seed_of = _attacks(played, seeds), by_id(seeds)
     examples = {
         attack.id: attack_schema(seed_of[attack.example_id], [_operator(attack)], attack.seed, others)[0]
         for attack in attacks

@@ -54,14 +54,14 @@ def _write_training_set(played: Round) -> None:
         fresh=fresh,
         book=book,
         clean=train,
-        examples={example.id: example for example in train},
+        examples=by_id(train),
         render=lambda example: gold_text(played.project, example),
         params=played.project.params.sft,
         seed=played.project.params.seed,
     )
     rows = completed(played, rows, _attacks(played))
     archive = archive_before(played)
-    archive.add(fresh, {example.id: example for example in train})
+    archive.add(fresh, by_id(train))
     heldout = [example for split in ("val", "test", "ood") for example in played.project.examples(split)]
     if leaks := find_leaks(rows, heldout, DIALECTS[played.project.params.target.dialect].parse):
         raise InputError(f"{played.name}: {describe(leaks)}")

@@ -22,7 +22,7 @@ def target_rollout(played: Round) -> None:
     train = played.project.examples("train")
     attacks = gate(played.gatekeeper, played.bench.rows("attacks", Attack), train)
     played.bench.write(GATED, attacks)
-    examples = {example.id: example for example in train}
+    examples = by_id(train)
     answering = target(played.project, played.champion.target_adapter)
     drafts = own_answers(played.bench.rows("pool", Trial))
     params = played.project.params

@@ -11,7 +11,6 @@ from sparring.training.mix import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.players import gold_text, target
 from tasks.rounds import Round
-from tasks.tracking import LogMetrics
 from tasks.training import train
 
 
@@ -68,6 +67,6 @@ def update_target(
 
 def _asked(played: Round, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
     """Per row the training seed with its gold, asking what the row asks."""
-    seeds = {example.id: example for split in LEARNT for example in played.project.examples(split)}
+    seeds = by_id(example for split in LEARNT for example in played.project.examples(split))
     asked = {attack.id: seeds[attack.example_id].with_query(attack.query) for attack in attacks}
     return [(seeds | asked)[row.id.split(":", 1)[1]] for row in rows]

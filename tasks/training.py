@@ -5,10 +5,9 @@ from pathlib import Path
 from sparring.progress import OnLog
 from sparring.training.launching import Job, Launch, launch
 from tasks.rounds import Round
-from tasks.tracking import LogMetrics
 
 
-def train(played: Round, job: Job, work: Path, on_log: LogMetrics) -> None:
+def train(played: Round, job: Job, work: Path, on_log: OnLog) -> None:
     """Runs a training of the library.
 
     Raises:

@@ -8,7 +8,7 @@ from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.gates import Gatekeeper
-from sparring.records import Attack, Completion, Failure, GatedAttack
+from sparring.records import Attack, Completion, Failure, GatedAttack, GoldCall
 from sparring.studies import metrics
 from sparring.targets.scripted import ScriptedTarget
 
@@ -59,8 +59,11 @@ def test_payoffs_add_up_to_zero_and_are_undefined_over_no_valid_attack(weather_s
     given, seeds = attacks("hello one", "plain"), {"w1": weather_seed}
 
     def played(rejections):
-        completions = complete(given, seeds, rejections, target, params.rollout, 1)
-        return judge(given, completions, rejections, seeds, DIALECTS["pythonic"])
+        gated = [
+            GatedAttack(attack=attack, rejected_by=reason) for attack, reason in zip(given, rejections, strict=True)
+        ]
+        completions = complete(gated, seeds, target, params.rollout, 1)
+        return trials_of(gated, completions, seeds, DIALECTS["pythonic"])
 
     assert metrics.payoffs(played([None, None])) == {"query_model": 0.5, "target": -0.5}
     assert metrics.payoffs(played(["leak", "leak"])) == {"query_model": None, "target": None}
