@@ -82,7 +82,12 @@ def words_of_the_code():
             match node:
                 case ast.Constant(value=str(text)) if len(text) < 40:
                     found |= {text, *text.split("/")}
-                case ast.FunctionDef(name=text) | ast.Name(id=text) | ast.Attribute(attr=text) | ast.keyword(arg=str(text)):
+                case (
+                    ast.FunctionDef(name=text)
+                    | ast.Name(id=text)
+                    | ast.Attribute(attr=text)
+                    | ast.keyword(arg=str(text))
+                ):
                     found.add(text)
                 case _:
                     pass

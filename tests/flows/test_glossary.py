@@ -24,7 +24,12 @@ def measured(reproduced):
         found = {name for (name,) in store.execute("select distinct key from metrics")}
     for round in ("r00", "r01"):
         manifest = json.loads((reproduced / "data" / "rounds" / round / "round.json").read_text())
-        for section, prefix in {"rates": "round/", "curves": "rl/", "rejections": "rejected/", "seconds": "seconds/"}.items():
+        for section, prefix in {
+            "rates": "round/",
+            "curves": "rl/",
+            "rejections": "rejected/",
+            "seconds": "seconds/",
+        }.items():
             found |= {f"{prefix}{name}" for name in manifest[section]}
         for section in ("counts", "comparisons", "rewards", "payoffs"):
             found |= {f"{section}.{name}" for name in manifest[section]}
