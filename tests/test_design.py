@@ -13,7 +13,7 @@ from sparring.config import Params
 from sparring.records import Record
 from tasks.game import DECISIVE, DECISIVE_ROUND
 from tests.conftest import ROOT
-from tests.design import ANY, PAGE, glossary, headings, meant, names, rows
+from tests.design import ANY, glossary, headings, meant, names, rows
 
 SOURCES = [path for folder in ("sparring", "tasks", "flows") for path in sorted((ROOT / folder).rglob("*.py"))]
 RECORDS = {
@@ -21,7 +21,7 @@ RECORDS = {
     for name, record in vars(records).items()
     if isinstance(record, type) and record is not Record and (issubclass(record, Record) or is_dataclass(record))
 }
-PAGES = [PAGE, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "README.md"))]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([\w-]+))?\)")
 CITED = re.compile(r'docs/design\.md, "([^"]+)"')
 PATH = re.compile(r"(?:sparring|tasks|flows|tests|benchmarks)/[\w/.]*\w")
