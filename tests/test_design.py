@@ -65,6 +65,12 @@ def test_the_tables_name_the_columns_of_every_row_with_their_types(name):
     assert described()[name] == columns(RECORDS[name])
 
 
+def test_every_room_of_the_library_stands_in_the_layers():
+    library = [folder for folder in (ROOT / "sparring").iterdir() if (folder / "__init__.py").exists()]
+    named = {name for _, cells in rows("Layers") for name in names(cells[0])}
+    assert {f"sparring/{folder.name}" for folder in library} <= named
+
+
 def test_the_table_of_sections_is_what_decides():
     every, later, none = [
         names(cells[0]) for _, cells in rows("What decides a round") if set(names(cells[0])) & set(Params.model_fields)
