@@ -2,6 +2,7 @@
 
 This module sits at the bottom of the library and imports nothing of it. The one surprise: `Verdict` is a plain
 dataclass, since the checker makes tens of thousands a second, while rows that come from files are pydantic models.
+Every column, with the files that have it: docs/design.md, "The files of a round".
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""Closing a round: the manifest, the table, MLflow's record, and everything moved to its place."""
+"""Closing a round: the manifest, the table, MLflow's record, and everything moved to its place.
+
+What each figure is called and means: docs/design.md, "Metrics".
+"""
 
 import math
 import tempfile

@@ -3,6 +3,7 @@
 Half-done work lies in `.work/<round>-<key>/`, outside what DVC deletes and tracks; the key is a hash of everything that
 decides the round, so work of other inputs is never picked up. `publish` copies all to its place, the manifest last,
 with the hash of every file.
+Why equal inputs give equal bytes: docs/design.md, "What decides a round".
 """
 
 import hashlib

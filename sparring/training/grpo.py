@@ -1,7 +1,8 @@
 """RL of either player: TRL's GRPO with LoRA, our reward, checkpoints to go on from, and an early end when it is sick.
 
 The trainer's data set holds an example's number alone; the reward looks the example up (Arrow would pad gold arguments
-with nulls). Rewards are computed once a step over the whole batch, so that its terms can compare attacks.
+with nulls). Rewards are computed once a step over the whole batch, so that its terms can compare attacks. How this
+differs from GRPO as published, and why: docs/design.md, "Differences from plain GRPO".
 """
 
 import math

@@ -1,7 +1,7 @@
 """The target's training set of a round: proven failures, replay from the mistake book, clean seeds and no-call rows.
 
 Every round trains on the same number of rows, so that rounds and controls compare. A part that runs short is made up
-from the clean seeds. The no-call part keeps the target able to say no (DESIGN: forks without it lost it).
+from the clean seeds. The no-call part keeps the target able to say no (docs/design.md, "What a mix needs").
 """
 
 import random
