@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sparring.project.prepare import prepare
-from tasks.game import DECISIVE, DECISIVE_ROUND
+from tasks.rounds import DECISIVE, DECISIVE_ROUND
 from tests.conftest import ROOT
 
 ROOTS = ("flows", "tasks", "sparring")
