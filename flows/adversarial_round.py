@@ -10,11 +10,11 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_stage
 from flows.doors import by_hand
-from flows.machine_faults import named_machine_faults
+from flows.machine_faults import ends_clearly
 from flows.playing import check_first, show
 from sparring.engine.determinism import settle
 from sparring.records import RoundResult
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.closing import close_round, settle_record
 from tasks.correctness_check import correctness_check
 from tasks.evaluation import evaluation
@@ -54,7 +54,7 @@ def main() -> None:
     arguments.add_argument("--after", required=True, help="the finished round whose players play, e.g. r00")
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
-    with clear_errors(), named_machine_faults(root), by_hand(root, f"rounds@{chosen.round}"):
+    with ends_clearly(root), by_hand(root, f"rounds@{chosen.round}"):
         say_stage(root, chosen.round)
         check_first(root, chosen.round, chosen.after)
         show(root, adversarial_round(root, chosen.round, chosen.after))

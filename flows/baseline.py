@@ -10,12 +10,12 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_stage
 from flows.doors import by_hand
-from flows.machine_faults import named_machine_faults
+from flows.machine_faults import ends_clearly
 from flows.playing import check_first, show
 from sparring.config import BASELINE
 from sparring.engine.determinism import settle
 from sparring.records import RoundResult
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.closing import close_round, settle_record
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
@@ -46,7 +46,7 @@ def baseline(root: Path) -> RoundResult:
 def main() -> None:
     """Command line."""
     root = parser("flows.baseline", "Warm-start both players and evaluate: round r00.").parse_args().root.resolve()
-    with clear_errors(), named_machine_faults(root), by_hand(root, STAGE):
+    with ends_clearly(root), by_hand(root, STAGE):
         say_stage(root, BASELINE)
         check_first(root, BASELINE, None)
         show(root, baseline(root))

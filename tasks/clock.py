@@ -11,10 +11,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sparring.config import BASELINE
 from sparring.engine.memory import release_memory
+from sparring.manifests import read_manifest
 from sparring.progress import alive
 from sparring.project.estimate import estimate
-from sparring.records import RoundResult
-from sparring.storage import RoundPaths, read_json, read_record, write_json
+from sparring.storage import RoundPaths, read_json, write_json
 from sparring.terminal import say
 from sparring.words import duration
 from tasks.game import Game
@@ -87,7 +87,7 @@ def _spent(game: Game) -> dict[tuple[str, str], float]:
     found = {(game.round, name): seconds for name, seconds in seconds_by_step(game).items()}
     after = game.after
     while after is not None:
-        manifest = read_record(RoundPaths(game.root, after).manifest, RoundResult)
+        manifest = read_manifest(RoundPaths(game.root, after))
         found |= {(after, name): seconds for name, seconds in manifest.seconds.items()}
         after = manifest.after
     return {(stage, name): seconds for (stage, name), seconds in found.items() if stage in _stages(game)}

@@ -3,7 +3,6 @@
 Files are named by the adapters' hashes: whatever was played between the same two is never played again.
 """
 
-import json
 import random
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.records import Attack, Example, Trial
-from sparring.storage import hash_tree, read_jsonl, write_json, write_jsonl
+from sparring.storage import hash_tree, read_json, read_jsonl, write_json, write_jsonl
 from tasks.game import Game
 from tasks.players import answer, answer_seeds, gate, target, write_attacks
 
@@ -46,7 +45,7 @@ def attacks_of(game: Game, query: Path, seeds: list[Example], per_seed: int) -> 
         attacks = write_attacks(game, query, seeds, per_seed)
         write_json(path.with_suffix(".gates.json"), gate(game, attacks, seeds))
         write_jsonl(path, attacks)
-    return read_jsonl(path, Attack), json.loads(path.with_suffix(".gates.json").read_text(encoding="utf-8"))
+    return read_jsonl(path, Attack), read_json(path.with_suffix(".gates.json"))
 
 
 @task(name="pairing", task_run_name="{query.parent.name} against {opponent.parent.name}", cache_policy=NO_CACHE)

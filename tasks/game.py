@@ -22,6 +22,8 @@ from sparring.config import BASELINE, NumberFormat, Params
 from sparring.engine.embedding import Embedder
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.gates import Gatekeeper
+from sparring.manifests import read_manifest
+from sparring.names import checked, round_name
 from sparring.records import Example, RoundResult, Trial
 from sparring.seals import is_sealed, remove, seal
 from sparring.storage import (
@@ -30,7 +32,6 @@ from sparring.storage import (
     changed_since,
     hash_tree,
     read_jsonl,
-    read_record,
     write_json,
     write_jsonl,
     write_text,
@@ -123,7 +124,7 @@ class Game:
     @cached_property
     def champion(self) -> RoundPaths:
         """Where the round lies whose target plays now: the round before, or the one that it lost against."""
-        return RoundPaths(self.root, read_record(self.before.manifest, RoundResult).champion)
+        return RoundPaths(self.root, read_manifest(self.before).champion)
 
     @cached_property
     def work(self) -> Path:
@@ -198,11 +199,10 @@ class Game:
 
     def already_played(self) -> RoundResult | None:
         """The manifest of this round where it lies finished and whole, played with the same inputs, else None."""
-        manifest = self.paths.manifest
-        if not manifest.exists():
+        if not self.paths.manifest.exists():
             return None
         outs = [self.paths.target_adapter, self.paths.query_adapter, self.paths.file("clean.jsonl")]
-        found = read_record(manifest, RoundResult)
+        found = read_manifest(self.paths)
         if found.inputs != self.inputs or not all(path.exists() for path in outs):
             return None
         if (broken := changed_since(self.root, found.outputs)) is not None:
@@ -239,8 +239,11 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
     """Reads the recipe and checks that the round can be played.
 
     Raises:
-        InputError: params.yaml is wrong, or the round to follow is missing, or not what it was when it was played.
+        InputError: A name or params.yaml is wrong, or the round to follow is missing or not what it was.
     """
+    checked("round", round, round_name)
+    if after is not None:
+        checked("--after", after, round_name)
     params = load_recipe(root)
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
@@ -250,7 +253,7 @@ def open_game(root: Path, round: str, after: str | None) -> Game:
     if after is None:
         begin_campaign(root, cast(NumberFormat, params.models.dtype))  # load_recipe settles it
     else:
-        _check_round_before(game, read_record(game.before.manifest, RoundResult))
+        _check_round_before(game, read_manifest(game.before))
     return game
 
 

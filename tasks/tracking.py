@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
 from filelock import FileLock
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from sparring.records import RoundResult, Trial
-from sparring.storage import read_record
+from sparring.manifests import read_manifest
+from sparring.records import Trial
 from tasks.game import Game
 
 LogMetrics = Callable[[int, Mapping[str, float]], None]
@@ -87,10 +86,14 @@ class RoundRun:
 
 
 def connect(root: Path) -> MlflowClient:
-    """A client of the configured tracking server, or of the project's own database."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
-    mlflow.set_tracking_uri(uri)
-    return MlflowClient(uri)
+    """A client of the configured tracking server, or of the project's own database.
+
+    MLflow's own default stays as it is: setting it sets MLFLOW_TRACKING_URI too, and the next project would take this
+    one's database for the configured server.
+    """
+    return MlflowClient(
+        os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}",
+    )
 
 
 def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
@@ -137,7 +140,7 @@ def open_run(game: Game) -> RoundRun:
 def _experiment_run(client: MlflowClient, experiment: str, game: Game, revisions: Mapping[str, str]) -> str:
     """The run that the round before belongs to; a new one for a baseline, or where this server does not know that."""
     if game.after is not None:
-        before = read_record(game.before.manifest, RoundResult).mlflow_run_id
+        before = read_manifest(game.before).mlflow_run_id
         try:
             return str(client.get_run(str(before)).data.tags[MLFLOW_PARENT_RUN_ID])
         except (MlflowException, KeyError):

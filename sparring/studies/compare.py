@@ -12,6 +12,7 @@ from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from sparring.manifests import read_manifest
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
@@ -68,7 +69,7 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
     Raises:
         InputError: A round is missing, or the two have nothing in common.
     """
-    found = [*_paired(before, after, seed), *_independent(_manifest(before), _manifest(after))]
+    found = [*_paired(before, after, seed), *_independent(read_manifest(before), read_manifest(after))]
     if not found:
         raise InputError(f"{before.folder} and {after.folder} have no metric in common")
     corrected = multipletests([each.p_value for each in found], method="holm")[1]
@@ -81,16 +82,10 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
     )
 
 
-def _manifest(paths: RoundPaths) -> RoundResult:
-    if not paths.manifest.exists():
-        raise InputError(f"{paths.manifest}: no such file; play the round first")
-    return RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
-
-
 def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
     for paths in (before, after):
-        _manifest(paths)
+        read_manifest(paths)
     examples = _examples(after.root)
     earlier = {trial.attack.example_id: trial for trial in _clean(before) if trial.scored}
     pairs = [

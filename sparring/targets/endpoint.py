@@ -19,6 +19,7 @@ from pydantic import Field
 
 from sparring.config import Positive, Section
 from sparring.dialects.base import Dialect
+from sparring.errors import UnreachableError
 from sparring.progress import Meter
 from sparring.records import Example
 from sparring.secrets_in_text import masked, secret_in
@@ -86,7 +87,7 @@ class Replies:
     spent: str
 
 
-class UnansweredError(RuntimeError):
+class UnansweredError(UnreachableError):
     """Rows stayed without an answer; what was answered is in the journal.
 
     Attributes:
