@@ -20,6 +20,7 @@ from tasks.correctness_check import correctness_check
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
 from tasks.game import open_game
+from tasks.judging import must_judge
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
 from tasks.sft_augmentation import sft_augmentation
@@ -37,6 +38,7 @@ def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
             settle_record(game, finished)
             return finished
         settle(game.params.threads, game.params.seed)
+        must_judge(game)
         run = open_run(game)
         rl_update(game, run)
         query_sampling(game)

@@ -20,6 +20,7 @@ from tasks.closing import close_round, settle_record
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
 from tasks.game import open_game
+from tasks.judging import must_judge
 from tasks.tracking import open_run
 from tasks.warm_start import warm_start_query_model, warm_start_target
 
@@ -36,6 +37,7 @@ def baseline(root: Path) -> RoundResult:
             settle_record(game, finished)
             return finished
         settle(game.params.threads, game.params.seed)
+        must_judge(game)
         run = open_run(game)
         warm_start_target(game, run)
         warm_start_query_model(game, run)

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
-from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
+from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial
 from sparring.storage import InputError, read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
@@ -33,6 +33,7 @@ def close_round(game: Game, run: RoundRun) -> RoundResult:
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
         run.log(0, {f"machine/gflops_{name}": value for name, value in manifest.machine.gflops.items()})
+    run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
     run.log_trials(game.rows("heldout" if game.after is None else "trials", Trial))
@@ -190,7 +191,17 @@ def _counts(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, 
         counts |= {"attacks": len(trials), "successes": sum(trial.success for trial in trials)}
         counts |= {"mistakes": len(game.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
-    return counts
+    return counts | _unjudged(game, trials, heldout)
+
+
+def _unjudged(game: Game, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:
+    """Lost trials that the judge gave no answer about, by file; nothing where the recipe names no judge."""
+    if game.params.judge is None:
+        return {}
+    asked = {f"heldout_{UNJUDGED}": heldout}
+    if game.after is not None:
+        asked |= {UNJUDGED: trials, f"heldout_before_{UNJUDGED}": game.rows("heldout_before", Trial)}
+    return {name: sum(trial.unjudged for trial in rows) for name, rows in asked.items()}
 
 
 def _rl_steps(path: Path) -> list[dict[str, float]]:

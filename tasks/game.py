@@ -55,6 +55,16 @@ DATA_FILES = (
     "schema",
     "schema_before",
 )
+# How far a judge comes and not what it says: a round that it stopped goes on with more of it.
+JUDGES_PATIENCE = (
+    "key_variable",
+    "concurrency",
+    "timeout_s",
+    "max_attempts",
+    "max_requests",
+    "max_tokens",
+    "max_new_tokens",
+)
 SEALS = "seals.json"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
@@ -79,7 +89,7 @@ class Game:
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every input, by path from the root; `params` is the hash of the sections that decide the round."""
         sections = DECISIVE if self.after is None else DECISIVE_ROUND
-        recipe = self.params.model_dump(mode="json", include=set(sections))
+        recipe = self.params.model_dump(mode="json", include=set(sections), exclude={"judge": set(JUDGES_PATIENCE)})
         hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         paths = [self.root / "data" / "splits", self.base, self.embedding]
         if (reference := reference_folder(self.params, self.root)) is not None:

@@ -91,9 +91,8 @@ def connect(root: Path) -> MlflowClient:
     MLflow's own default stays as it is: setting it sets MLFLOW_TRACKING_URI too, and the next project would take this
     one's database for the configured server.
     """
-    return MlflowClient(
-        os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}",
-    )
+    own = f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
+    return MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or own)
 
 
 def experiment_id(client: MlflowClient, root: Path, name: str) -> str:

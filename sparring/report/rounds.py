@@ -59,10 +59,10 @@ class Observation:
     @property
     def outcome(self) -> Outcome:
         """What became of it, by the target's first answer."""
+        if self.trial.unjudged or (self.trial.valid and not self.trial.scored):
+            return "not scored"
         if not self.trial.valid:
             return "rejected"
-        if not self.trial.scored:
-            return "not scored"
         return "wrong answer" if self.trial.success else "right answer"
 
 

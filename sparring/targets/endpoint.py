@@ -33,6 +33,7 @@ from sparring.targets.reply import Reply
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
+CUT = "cut at"
 BUDGET_REASON = "the budget was spent before an answer came"
 
 
@@ -232,7 +233,7 @@ class EndpointTarget:
             patience.note(failed=False)
             if reply.cut:
                 longest = longest_answer(self._fields.now.applied(row.body))
-                reason = f"cut at {longest} tokens (finish_reason: length)"
+                reason = f"{CUT} {longest} tokens (finish_reason: length)"
             else:
                 text = self._wire.text(reply.message, row.own_names)
         except RowFailedError as error:
