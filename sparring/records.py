@@ -159,7 +159,7 @@ class Trial(Record):
     Attributes:
         attack: What was asked.
         completions: The target's answers.
-        rejected_by: The gate's reason (then nothing was rolled out), or why the judge set a lost trial aside; else None.
+        rejected_by: The gate's reason (then nothing was rolled out), or why the judge set it aside; else None.
         verdicts: Of the answers; none where it was set aside.
     """
 

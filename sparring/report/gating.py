@@ -11,9 +11,10 @@ from sparring.gate_benchmark import GateScore
 from sparring.gate_benchmark.scoring import ALL
 from sparring.records import Rate
 from sparring.report.drawing import WIDE, Figure, draw_dots, drawn, percent_axis, rate_row
-from sparring.report.text import share, shorten
+from sparring.report.text import share
 from sparring.statistics import rate
 from sparring.storage import read_record
+from sparring.visible_text import shorten
 
 SIDES = {True: "keeps the right call: accept", False: "changes it: reject"}
 

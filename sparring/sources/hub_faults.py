@@ -1,7 +1,12 @@
 """Why something is not to be had from the hub: there is none of that name, or the network failed and may do better."""
 
 from datasets.exceptions import DatasetNotFoundError
-from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    HTTPError,  # type: ignore[attr-defined]
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
 
 from sparring.errors import InputError, MachineError, SparringError, UnreachableError
 from sparring.machine_faults import OF_THE_MACHINE, causes, first_line

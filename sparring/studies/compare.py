@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from sparring.manifests import read_manifest
+from sparring.markdown_text import escaped
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
@@ -165,8 +166,8 @@ def compare_table(found: CompareResult) -> str:
 def compare_markdown(found: CompareResult) -> str:
     """The comparison as a Markdown table."""
     head = ("metric", _title(found.before), _title(found.after), "difference", "p (Holm)", "test")
-    lines = [head, ("---",) * len(head), *(_cells(each) for each in found.differences)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    rows = [map(escaped, line) for line in (head, *map(_cells, found.differences))]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (rows[0], ("---",) * len(head), *rows[1:]))
 
 
 def _title(side: Side) -> str:
