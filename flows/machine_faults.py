@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from alembic.util.exc import CommandError
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,7 +28,7 @@ def ends_clearly(root: Path) -> Iterator[None]:
 def store_fault(error: BaseException, root: Path) -> str | None:
     """The line that names what MLflow's store or Prefect's server did; None where it was neither."""
     for cause in causes(error):
-        if isinstance(cause, MlflowException | SQLAlchemyError):
+        if isinstance(cause, MlflowException | SQLAlchemyError | CommandError):
             return f"MLflow's store ({_store(root)}): {first_line(cause)}"
         if isinstance(cause, httpx.HTTPError):
             return f"Prefect's server ({os.environ.get('PREFECT_API_URL', 'embedded')}): {first_line(cause)}"
