@@ -10,15 +10,16 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_stage
 from flows.doors import by_hand
-from flows.machine_faults import named_machine_faults
+from flows.machine_faults import ends_clearly
 from flows.playing import check_first, show
 from sparring.engine.determinism import settle
 from sparring.records import RoundResult
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.closing import close_round, settle_record
 from tasks.correctness_check import correctness_check
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
+from tasks.judging import must_judge
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
 from tasks.rounds import open_round
@@ -37,6 +38,7 @@ def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
             settle_record(played, finished)
             return finished
         settle(played.project.params.threads, played.project.params.seed)
+        must_judge(played)
         run = open_run(played)
         rl_update(played, run)
         query_sampling(played)
@@ -54,7 +56,7 @@ def main() -> None:
     arguments.add_argument("--after", required=True, help="the finished round whose players play, e.g. r00")
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
-    with clear_errors(), named_machine_faults(root), by_hand(root, f"rounds@{chosen.round}"):
+    with ends_clearly(root), by_hand(root, f"rounds@{chosen.round}"):
         say_stage(root, chosen.round)
         check_first(root, chosen.round, chosen.after)
         show(root, adversarial_round(root, chosen.round, chosen.after))

@@ -13,14 +13,17 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.costs import say_cost
+from flows.machine_faults import ends_clearly
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
+from sparring.manifests import read_manifest
+from sparring.names import checked, round_name
 from sparring.project.estimate import Study
 from sparring.project.workspace import Project
 from sparring.records import Trial
-from sparring.storage import InputError, RoundPaths, write_json, write_jsonl
+from sparring.storage import RoundPaths, write_json, write_jsonl
 from sparring.studies.arms import ArmResult, arms_table, compare_arms
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
 from tasks.rl_update import rl_update
 from tasks.rounds import Round
@@ -75,8 +78,7 @@ def arms(
 def arms_round(root: Path, after: str, number: int) -> Round:
     """A round that is never published, of its own seed of randomness, that keeps all checkpoints of RL."""
     params = load_recipe(root)
-    if not RoundPaths(root, after).manifest.exists():
-        raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
+    read_manifest(RoundPaths(root, checked("--after", after, round_name)))
     rl = params.rl.model_copy(update={"keep_checkpoints": params.rl.steps})
     return Round(Project(root, params).changed(seed=number, rl=rl), f"arms-{after}-{number}", after)
 
@@ -96,9 +98,9 @@ def main() -> None:
     arguments.add_argument("--attacks", type=int, default=2, help="attacks of an arm on each seed")
     arguments.add_argument("--probe", type=int, default=30, help="held-out seeds that every RL checkpoint attacks")
     chosen = arguments.parse_args()
-    with clear_errors():
-        root, count = chosen.root.resolve(), len(chosen.random_seeds)
-        params = load_recipe(root)
+    root, count = chosen.root.resolve(), len(chosen.random_seeds)
+    with ends_clearly(root):
+        params = arms_round(root, chosen.after, chosen.random_seeds[0]).project.params
         probes = chosen.probe * (1 + params.rl.steps // params.rl.save_every)
         attacked = count * chosen.attacks * (len(ARMS) * chosen.heldout + probes)
         say_cost(root, Study(rl_updates=2 * count, untouched=chosen.heldout * 4, written=attacked, attacked=attacked))

@@ -13,13 +13,14 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.costs import say_cost
+from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
 from sparring.records import RoundResult
 from sparring.storage import InputError
 from sparring.studies.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.audit import ask_attacks, ask_seeds, close_audit, write_audit_attacks
 from tasks.audit_game import AuditGame, open_audit
 
@@ -39,7 +40,7 @@ def main() -> None:
     """Command line."""
     chosen = _arguments().parse_args()
     root = chosen.root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
         settings = _settings(chosen)
         if chosen.fail_above is not None and not 0.0 <= chosen.fail_above <= 1.0:
             raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")

@@ -10,15 +10,16 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_stage
 from flows.doors import by_hand
-from flows.machine_faults import named_machine_faults
+from flows.machine_faults import ends_clearly
 from flows.playing import check_first, show
 from sparring.config import BASELINE
 from sparring.engine.determinism import settle
 from sparring.records import RoundResult
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.closing import close_round, settle_record
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
+from tasks.judging import must_judge
 from tasks.rounds import open_round
 from tasks.tracking import open_run
 from tasks.warm_start import warm_start_query_model, warm_start_target
@@ -36,6 +37,7 @@ def baseline(root: Path) -> RoundResult:
             settle_record(played, finished)
             return finished
         settle(played.project.params.threads, played.project.params.seed)
+        must_judge(played)
         run = open_run(played)
         warm_start_target(played, run)
         warm_start_query_model(played, run)
@@ -46,7 +48,7 @@ def baseline(root: Path) -> RoundResult:
 def main() -> None:
     """Command line."""
     root = parser("flows.baseline", "Warm-start both players and evaluate: round r00.").parse_args().root.resolve()
-    with clear_errors(), named_machine_faults(root), by_hand(root, STAGE):
+    with ends_clearly(root), by_hand(root, STAGE):
         say_stage(root, BASELINE)
         check_first(root, BASELINE, None)
         show(root, baseline(root))

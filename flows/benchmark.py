@@ -15,6 +15,7 @@ from prefect import flow
 from flows.arguments import parser
 from flows.arms import arms_round
 from flows.costs import say_cost
+from flows.machine_faults import ends_clearly
 from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
 from sparring.records import Example, Trial, by_id
@@ -31,7 +32,7 @@ from sparring.studies.hardening import (
     hardening_table,
     power_text,
 )
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.arms import expert_iteration
 from tasks.hardening import batteries, battery_trials, harden, training_trials, without_gates
 from tasks.rl_update import rl_update
@@ -109,12 +110,13 @@ def main() -> None:
         "--only", type=int, nargs="+", help="work on these of the random seeds and compare nothing: one process each"
     )
     chosen = made.parse_args()
-    with clear_errors():
+    root = chosen.root.resolve()
+    with ends_clearly(root):
         if len(set(chosen.random_seeds)) < len(chosen.random_seeds):
             raise InputError("--random-seeds: the same seed stands twice")
         if unknown := set(chosen.only or ()) - set(chosen.random_seeds):
             raise InputError(f"--only: {min(unknown)} is none of --random-seeds")
-        root = chosen.root.resolve()
+        arms_round(root, chosen.after, chosen.random_seeds[0])  # wrong input is told before any server starts
         asked = (chosen.rows, chosen.seeds, chosen.attacks)
         count, arms = len(chosen.only or chosen.random_seeds), len(ARMS)
         attacked = count * arms * len(SUCCESSES) * chosen.seeds * chosen.attacks

@@ -13,6 +13,7 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.costs import say_cost
+from flows.machine_faults import ends_clearly
 from sparring.config import BASELINE, load_params
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
@@ -21,7 +22,7 @@ from sparring.project.workspace import Project
 from sparring.records import Trial
 from sparring.storage import InputError, RoundPaths
 from sparring.studies.cross_play import CrossPlay, matrix, matrix_table, save_matrix
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 from tasks.cross_play import attacks_of, pairing, seeds_for_all
 from tasks.rl_update import rl_update
 from tasks.rounds import Round
@@ -80,7 +81,7 @@ def main() -> None:
     arguments.add_argument("--fresh", type=int, help="also train a query model anew, from this seed of randomness")
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
         targets, fresh = len(finished_rounds(root)), chosen.fresh is not None
         written = (targets + fresh) * chosen.seeds * chosen.attacks
         study = Study(rl_updates=int(fresh), untouched=targets * 5 * chosen.seeds, written=written)

@@ -20,6 +20,9 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sparring.errors import InputError
+from sparring.terminal import clear_errors
+
 LOOPBACK = "127.0.0.1"
 HEALTH = "/health"
 KEY_VARIABLE = "SPARRING_SERVER_KEY"
@@ -101,11 +104,19 @@ def main() -> None:
     arguments.add_argument("--store", default="", help="address of MLflow's database")
     arguments.add_argument("--artifacts", default="", help="address of MLflow's artifacts")
     chosen = arguments.parse_args()
-    prefect = chosen.server == "prefect"
-    app = prefect_app() if prefect else mlflow_app(chosen.store, chosen.artifacts)
+    with clear_errors():
+        door = _guarded(chosen)
+        uvicorn.run(door, host=LOOPBACK, port=chosen.port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+
+
+def _guarded(chosen: argparse.Namespace) -> Door:
+    """The server that the arguments name, behind its door."""
     hosts = [f"{name}:{chosen.port}" for name in (LOOPBACK, "localhost")]
-    door = Door(app, hosts, key=None if prefect else os.environ[KEY_VARIABLE])
-    uvicorn.run(door, host=LOOPBACK, port=chosen.port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+    if chosen.server == "prefect":
+        return Door(prefect_app(), hosts, key=None)
+    if KEY_VARIABLE not in os.environ:
+        raise InputError(f"the environment variable {KEY_VARIABLE} is not set: it should hold the server's key")
+    return Door(mlflow_app(chosen.store, chosen.artifacts), hosts, key=os.environ[KEY_VARIABLE])
 
 
 if __name__ == "__main__":

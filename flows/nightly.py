@@ -9,9 +9,10 @@ from prefect import flow, runtime
 
 from flows.audit import audit
 from sparring.config import BASELINE, load_params
+from sparring.manifests import read_manifest
 from sparring.records import RoundResult
 from sparring.secrets_in_text import secret_in
-from sparring.storage import InputError, RoundPaths, read_record
+from sparring.storage import InputError, RoundPaths
 from sparring.studies.audit import RULES, AuditSettings, exit_code
 
 
@@ -64,6 +65,6 @@ def last_champion(root: Path) -> RoundPaths:
     """
     names = (*reversed(load_params(root / "params.yaml").rounds), BASELINE)
     for name in names:
-        if (manifest := RoundPaths(root, name).manifest).exists():
-            return RoundPaths(root, read_record(manifest, RoundResult).champion)
+        if (paths := RoundPaths(root, name)).manifest.exists():
+            return RoundPaths(root, read_manifest(paths).champion)
     raise InputError(f"{RoundPaths(root, BASELINE).manifest}: no such file; play the baseline first")

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from sparring.manifests import read_manifest
 from sparring.records import RoundResult
 from sparring.storage import RoundPaths
 from sparring.studies.round_table import round_table
@@ -23,6 +24,6 @@ def check_first(root: Path, round: str, after: str | None) -> None:
 def show(root: Path, played: RoundResult) -> None:
     """Prints the round beside those that it follows."""
     line = [played]
-    while (after := line[0].after) is not None and (manifest := RoundPaths(root, after).manifest).exists():
-        line.insert(0, RoundResult.model_validate_json(manifest.read_text(encoding="utf-8")))
+    while (after := line[0].after) is not None and (paths := RoundPaths(root, after)).manifest.exists():
+        line.insert(0, read_manifest(paths))
     print(round_table(line, color=sys.stdout.isatty()))

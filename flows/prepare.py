@@ -9,8 +9,8 @@ from prefect import flow
 
 from flows.arguments import parser
 from flows.doors import by_hand
+from flows.machine_faults import ends_clearly
 from sparring.config import load_params
-from sparring.terminal import clear_errors
 from tasks.prepare import prepare_data_and_models
 
 STAGE = "prepare"
@@ -24,10 +24,11 @@ def prepare(root: Path) -> None:
 
 def main() -> None:
     """Command line."""
-    root = parser("flows.prepare", "Fetch data and weights, convert the base model, split by tool.").parse_args().root
-    with clear_errors(), by_hand(root.resolve(), STAGE):
+    made = parser("flows.prepare", "Fetch data and weights, convert the base model, split by tool.")
+    root = made.parse_args().root.resolve()
+    with ends_clearly(root), by_hand(root, STAGE):
         load_params(root / "params.yaml")
-        prepare(root.resolve())
+        prepare(root)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,15 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from flows.arguments import parser
+from flows.machine_faults import ends_clearly
 from flows.prepare import prepare
 from sparring.config import BASELINE, load_params
+from sparring.errors import InputError, UnreachableError
+from sparring.machine_faults import first_line
+from sparring.manifests import read_manifest
 from sparring.records import RoundResult
-from sparring.storage import InputError, RoundPaths, hash_tree, read_record
-from sparring.terminal import clear_errors, say
+from sparring.storage import RoundPaths, hash_tree
+from sparring.terminal import say
 from tasks.tracking import connect
 
 
@@ -27,7 +31,8 @@ def pull(root: Path) -> None:
     """Brings back all that git does not keep; what is there already, and is what a round wrote, stays.
 
     Raises:
-        InputError: A data set or an adapter could not be had.
+        InputError: A round names no adapters that could be verified, or its run gives others.
+        UnreachableError: A data set or an adapter could not be had.
     """
     params = load_params(root / "params.yaml")
     pull_data(root)
@@ -54,9 +59,10 @@ def pull_adapters(paths: RoundPaths) -> None:
     """Both adapters of a round from the artifacts of its run, each whole or not at all; what is right already stays.
 
     Raises:
-        InputError: The run does not give one, or gives another than the round wrote.
+        InputError: The run gives another than the round wrote.
+        UnreachableError: It gives none.
     """
-    manifest = read_record(paths.manifest, RoundResult)
+    manifest = read_manifest(paths)
     wanted = {adapter: _hash_of(manifest, adapter, paths) for adapter in (paths.query_adapter, paths.target_adapter)}
     missing = [adapter for adapter, known in wanted.items() if not adapter.exists() or hash_tree(adapter) != known]
     if not missing:
@@ -78,9 +84,10 @@ def pull_adapters(paths: RoundPaths) -> None:
                 )
             shutil.rmtree(adapter, ignore_errors=True)
             found.replace(adapter)
-        except (MlflowException, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"{paths.round}: run {manifest.mlflow_run_id} gives no {adapter.name}: {reason}") from None
+        except (MlflowException, FileNotFoundError) as error:
+            raise UnreachableError(
+                f"{paths.round}: run {manifest.mlflow_run_id} gives no {adapter.name}: {first_line(error)}"
+            ) from None
         finally:
             shutil.rmtree(partial)
     say(f"{paths.round}: {', '.join(adapter.name for adapter in missing)} from run {manifest.mlflow_run_id}")
@@ -98,14 +105,14 @@ def _dvc(root: Path, *arguments: str) -> str:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
-        raise InputError(f"dvc {' '.join(arguments)} failed: {said[-1]}")
+        raise UnreachableError(f"dvc {' '.join(arguments)} failed: {said[-1]}")
     return done.stdout
 
 
 def main() -> None:
     """Command line."""
     root = parser("flows.pull", "Bring back data sets and checkpoints on another machine.").parse_args().root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
         pull(root)
 
 

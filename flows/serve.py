@@ -21,10 +21,12 @@ from filelock import FileLock, Timeout
 
 from flows.arguments import parser
 from flows.guarded_server import KEY_VARIABLE, LOOPBACK
+from flows.machine_faults import ends_clearly
 from flows.processes import end_group
 from flows.zombies import bury_zombies
-from sparring.storage import InputError
-from sparring.terminal import clear_errors, say
+from sparring.errors import HeldError, InputError, MachineError, UnreachableError
+from sparring.names import check_root
+from sparring.terminal import say
 
 POOL = "local"
 USER = "sparring"
@@ -73,7 +75,9 @@ class Servers:
         """Starts all three, each when the one that it needs answers.
 
         Raises:
-            InputError: Servers of this folder run already, a port is taken, or a server does not answer.
+            HeldError: Servers of this folder run already, or a port is taken.
+        MachineError: A server ended.
+        UnreachableError: A server does not answer.
         """
         self._claim()
         prefect_port, mlflow_port = map(str, self.ports)
@@ -93,24 +97,24 @@ class Servers:
         """Makes sure that nobody else serves here, before anything is touched: runs would be called crashed."""
         for port in self.ports:
             if _taken(port):
-                raise InputError(f"port {port} is taken; another: --prefect-port, --mlflow-port")
+                raise HeldError(f"port {port} is taken; another: --prefect-port, --mlflow-port")
         self.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.kept.chmod(0o700)  # folders of earlier versions were open
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise InputError(f"{self.kept}: servers of this folder run already") from None
+            raise HeldError(f"{self.kept}: servers of this folder run already") from None
 
     def wait(self) -> None:
         """Returns when one of them has ended.
 
         Raises:
-            InputError: Always, naming the one that ended.
+            MachineError: Always, naming the one that ended.
         """
         while True:
             for name, process in self.running.items():
                 if process.poll() is not None:
-                    raise InputError(f"{name} ended with exit code {process.returncode}: see {self._log(name)}")
+                    raise MachineError(f"{name} ended with exit code {process.returncode}: see {self._log(name)}")
             time.sleep(1.0)
 
     def stop(self) -> None:
@@ -142,20 +146,20 @@ class Servers:
         )
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
-            raise InputError(f"{' '.join(command)} failed: {said[-1]}")
+            raise UnreachableError(f"{' '.join(command)} failed: {said[-1]}")
 
     def _wait(self, name: str, address: str) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self.running[name].poll() is not None:
-                raise InputError(f"{name} did not start: see {self._log(name)}")
+                raise MachineError(f"{name} did not start: see {self._log(name)}")
             try:
                 if httpx.get(address, timeout=2.0).is_success:
                     return
             except httpx.HTTPError:
                 pass
             time.sleep(0.5)
-        raise InputError(f"{name} does not answer at {address}: see {self._log(name)}")
+        raise UnreachableError(f"{name} does not answer at {address}: see {self._log(name)}")
 
     def _log(self, name: str) -> Path:
         return self.kept / f"{name}.log"
@@ -198,7 +202,7 @@ def schedule(root: Path, environment: Mapping[str, str]) -> None:
     wanted = {"SPARRING_ROOT": str(root), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(command, cwd=root, env=os.environ | wanted | dict(environment), check=False)
     if done.returncode != 0:
-        raise InputError("prefect deploy failed: is the server up? `make serve` starts one")
+        raise UnreachableError("prefect deploy failed: is the server up? `make serve` starts one")
 
 
 def main() -> None:
@@ -211,7 +215,8 @@ def main() -> None:
     )
     chosen = arguments.parse_args()
     root = chosen.root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
+        check_root(root)
         servers = Servers(root, chosen.prefect_port, chosen.mlflow_port)
         if chosen.schedule:
             schedule(root, read_environment(servers.kept) | {"PREFECT_API_URL": servers.prefect_url})

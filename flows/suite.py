@@ -12,11 +12,11 @@ from pathlib import Path
 from prefect import flow
 
 from flows.arguments import parser
+from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.sources.bfcl import CATEGORIES
 from sparring.studies.suite import SuiteResult, suite_markdown
-from sparring.terminal import clear_errors
 from tasks.suite import ask_suite, score_suite
 from tasks.suite_game import BFCL, SuiteSettings, open_suite
 
@@ -44,7 +44,7 @@ def main() -> None:
     made.add_argument("--max-tokens", type=int, help="of an endpoint, prompts and answers (default: no bound)")
     chosen = made.parse_args()
     root = chosen.root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
         own = chosen.rows != BFCL
         settings = SuiteSettings(
             target=target_settings(chosen),

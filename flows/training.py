@@ -20,12 +20,14 @@ from prefect.client.orchestration import get_client
 
 from flows.arguments import parser
 from flows.costs import say_campaign
+from flows.machine_faults import ends_clearly
 from flows.processes import end_group
 from sparring.config import BASELINE, load_params
+from sparring.manifests import read_manifest
 from sparring.records import RoundResult
-from sparring.storage import InputError, RoundPaths, read_record
+from sparring.storage import InputError, RoundPaths
 from sparring.studies.round_table import round_table
-from sparring.terminal import clear_errors, say
+from sparring.terminal import say
 
 
 class StageFailed(RuntimeError):
@@ -67,8 +69,8 @@ def training(root: Path, campaign: str) -> None:
 def played_rounds(root: Path) -> list[RoundResult]:
     """The manifests of the finished rounds, in the order of params.yaml."""
     names = (BASELINE, *load_params(root / "params.yaml").rounds)
-    manifests = [RoundPaths(root, name).manifest for name in names]
-    return [read_record(manifest, RoundResult) for manifest in manifests if manifest.exists()]
+    found = [RoundPaths(root, name) for name in names]
+    return [read_manifest(paths) for paths in found if paths.manifest.exists()]
 
 
 def stages(root: Path) -> list[str]:
@@ -79,7 +81,7 @@ def stages(root: Path) -> list[str]:
 def main() -> None:
     """Command line."""
     root = parser("flows.training", "Play the whole campaign of params.yaml.").parse_args().root.resolve()
-    with clear_errors():
+    with ends_clearly(root):
         params = load_params(root / "params.yaml")
         if not (root / "dvc.yaml").exists():
             raise InputError(f"{root / 'dvc.yaml'}: no such file; --root names the project's folder")

@@ -11,13 +11,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from sparring.errors import InputError
+from sparring.names import check_root, model_name, plain_name, round_name
 from sparring.secrets_in_text import refuse_secret
-from sparring.storage import InputError
+from sparring.storage import read_text
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+ModelName = Annotated[str, AfterValidator(model_name)]
 BASELINE = "r00"
 AUTO: Final = "auto"
 NumberFormat = Literal["bfloat16", "float32"]
@@ -62,8 +65,8 @@ class ModelParams(Section):
     A `dtype` of auto is settled where a recipe is opened (sparring/engine/number_format.py).
     """
 
-    base: str
-    embedding: str
+    base: ModelName
+    embedding: ModelName
     dtype: Literal["auto", "bfloat16", "float32"]
 
 
@@ -99,7 +102,7 @@ class QueryModelParams(Section):
 class RoundTripParams(Section):
     """The gate by a frozen reference: its name or folder (null: no such gate), and the largest fall in nats."""
 
-    model: str | None
+    model: ModelName | None
     max_drop: Annotated[float, Field(gt=0.0)]
 
 
@@ -304,7 +307,7 @@ class RoundParams(Section):
 class Params(Section):
     """The whole of params.yaml."""
 
-    experiment: str
+    experiment: Annotated[str, AfterValidator(plain_name)]
     seed: int
     threads: Positive
     data: DataParams
@@ -322,12 +325,14 @@ class Params(Section):
     audit: AuditParams
     training: TrainingParams
     workers: WorkerParams
-    rounds: dict[Annotated[str, Field(pattern=r"^r\d{2,}$")], RoundParams]
+    rounds: dict[Annotated[str, AfterValidator(round_name)], RoundParams]
 
     @model_validator(mode="after")
     def rounds_follow_known_rounds(self) -> "Params":
         """Each round follows the baseline or a round above it."""
         known = [BASELINE]
+        if BASELINE in self.rounds:
+            raise ValueError(f"rounds.{BASELINE}: the baseline is no round of the recipe: it follows nothing")
         for name, played in self.rounds.items():
             if played.after not in known:
                 raise ValueError(f"rounds.{name}.after is {played.after!r}; allowed: {', '.join(known)}")
@@ -339,13 +344,13 @@ def load_params(path: Path) -> Params:
     """Reads params.yaml.
 
     Raises:
-        InputError: The file is missing or broken, or a key is unknown, absent or out of range.
+        InputError: The file is missing or broken, a key is unknown, absent or out of range, or the path is unfit.
     """
+    check_root(path.parent)
+    text = read_text(path)
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+        content = YAML(typ="safe").load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable as YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected keys and values")

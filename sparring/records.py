@@ -165,8 +165,18 @@ class Completion(Record):
     text: str
 
 
+UNJUDGED = "unjudged"
+
+
 class Trial(Record):
-    """A judged attack. `rejected_by` is the gate's reason (then nothing was rolled out), else None."""
+    """A judged attack.
+
+    Attributes:
+        attack: What was asked.
+        completions: The target's answers.
+        rejected_by: The gate's reason (then nothing was rolled out), or why the judge set it aside; else None.
+        verdicts: Of the answers; none where it was set aside.
+    """
 
     attack: Attack
     completions: list[Completion]
@@ -177,6 +187,11 @@ class Trial(Record):
     def valid(self) -> bool:
         """Whether every gate passed."""
         return self.rejected_by is None
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether the judge of lost trials gave no answer about this one: it counts nowhere and trains nothing."""
+        return self.rejected_by == UNJUDGED
 
     @property
     def scored(self) -> list[Verdict]:

@@ -13,15 +13,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from sparring.errors import InputError as InputError  # noqa: PLC0414  most modules know both from here
+from sparring.errors import MachineError as MachineError  # noqa: PLC0414
+
 RecordT = TypeVar("RecordT", bound=BaseModel)
-
-
-class MachineError(RuntimeError):
-    """The machine stands in the way (a full disk, a broken database): one line names it. Commands exit with 2."""
-
-
-class InputError(ValueError):
-    """A person's input is wrong: the message is one line that names file, line and field. Commands exit with 2."""
 
 
 def first_fault(error: ValidationError) -> str:
@@ -79,7 +74,7 @@ def read_record(path: Path, record_type: type[RecordT]) -> RecordT:
         InputError: The file is missing or broken; names file and field.
     """
     try:
-        return record_type.model_validate_json(_text(path))
+        return record_type.model_validate_json(read_text(path))
     except ValidationError as error:
         raise InputError(f"{path}: {first_fault(error)}") from None
 
@@ -91,18 +86,23 @@ def read_json(path: Path) -> Any:
         InputError: The file is missing or broken; names file and line.
     """
     try:
-        return json.loads(_text(path))
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
 
 
 def read_lines(path: Path) -> list[str]:
     """Lines of a UTF-8 text file, split at newlines only (JSON strings may hold other line separators)."""
-    text = _text(path)
+    text = read_text(path)
     return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n") if text else []
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """All of a UTF-8 text file.
+
+    Raises:
+        InputError: The file is missing, a folder, or no UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -1,15 +1,18 @@
-"""What a person at a terminal gets: one-line notices, and for bad input one line and exit code 2, no traceback."""
+"""What a person at a terminal gets: one-line notices, and for an error with a name one line and exit code 2."""
 
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from sparring.errors import SparringError
+from sparring.machine_faults import Namer, machine_fault
 from sparring.secrets_in_text import masked
-from sparring.storage import InputError, MachineError
 from sparring.visible_text import visible
 
+WRONG = 2  # exit code of whatever is told in one line
 _last_said = [time.monotonic()]
 
 
@@ -37,10 +40,24 @@ def quiet_libraries() -> None:
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turns a wrong input or a named fault of the machine into one line and exit code 2; anything else passes."""
+def clear_errors(root: Path = Path(), *namers: Namer) -> Iterator[None]:
+    """The boundary of every command: what has a name is one line and exit code 2; anything else passes.
+
+    Args:
+        root: Folder that the command works in.
+        namers: What else names an exception, after the library's own `machine_fault`.
+    """
     try:
         yield
-    except (InputError, MachineError) as error:
-        say(f"error: {error}")
-        raise SystemExit(2) from None
+    except SparringError as error:
+        told = str(error)
+    except Exception as error:
+        names = (name(error, root) for name in (machine_fault, *namers))
+        found = next((name for name in names if name is not None), None)
+        if found is None:
+            raise
+        told = found
+    else:
+        return
+    say(f"error: {told}")
+    raise SystemExit(WRONG)

@@ -33,3 +33,9 @@ def heading(text: str) -> str:
 def plain_text(text: str) -> Text:
     """The text for a table of rich: no markup in it takes effect."""
     return Text(visible(text))
+
+
+def shorten(text: str, length: int) -> str:
+    """The text in one line of at most `length` characters, hidden ones written out."""
+    line = " ".join(visible(text[: length * 8]).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,6 +1,5 @@
 """A target that is not of the game: opened from its settings, with the recipe's patience where it is an endpoint."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError, write_json
+from sparring.storage import InputError, read_json, write_json
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
 from sparring.targets.local import LocalTarget
@@ -56,7 +55,7 @@ def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
     """
     if not path.exists():
         write_json(path, wanted)
-    known = json.loads(path.read_text(encoding="utf-8"))
+    known = read_json(path)
     if known != wanted:
         changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
         raise InputError(f"{holder} with other settings ({changed}); give this one another name")

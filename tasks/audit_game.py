@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sparring.dialects import DIALECTS
 from sparring.engine.number_format import load_recipe
+from sparring.names import checked, plain_name, round_name
 from sparring.records import Example
 from sparring.storage import InputError, RoundPaths, hash_tree
 from sparring.studies.audit import AUDIT, RULES, AuditSettings, audit_folder
@@ -70,8 +71,11 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
     """Checks that the audit can be made, before anything is asked.
 
     Raises:
-        InputError: A file is missing, the dialect is unknown, or the name is taken by an audit with other settings.
+        InputError: A name is none or taken by an audit with other settings, a file is missing, the dialect is unknown.
     """
+    checked("name", name, plain_name)
+    if settings.attacker != RULES:
+        checked("--attacker", settings.attacker, round_name)
     params = with_dialect(load_recipe(root), dialect)
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")

@@ -11,11 +11,11 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sparring.config import BASELINE
 from sparring.engine.memory import release_memory
+from sparring.manifests import read_manifest
 from sparring.progress import alive
 from sparring.project.estimate import estimate
 from sparring.project.workspace import Workbench
-from sparring.records import RoundResult
-from sparring.storage import RoundPaths, read_json, read_record, write_json
+from sparring.storage import RoundPaths, read_json, write_json
 from sparring.terminal import say
 from sparring.words import duration
 from tasks.rounds import Round
@@ -98,7 +98,7 @@ def _spent(played: Round) -> dict[tuple[str, str], float]:
     found = {(played.name, name): seconds for name, seconds in seconds_by_step(played).items()}
     after = played.after
     while after is not None:
-        manifest = read_record(RoundPaths(played.project.root, after).manifest, RoundResult)
+        manifest = read_manifest(RoundPaths(played.project.root, after))
         found |= {(after, name): seconds for name, seconds in manifest.seconds.items()}
         after = manifest.after
     return {(stage, name): seconds for (stage, name), seconds in found.items() if stage in _stages(played)}

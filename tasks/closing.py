@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
-from sparring.records import Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
+from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
 from sparring.storage import InputError, read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
@@ -36,6 +36,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
         run.log(0, {f"machine/gflops_{name}": value for name, value in manifest.machine.gflops.items()})
+    run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
@@ -194,7 +195,17 @@ def _counts(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[st
         counts |= {"attacks": len(trials), "successes": sum(trial.success for trial in trials)}
         counts |= {"mistakes": len(played.bench.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
-    return counts
+    return counts | _unjudged(played, trials, heldout)
+
+
+def _unjudged(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:
+    """Lost trials that the judge gave no answer about, by file; nothing where the recipe names no judge."""
+    if played.project.params.judge is None:
+        return {}
+    asked = {f"heldout_{UNJUDGED}": heldout}
+    if played.after is not None:
+        asked |= {UNJUDGED: trials, f"heldout_before_{UNJUDGED}": played.bench.rows("heldout_before", Trial)}
+    return {name: sum(trial.unjudged for trial in rows) for name, rows in asked.items()}
 
 
 def _rl_steps(path: Path) -> list[dict[str, float]]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from sparring.storage import MachineError
+from sparring.errors import HeldError
 from tasks.rounds import Round
 
 
@@ -17,7 +17,7 @@ def alone(played: Round) -> Iterator[None]:
     """Holds the round's lock.
 
     Raises:
-        MachineError: Another process plays this round.
+        HeldError: Another process plays this round.
     """
     path = played.project.root / ".work" / f"{played.name}.lock"
     path.parent.mkdir(exist_ok=True)
@@ -25,7 +25,7 @@ def alone(played: Round) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise MachineError(f"{played.name}: another process plays this round ({path} is locked)") from None
+        raise HeldError(f"{played.name}: another process plays this round ({path} is locked)") from None
     try:
         yield
     finally:

@@ -21,10 +21,12 @@ from pydantic import BaseModel
 from sparring.config import BASELINE, NumberFormat
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
 from sparring.gates import Gates
+from sparring.manifests import read_manifest
+from sparring.names import checked, round_name
 from sparring.project.workspace import Project, Workbench
 from sparring.records import RoundResult, Trial
 from sparring.seals import remove
-from sparring.storage import InputError, RoundPaths, changed_since, hash_tree, read_jsonl, read_record, write_text
+from sparring.storage import InputError, RoundPaths, changed_since, hash_tree, read_jsonl, write_text
 from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 
@@ -43,6 +45,16 @@ DATA_FILES = (
     "heldout_before",
     "schema",
     "schema_before",
+)
+# How far a judge comes and not what it says: a round that it stopped goes on with more of it.
+JUDGES_PATIENCE = (
+    "key_variable",
+    "concurrency",
+    "timeout_s",
+    "max_attempts",
+    "max_requests",
+    "max_tokens",
+    "max_new_tokens",
 )
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
@@ -67,7 +79,9 @@ class Round:
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every input, by path from the root; `params` is the hash of the sections that decide the round."""
         sections = DECISIVE if self.after is None else DECISIVE_ROUND
-        recipe = self.project.params.model_dump(mode="json", include=set(sections))
+        recipe = self.project.params.model_dump(
+            mode="json", include=set(sections), exclude={"judge": set(JUDGES_PATIENCE)}
+        )
         hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         paths = [self.project.splits, self.project.base, self.project.embedding]
         if (reference := reference_folder(self.project.params, self.project.root)) is not None:
@@ -102,7 +116,7 @@ class Round:
     @cached_property
     def champion(self) -> RoundPaths:
         """Where the round lies whose target plays now: the round before, or the one that it lost against."""
-        return RoundPaths(self.project.root, read_record(self.before.manifest, RoundResult).champion)
+        return RoundPaths(self.project.root, read_manifest(self.before).champion)
 
     @cached_property
     def bench(self) -> Workbench:
@@ -128,11 +142,10 @@ class Round:
 
     def already_played(self) -> RoundResult | None:
         """The manifest of this round where it lies finished and whole, played with the same inputs, else None."""
-        manifest = self.paths.manifest
-        if not manifest.exists():
+        if not self.paths.manifest.exists():
             return None
         outs = [self.paths.target_adapter, self.paths.query_adapter, self.paths.file("clean.jsonl")]
-        found = read_record(manifest, RoundResult)
+        found = read_manifest(self.paths)
         if found.inputs != self.inputs or not all(path.exists() for path in outs):
             return None
         if (broken := changed_since(self.project.root, found.outputs)) is not None:
@@ -165,8 +178,11 @@ def open_round(root: Path, round: str, after: str | None) -> Round:
     """Reads the recipe and checks that the round can be played.
 
     Raises:
-        InputError: params.yaml is wrong, or the round to follow is missing, or not what it was when it was played.
+        InputError: A name or params.yaml is wrong, or the round to follow is missing or not what it was.
     """
+    checked("round", round, round_name)
+    if after is not None:
+        checked("--after", after, round_name)
     params = load_recipe(root)
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
@@ -176,7 +192,7 @@ def open_round(root: Path, round: str, after: str | None) -> Round:
     if after is None:
         begin_campaign(root, cast(NumberFormat, params.models.dtype))  # load_recipe settles it
     else:
-        _check_round_before(played, read_record(played.before.manifest, RoundResult))
+        _check_round_before(played, read_manifest(played.before))
     return played
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sparring.config import Params, Positive
 from sparring.dialects import DIALECTS
 from sparring.engine.number_format import load_recipe
+from sparring.names import checked, plain_name
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.wheels import fetch_wheel
@@ -84,8 +85,9 @@ def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | No
     """Checks that the suite can be run, before anything is asked.
 
     Raises:
-        InputError: A file is missing, a category or dialect is unknown, or the name is taken by other settings.
+        InputError: The name is none or taken by other settings, a file is missing, a category or dialect is unknown.
     """
+    checked("name", name, plain_name)
     params = with_dialect(load_recipe(root), dialect)
     target = params.target.model_copy(update={"max_new_tokens": settings.max_new_tokens})
     game = SuiteGame(root, params.model_copy(update={"target": target}), name, settings)

@@ -15,16 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
 from filelock import FileLock
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from sparring.manifests import read_manifest
 from sparring.progress import OnLog
-from sparring.records import RoundResult, Trial
-from sparring.storage import read_record
+from sparring.records import Trial
 from tasks.rounds import Round
 
 NUM_SAMPLE_TRIALS = 50
@@ -87,10 +86,13 @@ class RoundRun:
 
 
 def connect(root: Path) -> MlflowClient:
-    """A client of the configured tracking server, or of the project's own database."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
-    mlflow.set_tracking_uri(uri)
-    return MlflowClient(uri)
+    """A client of the configured tracking server, or of the project's own database.
+
+    MLflow's own default stays as it is: setting it sets MLFLOW_TRACKING_URI too, and the next project would take this
+    one's database for the configured server.
+    """
+    own = f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
+    return MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or own)
 
 
 def experiment_id(client: MlflowClient, root: Path, name: str) -> str:
@@ -142,7 +144,7 @@ def open_run(played: Round) -> RoundRun:
 def _experiment_run(client: MlflowClient, experiment: str, played: Round, revisions: Mapping[str, str]) -> str:
     """The run that the round before belongs to; a new one for a baseline, or where this server does not know that."""
     if played.after is not None:
-        before = read_record(played.before.manifest, RoundResult).mlflow_run_id
+        before = read_manifest(played.before).mlflow_run_id
         try:
             return str(client.get_run(str(before)).data.tags[MLFLOW_PARENT_RUN_ID])
         except (MlflowException, KeyError):

@@ -10,9 +10,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from sparring.config import Params, load_params
+from sparring.errors import SparringError
 from sparring.records import Example
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,5 +76,5 @@ def bfcl_wheel() -> Path:
     try:
         with FileLock(folder / ".fetching.lock"):
             return fetch_wheel("bfcl-eval", folder)
-    except InputError as error:
+    except SparringError as error:
         pytest.skip(f"the data wheel cannot be had: {error}")

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from sparring.names import checked, round_name
 from sparring.storage import InputError, RoundPaths, write_text
+from sparring.studies.audit import AUDIT
 from sparring.studies.compare import CompareResult, compare_markdown, compare_rounds, compare_table
 
 
@@ -30,13 +32,17 @@ def side(text: str) -> RoundPaths:
     """
     folder, colon, name = text.rpartition(":")
     if colon and Path(folder).is_dir():
-        return RoundPaths(Path(folder), name)
+        return RoundPaths(Path(folder), _named(name))
     if Path(text).is_dir():
         played = sorted((Path(text) / "data" / "rounds").glob("r*/round.json"))
         if not played:
             raise InputError(f"{text}: no round was played there")
         return RoundPaths(Path(text), played[-1].parent.name)
-    return RoundPaths(Path(), text)
+    return RoundPaths(Path(), _named(text))
+
+
+def _named(name: str) -> str:
+    return name if name == AUDIT else checked("round", name, round_name)
 
 
 def _write(found: CompareResult, out: Path) -> None:

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from sparring.names import checked, round_name
+from sparring.studies.audit import AUDIT
+
 
 def export(
     round: Annotated[str, typer.Argument(help="a finished round, e.g. r01")],
@@ -15,5 +18,7 @@ def export(
     from sparring.engine.number_format import load_recipe
     from sparring.project.export import export_round  # brings torch: seconds that other commands need not wait
 
+    if round != AUDIT:
+        checked("round", round, round_name)
     export_round(root, round, out, load_recipe(root))
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

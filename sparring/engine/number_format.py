@@ -12,8 +12,9 @@ import torch
 from sparring.config import AUTO, BASELINE, NumberFormat, Params, load_params
 from sparring.engine.machine_rates import machine_rates
 from sparring.engine.model_shape import QUICKSTART, shape_of
-from sparring.records import MachineRates, RoundResult
-from sparring.storage import RoundPaths, read_json, read_record, write_json
+from sparring.manifests import read_manifest
+from sparring.records import MachineRates
+from sparring.storage import RoundPaths, read_json, write_json
 from sparring.terminal import say
 
 CLEARLY = 1.1  # times quicker: below that the exacter format serves
@@ -74,8 +75,8 @@ def rates_text(rates: MachineRates) -> str:
 
 def campaign_format(root: Path) -> NumberFormat | None:
     """The format of this project's rounds, finished or begun; None before the first."""
-    manifest = RoundPaths(root, BASELINE).manifest
-    if manifest.exists() and (played := read_record(manifest, RoundResult).dtype) is not None:
+    baseline = RoundPaths(root, BASELINE)
+    if baseline.manifest.exists() and (played := read_manifest(baseline).dtype) is not None:
         return played
     begun = _begun(root)
     return read_json(begun)["dtype"] if begun.exists() else None

@@ -23,10 +23,10 @@ from packaging.requirements import Requirement
 
 from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.engine.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
+from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
-from sparring.records import RoundResult
 from sparring.secrets_in_text import masked
-from sparring.storage import InputError, RoundPaths, changed_since, read_record
+from sparring.storage import InputError, RoundPaths, changed_since
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
 
 PACKAGE = "sparring"
@@ -219,11 +219,11 @@ def _rounds(root: Path, params: Params) -> Iterator[Finding]:
     """Finished rounds against their files and MLflow's runs; half-done ones."""
     known = _known_runs(root)
     for name in (BASELINE, *params.rounds):
-        manifest = RoundPaths(root, name).manifest
-        if not manifest.exists():
+        paths = RoundPaths(root, name)
+        if not paths.manifest.exists():
             continue
         try:
-            found = read_record(manifest, RoundResult)
+            found = read_manifest(paths)
         except InputError as error:
             yield Finding("fail", name, str(error))
             continue

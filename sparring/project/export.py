@@ -15,6 +15,7 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.models import load_model, load_tokenizer
 from sparring.gold import gold_calls
+from sparring.manifests import read_manifest
 from sparring.project.licence import licence_of
 from sparring.prompts import render_prompt
 from sparring.records import Example, RoundResult, Trial, by_id
@@ -37,11 +38,9 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
         InputError: The round is not finished, or `out` holds something.
     """
     paths = RoundPaths(root, round)
-    if not paths.manifest.exists():
-        raise InputError(f"{paths.manifest}: no such file; play round {round} first")
+    result = read_manifest(paths)
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out}: is not empty")
-    result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
     trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
     seeds = by_id(read_jsonl(root / "data" / "splits" / "train.jsonl", Example))
     won = [trial for trial in trials if trial.success]

@@ -8,9 +8,10 @@ from matplotlib.colors import ListedColormap
 
 from sparring.report.drawing import WIDE, Figure, drawn, rate_row, wash
 from sparring.report.palette import GRID, INK, WASH
-from sparring.report.text import share, shorten
+from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay, Gain
 from sparring.studies.promotion import ALPHA
+from sparring.visible_text import shorten
 
 FRESH = "fresh"
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure as Canvas
 
 from sparring.records import Rate
 from sparring.report.palette import GRID, INK, SERIES, SURFACE, WASH
-from sparring.report.text import shorten
+from sparring.visible_text import shorten
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ from sparring.report.atlas import Changes, Cluster
 from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, legend_columns, rate_row, share_axis, wash
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.rounds import PlayedRound
-from sparring.report.text import shorten
+from sparring.visible_text import shorten
 
 INTERVALS = "Whiskers are 95 % intervals: the true share may lie anywhere within them."
 RATES = (

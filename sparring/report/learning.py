@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from sparring.report.drawing import WIDE, Figure, Row, bars, draw_dots, drawn, legend_columns, percent_axis, rate_row
 from sparring.report.palette import GRID, SERIES
 from sparring.report.rounds import PlayedRound
-from sparring.report.text import shorten
+from sparring.visible_text import shorten
 
 CURVES = {"total": "reward", "valid": "valid share", "success": "success of valid ones"}
 TERMS = {

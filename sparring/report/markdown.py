@@ -3,12 +3,11 @@
 What a model wrote stands in code spans only: no link, no mention, no HTML in it takes effect.
 """
 
-import re
 from collections.abc import Iterator
 
+from sparring.markdown_text import code_span, escaped, escaped_line
 from sparring.report.crossing import crossing_words
 from sparring.report.page import Contents, Level, lift_words, rate_cell
-from sparring.report.text import code_span, shorten
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.round_table import ROWS
 
@@ -23,10 +22,10 @@ def render_markdown(contents: Contents) -> str:
 def _lines(contents: Contents) -> Iterator[str]:
     yield "# Weakness report"
     yield ""
-    yield from (f"- {_plain(sentence)}" for sentence in contents.sentences)
+    yield from (f"- {escaped_line(sentence)}" for sentence in contents.sentences)
     yield from ("", "## Shares over rounds (95 % intervals)", "")
     results = [played.result for played in contents.rounds]
-    yield "| share | " + " | ".join(_plain(shorten(result.round, 40)) for result in results) + " |"
+    yield "| share | " + " | ".join(escaped(result.round, 40) for result in results) + " |"
     yield "|---" * (1 + len(results)) + "|"
     for label, name in ROWS.items():
         yield f"| {label} | " + " | ".join(rate_cell(result.rates.get(name)) for result in results) + " |"
@@ -38,17 +37,17 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield from ("", "## Rewrites rejected by the gates", "")
     for result in results:
         found = ", ".join(f"{code_span(gate, 40)} {count}" for gate, count in result.rejections.items())
-        yield f"- {_plain(shorten(result.round, 40))}: {found or 'none'}"
+        yield f"- {escaped(result.round, 40)}: {found or 'none'}"
 
 
 def _crossing(found: CrossPlay) -> Iterator[str]:
-    yield "| attacker | " + " | ".join(_plain(shorten(f"target {name}", 40)) for name in found.targets) + " |"
+    yield "| attacker | " + " | ".join(escaped(f"target {name}", 40) for name in found.targets) + " |"
     yield "|---" * (1 + len(found.targets)) + "|"
     for query in found.queries:
         cells = " | ".join(rate_cell(found.success(query, target)) for target in found.targets)
-        yield f"| {_plain(shorten(query, 40))} | {cells} |"
+        yield f"| {escaped(query, 40)} | {cells} |"
     yield ""
-    yield from (f"- {_plain(sentence)}" for sentence in crossing_words(found))
+    yield from (f"- {escaped_line(sentence)}" for sentence in crossing_words(found))
 
 
 def _clusters(contents: Contents, level: Level) -> Iterator[str]:
@@ -57,7 +56,7 @@ def _clusters(contents: Contents, level: Level) -> Iterator[str]:
     for cluster in level.clusters[:NUM_CLUSTERS]:
         one = contents.observations[cluster.example]
         standings = "; ".join(
-            f"{_plain(shorten(found.target, 40))}: {rate_cell(found.attacks)}, lift {lift_words(found.lift)}"
+            f"{escaped(found.target, 40)}: {rate_cell(found.attacks)}, lift {lift_words(found.lift)}"
             for found in cluster.standings
         )
         yield f"- {' x '.join(code_span(value, 60) for value in cluster.values)}, {cluster.status}. {standings}"
@@ -66,9 +65,3 @@ def _clusters(contents: Contents, level: Level) -> Iterator[str]:
         yield f"  - answer {code_span(one.trial.completions[0].text if one.trial.completions else '')}"
     if len(level.clusters) > NUM_CLUSTERS:
         yield f"- and {len(level.clusters) - NUM_CLUSTERS} more, in atlas.csv"
-
-
-def _plain(text: str) -> str:
-    """Our own sentences with other people's names in them: no markup, mention or bare address in it takes effect."""
-    escaped = re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", text).replace("@", "&#64;")
-    return re.sub(r"(?i)(?<=www)(?=\.)|(?=://)", r"\\", escaped)

@@ -27,10 +27,10 @@ from sparring.report.palette import inline_svg
 from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
-from sparring.report.text import NO_BREAK, script_json, share, shorten
+from sparring.report.text import NO_BREAK, script_json, share
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.round_table import ROWS
-from sparring.visible_text import visible
+from sparring.visible_text import shorten, visible
 
 MAX_CLUSTERS = 30
 MAX_TARGETS = 3

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
+from sparring.manifests import read_manifest
 from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
+from sparring.storage import InputError, RoundPaths, read_jsonl
 from sparring.studies.audit import AUDIT
 from sparring.studies.metrics import attack_success, valid_fraction
 
@@ -60,10 +59,10 @@ class Observation:
     @property
     def outcome(self) -> Outcome:
         """What became of it, by the target's first answer."""
+        if self.trial.unjudged or (self.trial.valid and not self.trial.scored):
+            return "not scored"
         if not self.trial.valid:
             return "rejected"
-        if not self.trial.scored:
-            return "not scored"
         return "wrong answer" if self.trial.success else "right answer"
 
 
@@ -163,12 +162,7 @@ def _counted(played: PlayedRound) -> RoundResult:
 
 
 def _read_round(paths: RoundPaths) -> PlayedRound:
-    try:
-        result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise InputError(f"{paths.manifest}: {first_fault(error)}") from None
-    if result.round != paths.round:
-        raise InputError(f"{paths.manifest}: round: {result.round!r} is not the folder's name")
+    result = read_manifest(paths)
     followed = result.after is not None
     training = read_jsonl(paths.file("trials.jsonl"), Trial) if followed else []
     before = read_jsonl(paths.file("heldout_before.jsonl"), Trial) if followed else []

@@ -10,9 +10,10 @@ from sparring.records import Comparison, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
-from sparring.report.text import share, shorten
+from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.promotion import ALPHA
+from sparring.visible_text import shorten
 
 KINDS = {
     "unparseable": "the answer cannot be read as a call",

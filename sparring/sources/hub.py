@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from datasets import load_dataset
-from datasets.exceptions import DatasetNotFoundError
 from pydantic import ValidationError
 
 from sparring.checker import ParseError
@@ -34,6 +33,7 @@ from sparring.sources.foreign import (
     text_at,
     whole_number,
 )
+from sparring.sources.hub_faults import HUB_FAULTS, hub_fault
 from sparring.sources.toolace_text import looks_like_calls, read_calls
 from sparring.storage import InputError, first_fault
 
@@ -149,7 +149,8 @@ def load_hub(source: str, path: str | None) -> list[Example]:
     """Examples of a data set by its short name; says how many rows are left out.
 
     Raises:
-        InputError: The data set cannot be had, or no row can be used.
+        InputError: There is no such data set, or no row can be used.
+        UnreachableError: The hub cannot be reached.
     """
     return read_hub_rows(source, path).announce(path or CONVERTERS[source][0]).examples
 
@@ -162,7 +163,8 @@ def read_hub_rows(source: str, path: str | None) -> Loaded:
         path: A JSON, JSONL or Parquet file of the same form instead of the hub.
 
     Raises:
-        InputError: The data set cannot be had.
+        InputError: There is no such data set.
+        UnreachableError: The hub cannot be reached.
     """
     name, convert = CONVERTERS[source]
     examples: list[Example] = []
@@ -190,8 +192,8 @@ def _rows(name: str, path: str | None) -> Iterator[tuple[Any, str | None]]:
     if path is None:
         try:
             rows = load_dataset(name, split="train")
-        except (DatasetNotFoundError, ConnectionError, OSError, ValueError) as error:
-            raise InputError(f"data set {name}: not to be had from the hub: {str(error).splitlines()[0]}") from None
+        except HUB_FAULTS as error:
+            raise hub_fault(f"data set {name}:", error) from None
         return ((row, None) for row in rows)
     if not Path(path).exists():
         raise InputError(f"{path}: no such file")

@@ -30,6 +30,7 @@ def prepare_model(name: str, folder: Path, raw: Path) -> Path:
 
     Raises:
         InputError: No such model.
+        UnreachableError: It cannot be fetched now.
     """
     marker = folder / DONE
     if marker.exists() and marker.read_text(encoding="utf-8") == name:
@@ -41,7 +42,7 @@ def prepare_model(name: str, folder: Path, raw: Path) -> Path:
         if name in CATALOGUE:
             CATALOGUE[name](partial, raw)
         elif Path(name).is_dir():
-            shutil.copytree(name, partial, dirs_exist_ok=True)
+            _copy(Path(name), partial)
         else:
             _from_hub(name, partial)
         if not (partial / "config.json").exists():
@@ -53,6 +54,15 @@ def prepare_model(name: str, folder: Path, raw: Path) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Raises InputError for a folder that is no model, or that holds the project: nothing of it is copied."""
+    if not (source / "config.json").is_file():
+        raise InputError(f"model {source}: no config.json in it")
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise InputError(f"model {source}: holds this project's own models; a folder of a model alone is expected")
+    shutil.copytree(source, folder, dirs_exist_ok=True)
 
 
 def _check_known(name: str, folder: Path) -> None:
@@ -102,7 +112,8 @@ def _minilm(folder: Path, raw: Path) -> None:
 
 def _from_hub(name: str, folder: Path) -> None:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    from sparring.sources.hub_faults import HUB_FAULTS, hub_fault
 
     say(f"fetching {name} from the hub")
     try:
@@ -111,12 +122,9 @@ def _from_hub(name: str, folder: Path) -> None:
             local_dir=folder,
             allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt", "README.md"],
         )
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(
-            f"models: {name!r} is no local folder, not in the catalogue ({', '.join(CATALOGUE)}) and not "
-            f"to be had from the hub: {reason}"
-        ) from None
+    except HUB_FAULTS as error:
+        wanted = f"models: {name!r} is no local folder, not in the catalogue ({', '.join(CATALOGUE)}) and"
+        raise hub_fault(wanted, error) from None
 
 
 CATALOGUE: dict[str, Callable[[Path, Path], None]] = {

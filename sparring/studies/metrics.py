@@ -25,8 +25,8 @@ def payoffs(trials: Sequence[Trial]) -> dict[str, float | None]:
 
 
 def valid_fraction(trials: Sequence[Trial]) -> Rate:
-    """Share of attacks that passed every gate."""
-    return clustered_rate(valid_by_seed(trials))
+    """Share of attacks that passed every gate; of an unjudged one nobody knows."""
+    return clustered_rate(valid_by_seed([trial for trial in trials if not trial.unjudged]))
 
 
 def seeds_broken(trials: Sequence[Trial]) -> Rate:
@@ -50,7 +50,7 @@ def unparseable(trials: Sequence[Trial]) -> Rate:
 
 def rejections(trials: Sequence[Trial]) -> dict[str, int]:
     """Number of attacks each gate rejected, most frequent first."""
-    counts = Counter(trial.rejected_by for trial in trials if trial.rejected_by is not None)
+    counts = Counter(trial.rejected_by for trial in trials if trial.rejected_by is not None and not trial.unjudged)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

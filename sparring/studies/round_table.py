@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sparring.records import RoundResult
+from sparring.records import UNJUDGED, RoundResult
 from sparring.tables import rate_text
 from sparring.visible_text import heading, plain_text, visible
 
@@ -44,6 +44,8 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     console.print(plain_text(f"{last.round}: {last.verdict}"))
     rejected = ", ".join(f"{reason} {count}" for reason, count in last.rejections.items())
     console.print(plain_text(f"rejected by the gates: {rejected or 'none'}"))
+    if left := sum(count for name, count in last.counts.items() if name.endswith(UNJUDGED)):
+        console.print(f"lost trials that the judge did not answer about, counted nowhere: {left}")
     shown = sorted(last.operators.items(), key=lambda item: -(item[1]["success"].value or 0.0))[:MAX_OPERATORS]
     for name, measures in shown:
         found = f"success {rate_text(measures['success'])}, valid {rate_text(measures['valid'])}"

@@ -15,6 +15,7 @@ from typing import Any
 from sparring.checker import check
 from sparring.checker.errors import ParseError
 from sparring.dialects import DIALECTS, Dialect
+from sparring.markdown_text import escaped
 from sparring.records import Example, Rate, Record, Verdict
 from sparring.sources.bfcl import CATEGORIES, UNSATISFIABLE, WRONG_GOLD, example, load_rows
 from sparring.statistics import rate
@@ -177,9 +178,9 @@ def suite_cost(rows: Sequence[JournalRow], unanswered: Mapping[str, str]) -> Sui
 
 
 def suite_markdown(result: SuiteResult) -> str:
-    """A table for a person, and for a comment of a build server."""
+    """A table for a person, and for a comment of a build server; what servers and other people wrote in it is text."""
     lines = [
-        f"# {result.name}: {result.model} on {result.rows}",
+        f"# {escaped(result.name)}: {escaped(result.model)} on {escaped(result.rows)}",
         "",
         "| category | accuracy (95 %, rows) | without errata | macro per function | no answer | wrong by kind |",
         "|---|---|---|---|---|---|",
@@ -187,15 +188,19 @@ def suite_markdown(result: SuiteResult) -> str:
     for category in sorted(result.categories, key=_rank):
         score = result.categories[category]
         macro = "-" if score.macro is None else f"{score.macro:.4f}"
-        kinds = ", ".join(f"{kind} {count}" for kind, count in score.failures.items())
+        kinds = ", ".join(f"{escaped(kind)} {count}" for kind, count in score.failures.items())
         sound = _shown(result.without_errata.get(category))
-        lines.append(f"| {category} | {_shown(score.accuracy)} | {sound} | {macro} | {score.unanswered} | {kinds} |")
-    lines += ["", *(f"- {name}: {value:.4f}" for name, value in result.summaries.items())]
+        lines.append(
+            f"| {escaped(category)} | {_shown(score.accuracy)} | {sound} | {macro} | {score.unanswered} | {kinds} |"
+        )
+    lines += ["", *(f"- {escaped(name)}: {value:.4f}" for name, value in result.summaries.items())]
     cost = result.cost
     seconds = "-" if cost.seconds_median is None else f"{cost.seconds_median:.2f} (p95 {cost.seconds_p95:.2f})"
     lines += [f"- answered {cost.answered}, no answer {len(cost.unanswered)}, tokens {cost.tokens or '-'}"]
     lines += [f"- seconds a row: {seconds}"]
-    lines += [f"- no answer: {count} x {reason}" for reason, count in Counter(cost.unanswered.values()).most_common()]
+    lines += [
+        f"- no answer: {count} x {escaped(reason)}" for reason, count in Counter(cost.unanswered.values()).most_common()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from sparring.config import Positive, Section
 from sparring.dialects.base import Dialect
+from sparring.errors import UnreachableError
 from sparring.progress import Meter
 from sparring.records import Example
 from sparring.secrets_in_text import masked, secret_in
@@ -32,6 +33,7 @@ from sparring.targets.reply import Reply
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
+CUT = "cut at"
 BUDGET_REASON = "the budget was spent before an answer came"
 
 
@@ -86,7 +88,7 @@ class Replies:
     spent: str
 
 
-class UnansweredError(RuntimeError):
+class UnansweredError(UnreachableError):
     """Rows stayed without an answer; what was answered is in the journal.
 
     Attributes:
@@ -231,7 +233,7 @@ class EndpointTarget:
             patience.note(failed=False)
             if reply.cut:
                 longest = longest_answer(self._fields.now.applied(row.body))
-                reason = f"cut at {longest} tokens (finish_reason: length)"
+                reason = f"{CUT} {longest} tokens (finish_reason: length)"
             else:
                 text = self._wire.text(reply.message, row.own_names)
         except RowFailedError as error:

@@ -12,8 +12,9 @@ from typing import TextIO
 
 from filelock import FileLock, Timeout
 
+from sparring.errors import HeldError
 from sparring.records import Record
-from sparring.storage import InputError, read_jsonl
+from sparring.storage import read_jsonl
 
 
 class JournalRow(Record):
@@ -49,14 +50,15 @@ def open_journal(path: Path) -> Iterator[Journal]:
     """Opens a journal for one run at a time.
 
     Raises:
-        InputError: Another run holds it, or a line before the last is broken.
+        HeldError: Another run holds it.
+        InputError: A line before the last is broken.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(f"{path.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise InputError(f"{path}: another run is writing this journal") from None
+        raise HeldError(f"{path}: another run is writing this journal") from None
     try:
         path.touch()
         _drop_cut_line(path)

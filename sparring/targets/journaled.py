@@ -16,7 +16,8 @@ def answer_journaled(target: LocalTarget, examples: Sequence[Example], journal: 
     """Answers by example id; rows that the journal holds are not asked again.
 
     Raises:
-        InputError: Another run writes this journal, or a line of it is broken.
+        HeldError: Another run writes this journal.
+        InputError: A line of it is broken.
     """
     with open_journal(journal) as kept:
         left = sorted((row for row in examples if row.id not in kept.texts), key=_length)

@@ -1,10 +1,12 @@
 """A judge model behind a chat API, for lost trials only: was the gold right, the answer, both, or neither?
 
 The checker knows one right answer; an attack may have moved the request, and a different answer may be right too. The
-judge reads each pair in both orders, without being told which is the gold: two verdicts that differ are none.
+judge reads each pair in both orders, without being told which is the gold: two verdicts that differ are none. The one
+surprise: an answer that did not come is no verdict either, not even "undecided"; such a trial is taken out.
 """
 
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -15,13 +17,15 @@ from sparring.checker.python_text import DecodedCall
 from sparring.config import JudgeParams
 from sparring.dialects import DIALECTS
 from sparring.dialects.base import Dialect
+from sparring.errors import UnreachableError
 from sparring.gold import gold_calls
 from sparring.prompts import render_prompt
-from sparring.records import Call, Example, Message, Record, Trial
-from sparring.targets.endpoint import EndpointParams, EndpointTarget
+from sparring.records import UNJUDGED, Call, Example, Message, Record, Tool, Trial
+from sparring.targets.endpoint import BUDGET_REASON, CUT, EndpointParams, EndpointTarget
 
 VERDICT = re.compile(r"\b(FIRST|SECOND|BOTH|NEITHER)\b", re.IGNORECASE)
 MAX_SHOWN = 2000
+PROBE = "What is one and one?"
 
 
 class Opinion(StrEnum):
@@ -40,11 +44,19 @@ MEANINGS = (
 
 
 class Judgement(Record):
-    """What the judge said of a lost trial; None where it said nothing readable, or differed from itself."""
+    """What the judge said of a lost trial.
+
+    Attributes:
+        attack_id: The trial's attack.
+        opinion: None where it said nothing readable, differed from itself or did not answer.
+        texts: Its answers in both orders.
+        unanswered: Why one of them is missing; None where both came.
+    """
 
     attack_id: str
     opinion: Opinion | None
     texts: list[str | None]
+    unanswered: str | None = None
 
 
 class _Prose(Dialect):
@@ -73,40 +85,72 @@ class Judge:
 
     def __init__(self, params: JudgeParams, dialect: str, journal: Path) -> None:
         self.dialect = DIALECTS[dialect]
-        endpoint = EndpointParams.model_validate(params.model_dump(exclude={"max_new_tokens"}))
-        self._endpoint = EndpointTarget(endpoint, _Prose(), params.max_new_tokens, journal)
+        self.params = params
+        self._endpoint = self._with_journal(journal)
+
+    def must_answer(self) -> None:
+        """Asks one small question, which no journal keeps: the judge may have died since it answered the same.
+
+        Raises:
+            UnreachableError: No answer comes.
+            InputError: The endpoint refuses every request: wrong address, key or model.
+        """
+        asked = _asked("check", [], PROBE, "[add(a=1, b=1)]", "[add(a=1, b=2)]")
+        with tempfile.TemporaryDirectory() as folder:
+            reason = self._with_journal(Path(folder) / "check.jsonl").ask([asked], 1, 0.0, 0).reasons[0]
+        if reason is not None and not reason.startswith(CUT):
+            raise UnreachableError(f"the judge at {self.params.base_url} does not answer: {reason}")
 
     def judge(self, trials: Sequence[Trial], examples: Mapping[str, Example]) -> list[Judgement]:
         """One judgement a lost trial, in order; trials that were not lost are not asked about.
 
         Raises:
-            BudgetExceeded: The budget does not reach; what was judged is in the journal.
+            UnreachableError: No question at all was answered.
             InputError: The endpoint refuses every request.
         """
         lost = [trial for trial in trials if trial.success]
         if not lost:
             return []
         asked = [self._question(trial, examples[trial.attack.example_id], order) for trial in lost for order in (0, 1)]
-        texts = [answers[0] for answers in self._endpoint.ask(asked, 1, 0.0, 0).texts]
-        pairs = [texts[2 * i : 2 * i + 2] for i in range(len(lost))]
-        return [
-            Judgement(attack_id=trial.attack.id, opinion=_agreed(pair), texts=pair)
-            for trial, pair in zip(lost, pairs, strict=True)
-        ]
+        replies = self._endpoint.ask(asked, 1, 0.0, 0)
+        texts = [answers[0] for answers in replies.texts]
+        if all(text is None for text in texts):
+            raise UnreachableError(
+                f"the judge at {self.params.base_url} answers nothing about {len(lost)} lost trials: "
+                f"{_remedied(replies.unanswered[0].reason)}; what is done is kept, the same command goes on"
+            )
+        pairs = [slice(2 * number, 2 * number + 2) for number in range(len(lost))]
+        return [_judgement(trial, texts[pair], replies.reasons[pair]) for trial, pair in zip(lost, pairs, strict=True)]
+
+    def _with_journal(self, journal: Path) -> EndpointTarget:
+        endpoint = EndpointParams.model_validate(self.params.model_dump(exclude={"max_new_tokens"}))
+        return EndpointTarget(endpoint, _Prose(), self.params.max_new_tokens, journal)
 
     def _question(self, trial: Trial, example: Example, order: int) -> Example:
         answers = [self.dialect.render(gold_calls(example)), trial.completions[0].text[:MAX_SHOWN]]
         first, second = answers if order == 0 else reversed(answers)
         attacked = example.with_query(trial.attack.query)
-        text = render_prompt("judge", tools=attacked.tools, query=attacked.query, first=first, second=second)
-        return Example(
-            id=f"judge:{trial.attack.id}:{order}",
-            source="judge",
-            category="judge",
-            tools=[],
-            messages=[Message(role="user", content=text)],
-            gold=[],
-        )
+        return _asked(f"{trial.attack.id}:{order}", attacked.tools, attacked.query, first, second)
+
+
+def _asked(name: str, tools: Sequence[Tool], query: str, first: str, second: str) -> Example:
+    """A question to the judge."""
+    text = render_prompt("judge", tools=tools, query=query, first=first, second=second)
+    messages = [Message(role="user", content=text)]
+    return Example(id=f"judge:{name}", source="judge", category="judge", tools=[], messages=messages, gold=[])
+
+
+def _judgement(trial: Trial, texts: list[str | None], reasons: Sequence[str | None]) -> Judgement:
+    unanswered = next((reason for reason in reasons if reason is not None), None)
+    opinion = _agreed(texts) if unanswered is None else None
+    return Judgement(attack_id=trial.attack.id, opinion=opinion, texts=texts, unanswered=unanswered)
+
+
+def _remedied(reason: str) -> str:
+    """The reason for a missing answer, with what to change in the recipe where that helps."""
+    if reason == BUDGET_REASON:
+        return f"{reason} (judge.max_requests, judge.max_tokens)"
+    return f"{reason} (judge.max_new_tokens)" if reason.startswith(CUT) else reason
 
 
 def _agreed(texts: Sequence[str | None]) -> Opinion | None:
@@ -126,15 +170,16 @@ def _last_word(text: str | None) -> str | None:
 
 
 def judged(trials: Sequence[Trial], judgements: Sequence[Judgement]) -> list[Trial]:
-    """The trials after judgement: a lost one stands only where the gold was right, or the judge had no opinion.
+    """The trials after judgement: a lost one stands only where the gold was right, or the judge was undecided.
 
     Any other is set aside like an attack that a gate rejects, as "judge_answer", "judge_both" or "judge_neither"; it
-    keeps its answers and no verdicts, so that it counts nowhere.
+    keeps its answers and no verdicts. One that the judge did not answer about is "unjudged": nobody knows whether it
+    is valid, so it counts nowhere at all.
     """
     aside = {
-        judgement.attack_id: f"judge_{judgement.opinion}"
+        judgement.attack_id: UNJUDGED if judgement.unanswered is not None else f"judge_{judgement.opinion}"
         for judgement in judgements
-        if judgement.opinion not in {None, Opinion.GOLD}
+        if judgement.unanswered is not None or judgement.opinion not in {None, Opinion.GOLD}
     }
     return [
         trial.model_copy(update={"rejected_by": aside[trial.attack.id], "verdicts": []})
@@ -145,5 +190,7 @@ def judged(trials: Sequence[Trial], judgements: Sequence[Judgement]) -> list[Tri
 
 
 def opinions(judgements: Sequence[Judgement]) -> dict[str, int]:
-    """How often each opinion came; "undecided" where there is none."""
-    return dict(Counter(str(judgement.opinion or "undecided") for judgement in judgements))
+    """How often each opinion came; "undecided" where there is none, "unjudged" where no answer came."""
+    return dict(
+        Counter(UNJUDGED if each.unanswered is not None else str(each.opinion or "undecided") for each in judgements)
+    )

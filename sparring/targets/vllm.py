@@ -16,6 +16,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from sparring.dialects.base import Dialect
+from sparring.errors import SparringError, UnreachableError
 from sparring.storage import InputError, first_fault, hash_tree
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, headers
 from sparring.targets.exchange import Answer, ExchangeError, bounded_client, exchange, without_key
@@ -50,6 +51,7 @@ def served_adapter(
 
     Raises:
         InputError: There is no such adapter, or the server does not take it.
+        UnreachableError: The server does not answer.
     """
     if not (adapter / "adapter_config.json").exists():
         raise InputError(f"{adapter / 'adapter_config.json'}: no such file; expected the folder of a LoRA adapter")
@@ -79,7 +81,7 @@ class _Server:
         try:
             return exchange(self.client, method, f"{self.base_url}/{path}", self.timeout_s, content)
         except ExchangeError as error:
-            raise InputError(without_key(self.client, f"{self.base_url}/{path}: {error}")[:MAX_SHOWN]) from None
+            raise UnreachableError(without_key(self.client, f"{self.base_url}/{path}: {error}")[:MAX_SHOWN]) from None
 
 
 def _serves(server: _Server, name: str) -> bool:
@@ -109,5 +111,5 @@ def _unload(server: _Server, name: str) -> None:
     """A server that keeps the adapter costs memory there, never a result here: it is said, not raised."""
     try:
         _post(server, "unload_lora_adapter", {"lora_name": name})
-    except InputError as error:
+    except SparringError as error:
         say(f"warning: {error}")

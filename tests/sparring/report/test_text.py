@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparring.markdown_text import code_span
 from sparring.report.drawing import csv_text
-from sparring.report.text import code_span, script_json, share, shorten
-from sparring.visible_text import HIDDEN, visible
+from sparring.report.text import script_json, share
+from sparring.visible_text import HIDDEN, shorten, visible
 
 
 @pytest.mark.parametrize(

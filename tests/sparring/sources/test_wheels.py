@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
+from sparring.errors import UnreachableError
 from sparring.sources import wheels
 from sparring.sources.wheels import Wheel, fetch_wheel
-from sparring.storage import InputError
 
 FILENAME = "pinned_thing-1.0-py3-none-any.whl"
 METADATA = "Metadata-Version: 2.1\nName: pinned-thing\nVersion: 1.0\n"
@@ -49,7 +49,7 @@ def test_the_pinned_bytes_are_fetched_and_kept(index, tmp_path):
 
 def test_other_bytes_under_the_pinned_name_are_not_kept(index, tmp_path):
     make_wheel(index / FILENAME, content="x = 2\n")
-    with pytest.raises(InputError, match="could not be fetched"):
+    with pytest.raises(UnreachableError, match="could not be fetched"):
         fetch_wheel("pinned", tmp_path / "raw")
     assert not list((tmp_path / "raw").iterdir())
 
@@ -62,6 +62,6 @@ def test_a_source_archive_in_place_of_a_wheel_runs_nothing(index, tmp_path):
     (source / "PKG-INFO").write_text(METADATA)
     with tarfile.open(index / "pinned-thing-1.0.tar.gz", "w:gz") as archive:
         archive.add(source, source.name)
-    with pytest.raises(InputError, match="could not be fetched"):
+    with pytest.raises(UnreachableError, match="could not be fetched"):
         fetch_wheel("pinned", tmp_path / "raw")
     assert not ran.exists()

@@ -15,7 +15,8 @@ import pytest
 
 from sparring.checker import ParseError
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.errors import HeldError, InputError
+from sparring.storage import read_jsonl, write_jsonl
 from sparring.targets.endpoint import BudgetExceeded, UnansweredError
 from sparring.targets.journal import JournalRow, open_journal
 from sparring.targets.transport import retry_after
@@ -261,7 +262,7 @@ def test_a_broken_line_inside_the_journal_is_named(journal):
 
 
 def test_two_runs_cannot_write_one_journal(journal):
-    with open_journal(journal), pytest.raises(InputError, match="another run"), open_journal(journal):
+    with open_journal(journal), pytest.raises(HeldError, match="another run"), open_journal(journal):
         pass
 
 

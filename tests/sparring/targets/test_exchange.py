@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from sparring.dialects import DIALECTS
+from sparring.errors import UnreachableError
 from sparring.project.doctor import _answers
-from sparring.storage import InputError, write_jsonl
+from sparring.storage import write_jsonl
 from sparring.targets.exchange import MAX_BODY, AbandonedError, ExchangeError, bounded_client, exchange
 from sparring.targets.vllm import served_adapter
 from tests.chat_server import endpoint, settings
@@ -112,7 +113,7 @@ def test_endpoint_server_of_adapters_and_doctor_end_in_time(hostile, make_weathe
     assert replies.texts == [[None]]
     assert "1 attempts" in replies.unanswered[0].reason
     with (
-        pytest.raises(InputError, match="/v1/models: "),
+        pytest.raises(UnreachableError, match="/v1/models: "),
         served_adapter(
             settings(server.url, **chosen), DIALECTS["pythonic"], 8, tmp_path / "other", tmp_path / "adapter"
         ),

@@ -5,15 +5,26 @@ from contextlib import contextmanager
 import pytest
 from typer.testing import CliRunner
 
+from sparring.attacker.archive import Archive
 from sparring.checker import check
 from sparring.cli import app
 from sparring.config import JudgeParams
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError, UnreachableError
 from sparring.project.aliases import decide, decisions_path, enqueue, mend, proposals, queue_path
 from sparring.records import Attack, Completion, Trial
-from sparring.storage import InputError, read_jsonl
-from sparring.studies.metrics import attack_success, rejections
+from sparring.report.rounds import Observation
+from sparring.storage import read_jsonl
+from sparring.studies.metrics import (
+    attack_success,
+    by_operator,
+    rejections,
+    seeds_broken,
+    top_failures,
+    valid_fraction,
+)
 from sparring.targets.judge import Judge, Judgement, Opinion, judged, opinions
+from sparring.training.mix import updated_mistakes
 from tests.chat_server import answering
 
 PYTHONIC = DIALECTS["pythonic"]
@@ -203,3 +214,126 @@ def test_an_alias_of_a_gold_that_is_gone_is_named_by_file_and_line(weather_seed,
     with pytest.raises(InputError, match=r"aliases\.jsonl:1: call: "):
         mend([changed], tmp_path)
     assert mend([], tmp_path) == []
+
+
+def two_lost(seed):
+    return [trial(seed, f"[get_weather(city='{city}', days=3)]", city) for city in ("Rome", "Oslo")]
+
+
+def fails(question):
+    """Whether a question is about the answer that the judge below does not answer about."""
+    return "Oslo" in question
+
+
+LOST_ROWS = {
+    "500": lambda question: "500" if fails(question) else None,
+    "a cut body": lambda question: "cut body" if fails(question) else None,
+    "refused for its length": lambda question: (413, {}) if fails(question) else None,
+    "dropped": lambda question: "dropped" if fails(question) else None,
+    "only one of both orders": lambda question: "500" if fails(question.split("Answer 2: ")[0]) else None,
+}
+
+
+def judge_by(server, tmp_path, **changed):
+    usual = judge_at(server.url, tmp_path).params
+    return Judge(usual.model_copy(update=changed), "pythonic", tmp_path / "judge.jsonl")
+
+
+def opines(question, body):
+    """A judge that finds the gold right, and is cut where the question is about Oslo and the body allows one token."""
+    first = question.split("Answer 1: ")[1].split("\n")[0]
+    cut = {"finish_reason": "length"} if fails(question) and body["max_tokens"] == 1 else {}
+    return {"role": "assistant", "content": "FIRST" if "Paris" in first else "SECOND"} | cut
+
+
+@pytest.mark.parametrize("plan", LOST_ROWS.values(), ids=LOST_ROWS)
+def test_a_row_without_an_answer_is_unjudged_and_not_undecided(start_server, weather_seed, tmp_path, plan):
+    server = start_server(lambda question, number, attempt: plan(question), opines)
+    lost = two_lost(weather_seed)
+    found = judge_by(server, tmp_path).judge(lost, {weather_seed.id: weather_seed})
+    assert [each.unanswered is None for each in found] == [True, False]
+    assert opinions(found) == {"gold": 1, "unjudged": 1}
+    assert [each.rejected_by for each in judged(lost, found)] == [None, "unjudged"]
+
+
+def test_an_answer_that_was_cut_and_a_budget_that_was_spent_leave_unjudged_too(start_server, weather_seed, tmp_path):
+    server, lost, seeds = start_server(message=opines), two_lost(weather_seed), {weather_seed.id: weather_seed}
+    found = judge_by(server, tmp_path, max_new_tokens=1).judge(lost, seeds)
+    assert "cut at 1 tokens" in found[1].unanswered
+    spent = Judge(judge_by(server, tmp_path, max_requests=3).params, "pythonic", tmp_path / "spent.jsonl")
+    found = spent.judge(lost, seeds)
+    assert opinions(found) == {"gold": 1, "unjudged": 1}
+    assert "budget was spent" in next(each.unanswered for each in found if each.unanswered)
+
+
+def test_an_unjudged_trial_counts_nowhere_and_trains_nothing(start_server, weather_seed, tmp_path, params):
+    server = start_server(lambda question, number, attempt: LOST_ROWS["500"](question), opines)
+    won, stood = trial(weather_seed, GOLD, "won"), two_lost(weather_seed)
+    found = judge_by(server, tmp_path).judge(stood, {weather_seed.id: weather_seed})
+    after = judged([won, *stood], found)
+    kept = [won, stood[0]]
+    assert after[2].unjudged
+    for measure in (attack_success, valid_fraction, seeds_broken, rejections, by_operator):
+        assert measure(after) == measure(kept), measure.__name__
+    examples = {weather_seed.id: weather_seed}
+    assert top_failures(after, examples) == top_failures(kept, examples)
+    assert updated_mistakes([], [], after) == updated_mistakes([], [], kept)
+    archive, smaller = Archive(), Archive()
+    archive.add(after, examples)
+    smaller.add(kept, examples)
+    archive.save(tmp_path / "archive.jsonl")
+    smaller.save(tmp_path / "smaller.jsonl")
+    assert (tmp_path / "archive.jsonl").read_bytes() == (tmp_path / "smaller.jsonl").read_bytes()
+    assert Observation("r01", "training", "r00", after[2], weather_seed).outcome == "not scored"
+
+
+DEAD = {"500": "500", "refused": (400, {}), "dropped": "dropped"}
+
+
+@pytest.mark.parametrize("plan", DEAD.values(), ids=DEAD)
+def test_a_judge_that_answers_nothing_stops_and_the_journal_goes_on_when_it_is_back(
+    start_server, weather_seed, tmp_path, plan
+):
+    alive = [False]
+    server = start_server(lambda question, number, attempt: None if alive[0] else plan, opines)
+    lost, seeds = two_lost(weather_seed), {weather_seed.id: weather_seed}
+    judge = judge_by(server, tmp_path)
+    with pytest.raises(UnreachableError, match=r"answers nothing about 2 lost trials: .*the same command goes on"):
+        judge.judge(lost, seeds)
+    alive[0] = True
+    assert opinions(judge.judge(lost, seeds)) == {"gold": 2}
+    asked = sum(server.served.values())
+    judge.judge(lost, seeds)
+    assert sum(server.served.values()) == asked == 4
+
+
+def test_a_spent_budget_and_a_short_answer_say_what_to_change(start_server, weather_seed, tmp_path):
+    lost, seeds = two_lost(weather_seed)[1:], {weather_seed.id: weather_seed}
+    server = start_server(message=opines)
+    with pytest.raises(UnreachableError, match=r"judge\.max_new_tokens"):
+        judge_by(server, tmp_path, max_new_tokens=1).judge(lost, seeds)
+    with pytest.raises(UnreachableError, match=r"judge\.max_requests"):
+        judge_by(server, tmp_path, max_requests=1).judge(lost, seeds)
+    assert opinions(judge_by(server, tmp_path, max_requests=50).judge(lost, seeds)) == {"gold": 1}
+
+
+def test_whether_a_judge_is_there_is_asked_anew_each_time(start_server, tmp_path):
+    alive = [True]
+    server = start_server(lambda question, number, attempt: None if alive[0] else "500", opines)
+    judge = judge_by(server, tmp_path)
+    judge.must_answer()
+    judge.must_answer()
+    alive[0] = False
+    with pytest.raises(UnreachableError, match="does not answer: HTTP 500"):
+        judge.must_answer()
+    assert not (tmp_path / "judge.jsonl").exists()
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(UnreachableError, match=server.url):
+        judge.must_answer()
+
+
+def test_a_judge_of_a_wrong_address_is_a_wrong_input(start_server, tmp_path):
+    server = start_server(lambda question, number, attempt: (404, {}))
+    with pytest.raises(InputError, match="check its address, model and key"):
+        judge_by(server, tmp_path).must_answer()

@@ -3,7 +3,7 @@
 import pytest
 
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError
+from sparring.errors import InputError, UnreachableError
 from sparring.targets.vllm import served_adapter
 from tests.chat_server import settings
 
@@ -67,9 +67,12 @@ def test_a_server_without_adapters_says_what_to_start_it_with(start_server, jour
 
 
 def test_a_folder_without_an_adapter_and_a_server_that_is_gone_are_named(journal, adapter, tmp_path):
-    for folder, said in ((tmp_path, "adapter_config.json"), (adapter, "models")):
+    for folder, kind, said in (
+        (tmp_path, InputError, "adapter_config.json"),
+        (adapter, UnreachableError, "models"),
+    ):
         with (
-            pytest.raises(InputError, match=said),
+            pytest.raises(kind, match=said),
             served_adapter(settings("http://127.0.0.1:9/v1"), DIALECT, 64, journal, folder),
         ):
             pass
