@@ -11,12 +11,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
-from sparring.attacker.program import apply_program, render_program
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
 from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
-from sparring.studies.arms import RULES, rule_program
+from sparring.studies.arms import RULES, rule_attacks
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.game import Game
@@ -121,23 +120,4 @@ def arm_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int, adapt
     if arm not in RULES:
         own = {"warm_start": game.before.query_adapter} | {name: game.work / to for name, to in TRAINED.items()}
         return write_attacks(game, adapter or own.get(arm), seeds, per_seed)
-    return rule_attacks(game, arm, seeds, per_seed)
-
-
-def rule_attacks(game: Game, arm: str, seeds: list[Example], per_seed: int) -> list[Attack]:
-    """Programs drawn at random, applied to the seeds: no model writes them."""
-    attacks = []
-    for seed in seeds:
-        for sample in range(per_seed):
-            program = rule_program(arm, random.Random(f"{game.params.seed}-{arm}-{seed.id}-{sample}"))
-            attacks.append(
-                Attack(
-                    id=f"{arm}:{seed.id}:{sample}",
-                    example_id=seed.id,
-                    query=apply_program(program, seed, game.params.seed + sample),
-                    strategy=render_program(program),
-                    round=game.round,
-                    seed=game.params.seed + sample,
-                )
-            )
-    return attacks
+    return rule_attacks(arm, seeds, per_seed, game.round, game.params.seed)

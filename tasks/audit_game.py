@@ -10,10 +10,12 @@ from pathlib import Path
 
 from sparring.dialects import DIALECTS
 from sparring.engine.number_format import load_recipe
-from sparring.records import Example
-from sparring.storage import InputError, RoundPaths, hash_tree
-from sparring.studies.audit import AUDIT, RULES, AuditSettings, audit_folder
+from sparring.operators import OPERATORS
+from sparring.records import Example, Trial
+from sparring.storage import InputError, RoundPaths, hash_tree, read_json
+from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
+from sparring.terminal import say
 from tasks.asked import check_target, must_exist, remember, with_dialect
 from tasks.game import Game
 
@@ -66,13 +68,13 @@ class AuditGame(Game):
         return {path.as_posix().removeprefix(f"{self.root.as_posix()}/"): hash_tree(path) for path in paths}
 
 
-def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | None) -> AuditGame:
+def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> AuditGame:
     """Checks that the audit can be made, before anything is asked.
 
     Raises:
         InputError: A file is missing, the dialect is unknown, or the name is taken by an audit with other settings.
     """
-    params = with_dialect(load_recipe(root), dialect)
+    params = choices.applied(with_dialect(load_recipe(root), choices.dialect))
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     game = AuditGame(root, params, AUDIT, None, name, settings)
@@ -81,28 +83,48 @@ def open_audit(root: Path, name: str, settings: AuditSettings, dialect: str | No
     must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
     if game.query_adapter is not None:
         must_exist(game.query_adapter, f"--attacker takes {RULES} or a finished round")
+    if unknown := [name for name in settings.without if name not in OPERATORS]:
+        raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(OPERATORS)}")
+    if not OPERATORS.keys() - set(settings.without):
+        raise InputError("--without: no operator is left that could attack")
     check_target(settings, params)
     _remember(game)
     return game
 
 
 def audit_seeds(game: AuditGame) -> list[Example]:
-    """The seeds that are asked untouched: drawn by the recipe's seed among those that want a call."""
+    """The seeds that are asked untouched: rows that want a call, then rows that want none, drawn by the recipe's seed.
+
+    More of them begin with the same ones.
+    """
     named, params = game.settings.seeds, game.params
     if named in SPLITS:
         rows = game.examples(named)
     else:
         rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
-    pool = [example for example in rows if example.gold]
-    random.Random(game.params.seed).shuffle(pool)
-    return pool[: game.params.audit.seeds]
+    calling = [example for example in rows if example.gold]
+    declining = [example for example in rows if example.wants_no_call]
+    for pool in (calling, declining):
+        random.Random(params.seed).shuffle(pool)
+    return calling[: params.audit.seeds] + declining[: params.audit.no_call_seeds]
 
 
 def _remember(game: AuditGame) -> None:
-    """Keeps the settings; refuses others under the same name."""
+    """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
     recipe = game.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
     wanted = game.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": game.inputs}
-    remember(game.work / "settings.json", wanted, f"{game.folder}: holds an audit")
+    kept, journal = game.work / "settings.json", game.file("journal")
+    if kept.exists() and read_json(kept) != wanted and not _begun(game):
+        say(f"{game.name}: the first try under this name came to nothing: begun anew with other settings")
+        kept.unlink()
+        if journal.exists():  # its answers may be another model's
+            journal.replace(journal.with_name("journal_before.jsonl"))
+    remember(kept, wanted, f"{game.folder}: holds an audit")
+
+
+def _begun(game: AuditGame) -> bool:
+    """Whether the untouched seeds were asked to the end, and one of them was answered."""
+    return game.file("clean").exists() and any(trial.scored for trial in game.rows("clean", Trial))
 
 
 def _seeds_file(root: Path, seeds: str) -> Path:

@@ -16,9 +16,10 @@ from prefect.cache_policies import NO_CACHE
 from sparring.gates import NoGates
 from sparring.records import Attack, Example, SFTExample, Trial
 from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix
-from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
+from tasks.arms import arm_attacks, heldout_seeds
 from tasks.clock import timed
 from tasks.game import Game
 from tasks.players import answer, gate, gold_text, target, untouched_attacks, write_attacks
@@ -125,12 +126,10 @@ def batteries(game: Game, other: Path | None, rows: int, seeds: int, per_seed: i
         "no_call": _untouched(game, [example for example in heldout if example.wants_no_call], rows),
     }
     attacked = heldout_seeds(game, seeds)
-    anew = Game(
-        game.root, game.params.model_copy(update={"seed": game.params.seed + FRESH}), f"{game.round}-fresh", game.after
-    )
+    fresh = f"{game.round}-fresh", game.params.seed + FRESH
     found["met"] = _gated(game, "met", lambda: write_attacks(game, game.work / "query", attacked, per_seed), attacked)
     found["fresh_rules"] = _gated(
-        game, "fresh_rules", lambda: rule_attacks(anew, "composed_rules", attacked, per_seed), attacked
+        game, "fresh_rules", lambda: rule_attacks("composed_rules", attacked, per_seed, *fresh), attacked
     )
     if other is not None:
         found["fresh_rl"] = _gated(game, "fresh_rl", lambda: write_attacks(game, other, attacked, per_seed), attacked)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sparring.attacker.rollout import complete, judge
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Trial
+from sparring.records import Attack, Example, Tool, Trial
 from sparring.targets.local import LocalTarget
 from tasks.game import Game
 from tasks.players import gold_text
@@ -20,10 +20,7 @@ def schema_trials(game: Game, answering: LocalTarget, seeds: Sequence[Example]) 
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
     others = [tool for example in game.examples("val") for tool in example.tools]
     attacks, seed_of = _attacks(game, seeds), {seed.id: seed for seed in seeds}
-    examples = {
-        attack.id: attack_schema(seed_of[attack.example_id], [_operator(attack)], attack.seed, others)[0]
-        for attack in attacks
-    }
+    examples = {attack.id: _changed(attack, seed_of[attack.example_id], others) for attack in attacks}
     asked = [attack.model_copy(update={"example_id": attack.id}) for attack in attacks]  # each has tools of its own
     allowed: list[str | None] = [None] * len(asked)
     drafts = {name: gold_text(game, example) for name, example in examples.items()}
@@ -41,19 +38,42 @@ def champions_schema_trials(game: Game, champion: LocalTarget, seeds: Sequence[E
     return [_kept(known[_what(attack)], attack) for attack in attacks]
 
 
-def _attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Attack]:
+    """An attack by each schema operator on each seed, one operator after the other."""
     return [
         Attack(
-            id=f"{game.round}:{seed.id}:{PREFIX}{operator}",
-            example_id=seed.id,
-            query=seed.query,
+            id=f"{round}:{example.id}:{PREFIX}{operator}",
+            example_id=example.id,
+            query=example.query,
             strategy=f"{PREFIX}{operator}",
-            round=game.round,
-            seed=game.params.seed,
+            round=round,
+            seed=seed,
         )
         for operator in SCHEMA_OPERATORS
-        for seed in seeds[: game.params.evaluation.schema_seeds]
+        for example in seeds
     ]
+
+
+def with_changed_tools(
+    attacks: Sequence[Attack], seeds: Sequence[Example], others: Sequence[Tool]
+) -> list[tuple[Attack, Example]]:
+    """Each attack with its seed under other tools; those that leave the tools as they are, in their order, are none."""
+    seed_of = {seed.id: seed for seed in seeds}
+    pairs = [(attack, _changed(attack, seed_of[attack.example_id], others)) for attack in attacks]
+    return [(attack, found) for attack, found in pairs if _shown(found) != _shown(seed_of[attack.example_id])]
+
+
+def _attacks(game: Game, seeds: Sequence[Example]) -> list[Attack]:
+    return schema_attacks(game.round, game.params.seed, seeds[: game.params.evaluation.schema_seeds])
+
+
+def _changed(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:
+    return attack_schema(seed, [_operator(attack)], attack.seed, others)[0]
+
+
+def _shown(example: Example) -> list[str]:
+    """The tools as a model reads them: two that differ in the order of their parameters are two."""
+    return [tool.model_dump_json() for tool in example.tools]
 
 
 def _operator(attack: Attack) -> str:
