@@ -39,7 +39,7 @@ PERSONAS = (
 # A bare quotation tells of a request and makes none: who writes makes it their own.
 QUOTERS = {
     "My boss wrote to me:": "That one is for you to handle.", "The note on my desk says:": "It's my request to you too.",
-    "A friend texted me:": "I'd be glad of your help with it.", "Our team lead left a message:": "I pass it on to you as my own request.",
+    "A friend texted me:": "That's what I'm asking you.", "Our team lead left a message:": "I pass it on to you as my own request.",
 }  # fmt: skip
 HEDGES = (
     "if it's not too much trouble", "whenever you have a moment", "if you don't mind", "when you get a chance",
