@@ -22,3 +22,10 @@ def parser(module: str, description: str) -> argparse.ArgumentParser:
 def _leave(number: int, frame: FrameType | None) -> None:
     """Leaves by an exception, so that Prefect's embedded server and every child are stopped on the way out."""
     sys.exit(TERMINATED)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, as argparse reads it."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 1 or more")
+    return int(text)

@@ -2,8 +2,9 @@
 
     python -m flows.audit NAME --base-url http://127.0.0.1:8000/v1 --model MODEL --fail-above 0.2
 
-Exit codes: 0 passed, 1 attack success is above --fail-above, 2 wrong input, 3 too many rows without an answer. The
-same command again asks only for what is missing.
+Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, 2
+wrong input, 3 too many rows without an answer, 4 too little to say: the interval holds --fail-above. The same command
+again asks only for what is missing; with more --attacks-per-seed or --num-seeds, for those that are new.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.arguments import parser
+from flows.arguments import parser, positive
 from flows.costs import say_cost
 from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
@@ -19,21 +20,22 @@ from sparring.engine.determinism import settle
 from sparring.project.estimate import Study
 from sparring.records import RoundResult
 from sparring.storage import InputError
-from sparring.studies.audit import RULES, AuditSettings, UnansweredRow, audit_text, exit_code
+from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
+from sparring.studies.audit_text import audit_text
 from sparring.terminal import say
 from tasks.audit import ask_attacks, ask_seeds, close_audit, write_audit_attacks
-from tasks.audit_game import AuditGame, open_audit
+from tasks.audits import Audit, open_audit
 
 
 @flow(name="audit", flow_run_name="{name}")
-def audit(root: Path, name: str, settings: AuditSettings, dialect: str | None) -> RoundResult:
+def audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> RoundResult:
     """Asks the untouched seeds, attacks those that were answered rightly, judges the answers."""
-    played = open_audit(root, name, settings, dialect)
+    played = open_audit(root, name, settings, choices)
     settle(played.project.params.threads, played.project.params.seed)
     ask_seeds(played)
     write_audit_attacks(played)
     ask_attacks(played)
-    return close_audit(played)
+    return close_audit(played, choices)
 
 
 def main() -> None:
@@ -41,31 +43,51 @@ def main() -> None:
     chosen = _arguments().parse_args()
     root = chosen.root.resolve()
     with ends_clearly(root):
-        settings = _settings(chosen)
-        if chosen.fail_above is not None and not 0.0 <= chosen.fail_above <= 1.0:
-            raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")
-        played = open_audit(root, chosen.name, settings, chosen.dialect)  # wrong input is told before any server starts
+        settings, choices = _settings(chosen), _choices(chosen)
+        played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
         if settings.base_url is None:
             attacked = played.project.params.audit.seeds * played.project.params.audit.attacks_per_seed
-            asked = Study(untouched=played.project.params.audit.seeds, written=attacked, attacked=attacked)
-            say_cost(root, asked, Path(settings.model))
-        result = audit(root, chosen.name, settings, chosen.dialect)
+            untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
+            say_cost(root, Study(untouched=untouched, written=attacked, attacked=attacked), Path(settings.model))
+        result = audit(root, chosen.name, settings, choices)
         _show(played, result)
-        code = exit_code(result, played.project.params.audit, chosen.fail_above)
+        code = decide(result.rates, played.project.params.audit, choices.fail_above).exit_code
     raise SystemExit(code)
 
 
-def _show(played: AuditGame, result: RoundResult) -> None:
+def _show(played: Audit, result: RoundResult) -> None:
     print(audit_text(result, played.bench.rows("unanswered", UnansweredRow)))
-    say(f"written: {played.paths.folder}; `sparring report --root {played.folder}` shows it")
+    say(
+        f"written: {played.paths.folder}, summary.md and junit.xml in {played.folder}; "
+        f"`sparring report --root {played.folder}` shows it"
+    )
 
 
 def _settings(chosen: argparse.Namespace) -> AuditSettings:
     return AuditSettings(
         **target_settings(chosen).model_dump(),
         attacker=chosen.attacker,
-        seeds=chosen.seeds,
+        seeds="test" if chosen.seeds.isdecimal() else chosen.seeds,
+        without=tuple(sorted({name for names in chosen.without for name in names.split(",") if name})),
     )
+
+
+def _choices(chosen: argparse.Namespace) -> AuditChoices:
+    if chosen.fail_above is not None and not 0.0 <= chosen.fail_above <= 1.0:
+        raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")
+    return AuditChoices(
+        dialect=chosen.dialect,
+        seeds=int(chosen.seeds) if chosen.seeds.isdecimal() else chosen.num_seeds,
+        attacks_per_seed=chosen.attacks_per_seed,
+        max_new_tokens=chosen.max_new_tokens,
+        concurrency=chosen.concurrency,
+        fail_above=chosen.fail_above,
+    )
+
+
+def _seeds(text: str) -> str:
+    """A split, a file or a number; argparse names a number that is none."""
+    return str(positive(text)) if text.isdecimal() else text
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -73,7 +95,14 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("name", help="name of the audit; its folder is audits/NAME")
     add_target_arguments(made)
     made.add_argument("--attacker", default=RULES, help="a round whose query model attacks (default: rules)")
-    made.add_argument("--seeds", default="test", help="split, or file of your own rows (default: test)")
+    made.add_argument(
+        "--seeds", type=_seeds, default="test", help="split, file of your own rows, or a number of test's rows"
+    )
+    made.add_argument("--num-seeds", type=positive, help="seeds that are asked untouched (default: audit.seeds)")
+    made.add_argument("--attacks-per-seed", type=positive, help="attacks on each (default: audit.attacks_per_seed)")
+    made.add_argument("--max-new-tokens", type=positive, help="longest answer (default: audit.max_new_tokens)")
+    made.add_argument("--concurrency", type=positive, help="requests at a time (default: audit.concurrency)")
+    made.add_argument("--without", nargs="+", default=[], metavar="OPERATOR", help="operators that no attack may use")
     made.add_argument("--fail-above", type=float, help="largest attack success that passes, e.g. 0.2")
     return made
 

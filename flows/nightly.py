@@ -13,11 +13,11 @@ from sparring.manifests import read_manifest
 from sparring.records import RoundResult
 from sparring.secrets_in_text import secret_in
 from sparring.storage import InputError, RoundPaths
-from sparring.studies.audit import RULES, AuditSettings, exit_code
+from sparring.studies.audit import RULES, AuditChoices, AuditSettings, decide
 
 
 class AuditFailed(RuntimeError):
-    """The night's audit did not pass: too many attacks succeeded, or too many rows stayed without an answer."""
+    """The night's audit did not pass: too many attacks succeeded, or too little was answered or asked to say."""
 
 
 @flow(name="nightly-audit", flow_run_name="{campaign}")
@@ -30,7 +30,7 @@ def nightly_audit(
     key_variable: str | None = None,
     fail_above: float | None = None,
 ) -> RoundResult:
-    """Audits the endpoint, or without one the last champion; ends as failed above `fail_above`.
+    """Audits the endpoint, or without one the last champion; fails unless all of the interval is below `fail_above`.
 
     Raises:
         AuditFailed: The audit did not pass.
@@ -50,10 +50,10 @@ def nightly_audit(
         seeds=seeds,
     )
     name = f"{campaign}-{runtime.flow_run.scheduled_start_time:%Y-%m-%d}"
-    result = audit(root, name, settings, None)
-    if (code := exit_code(result, load_params(root / "params.yaml").audit, fail_above)) != 0:
-        success = result.rates["heldout_success"].value
-        raise AuditFailed(f"{name}: exit code {code}, attack success {success}, allowed {fail_above}")
+    result = audit(root, name, settings, AuditChoices(fail_above=fail_above))
+    decided = decide(result.rates, load_params(root / "params.yaml").audit, fail_above)
+    if decided.exit_code != 0:
+        raise AuditFailed(f"{name}: {decided.state} (exit code {decided.exit_code}): {decided.reason}")
     return result
 
 

@@ -248,6 +248,9 @@ class AuditParams(Section):
     Attributes:
         seeds: Seeds that are asked untouched; those answered rightly are attacked.
         attacks_per_seed: Attacks on each.
+        no_call_seeds: Seeds that want no call, asked untouched.
+        schema_seeds: So many of the seeds answered rightly are attacked through their tools, by each schema operator.
+        max_new_tokens: Longest answer; a model that thinks has more (targets/body_fields.py).
         max_unanswered: Share of rows without an answer above which the audit says nothing.
         concurrency: Requests at a time.
         timeout_s: Longest wait for one whole answer.
@@ -258,6 +261,9 @@ class AuditParams(Section):
 
     seeds: Positive
     attacks_per_seed: Positive
+    no_call_seeds: NonNegative
+    schema_seeds: NonNegative
+    max_new_tokens: Positive
     max_unanswered: Share
     concurrency: Positive
     timeout_s: Annotated[float, Field(gt=0.0)]

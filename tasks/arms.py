@@ -11,12 +11,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
-from sparring.attacker.program import apply_program, render_program
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
 from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
-from sparring.studies.arms import RULES, rule_program
+from sparring.studies.arms import RULES, rule_attacks
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.players import (
@@ -126,23 +125,4 @@ def arm_attacks(
             name: played.bench.folder / to for name, to in TRAINED.items()
         }
         return attacker(played, adapter or own.get(arm)).write(seeds, per_seed)
-    return rule_attacks(arm, seeds, per_seed, played.project.params.seed, played.name)
-
-
-def rule_attacks(arm: str, seeds: list[Example], per_seed: int, number: int, round: str) -> list[Attack]:
-    """Programs drawn at random by a number, applied to the seeds: no model writes them."""
-    attacks = []
-    for seed in seeds:
-        for sample in range(per_seed):
-            program = rule_program(arm, random.Random(f"{number}-{arm}-{seed.id}-{sample}"))
-            attacks.append(
-                Attack(
-                    id=f"{arm}:{seed.id}:{sample}",
-                    example_id=seed.id,
-                    query=apply_program(program, seed, number + sample),
-                    strategy=render_program(program),
-                    round=round,
-                    seed=number + sample,
-                )
-            )
-    return attacks
+    return rule_attacks(arm, seeds, per_seed, played.name, played.project.params.seed)

@@ -1,138 +1,200 @@
 """An audit in steps: untouched seeds, attacks, answers. A row that no answer came to is named and judges nobody.
 
-Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal.
+Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal. More seeds or more
+attacks a seed under the same name add what is missing.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, RoundResult, Trial, by_id
+from sparring.records import Attack, Completion, Example, GatedAttack, RoundResult, Trial, by_id
 from sparring.storage import InputError, write_json, write_jsonl, write_text
-from sparring.studies.audit import UnansweredRow, summarise_audit
+from sparring.studies.arms import rule_attacks
+from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, answered_rightly, summarise_audit
+from sparring.studies.audit_text import audit_markdown
+from sparring.studies.junit import audit_junit
+from sparring.studies.metrics import operators_of
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointTarget
+from sparring.targets.local import LocalTarget
 from sparring.terminal import say
-from tasks.arms import rule_attacks
 from tasks.asked import asked_target
-from tasks.audit_game import AuditGame, audit_seeds
+from tasks.audits import Audit, audit_seeds
 from tasks.clock import timed
-from tasks.players import gate, untouched_attacks, write_attacks
+from tasks.players import Attacker, gate, ungated, untouched_attacks
 from tasks.rounds import versions
+from tasks.schema_trials import schema_attacks, with_changed_tools
 
 RULE_ARM = "composed_rules"
+FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
 
 
 @task(name="untouched seeds", cache_policy=NO_CACHE)
 @timed
-def ask_seeds(played: AuditGame) -> None:
+def ask_seeds(audit: Audit) -> None:
     """Writes seeds.jsonl, clean.jsonl and clean_unanswered.jsonl."""
-    pool = audit_seeds(played)
-    if not pool:
-        raise InputError(f"{played.settings.seeds}: no seed wants a call")
-    write_jsonl(played.bench.file("seeds"), pool)
-    attacks = untouched_attacks(played, pool)
-    trials, unanswered = _answered(played, attacks, pool, [None] * len(attacks))
-    if all(trial.first_right is False for trial in trials):
+    pool = audit_seeds(audit)
+    if not any(seed.gold for seed in pool):
+        raise InputError(f"{audit.settings.seeds}: no seed wants a call")
+    write_jsonl(audit.bench.file("seeds"), pool)
+    examples = by_id(pool)
+    trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
+    calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
+    if all(trial.scored and not answered_rightly(trial) for trial in calling):
         raise InputError(
-            f"{played.settings.model} answers none of {len(trials)} untouched seeds rightly, there is nothing to attack: "
-            f"is {played.project.params.target.dialect} its dialect?"
+            f"{audit.settings.model} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
+            f"attack: is {audit.project.params.target.dialect} its dialect?"
         )
-    write_jsonl(played.bench.file("clean"), trials)
-    write_jsonl(played.bench.file("clean_unanswered"), unanswered)
+    write_jsonl(audit.bench.file("clean"), trials)
+    write_jsonl(audit.bench.file("clean_unanswered"), unanswered)
 
 
 @task(name="attacks", cache_policy=NO_CACHE)
 @timed
-def write_audit_attacks(played: AuditGame) -> None:
+def write_audit_attacks(audit: Audit) -> None:
     """Writes attacks.jsonl: on the seeds that the target answers rightly; what was written before stays."""
-    passed = {trial.attack.example_id for trial in played.bench.rows("clean", Trial) if trial.first_right}
-    known = played.bench.rows("attacks", Attack) if played.bench.file("attacks").exists() else []
-    attacked = {attack.example_id for attack in known}
-    seeds = [seed for seed in played.bench.rows("seeds", Example) if seed.id in passed - attacked]
-    per_seed = played.project.params.audit.attacks_per_seed
-    if played.query_adapter is None:
-        attacks = rule_attacks(played, RULE_ARM, seeds, per_seed)
+    params = audit.project.params
+    seeds, per_seed = _passed(audit), params.audit.attacks_per_seed
+    known = (
+        {attack.id: attack for attack in audit.bench.rows("attacks", Attack)}
+        if audit.bench.file("attacks").exists()
+        else {}
+    )
+    if audit.query_adapter is None:
+        made = rule_attacks(RULE_ARM, seeds, per_seed, AUDIT, params.seed, audit.settings.without)
     else:
-        attacks = write_attacks(played, played.query_adapter, seeds, per_seed) if seeds else []
-    write_jsonl(played.bench.file("attacks"), [*known, *attacks])
+        wanted = [seed for seed in seeds if len([a for a in known.values() if a.example_id == seed.id]) < per_seed]
+        made = _written(audit, audit.query_adapter, wanted, per_seed)
+    missing = len(seeds) * per_seed - len({attack.id for attack in made} | known.keys())
+    if missing > 0:
+        say(f"{audit.name}: {missing} attacks say what their seed or another attack says: not made")
+    write_jsonl(audit.bench.file("attacks"), [*known.values(), *(attack for attack in made if attack.id not in known)])
 
 
 @task(name="answers", cache_policy=NO_CACHE)
 @timed
-def ask_attacks(played: AuditGame) -> None:
-    """Writes completions.jsonl, trials.jsonl and unanswered.jsonl, seeds and attacks together."""
-    attacks, seeds = played.bench.rows("attacks", Attack), played.bench.rows("seeds", Example)
-    trials, unanswered = _answered(played, attacks, seeds, gate(played.gatekeeper, attacks, seeds))
-    write_jsonl(played.bench.file("completions"), [answer for trial in trials for answer in trial.completions])
-    write_jsonl(played.bench.file("unanswered"), [*played.bench.rows("clean_unanswered", UnansweredRow), *unanswered])
-    write_jsonl(played.bench.file("trials"), trials)
+def ask_attacks(audit: Audit) -> None:
+    """Writes completions, trials and schema, and unanswered.jsonl: seeds and attacks of both families together."""
+    attacks, seeds = audit.bench.rows("attacks", Attack), audit.bench.rows("seeds", Example)
+    tools = [tool for seed in seeds for tool in seed.tools]
+    chosen = _passed(audit)[: audit.project.params.audit.schema_seeds]
+    changed = with_changed_tools(schema_attacks(AUDIT, audit.project.params.seed, chosen), chosen, tools)
+    renamed = [
+        attack.model_copy(update={"example_id": attack.id}) for attack, _ in changed
+    ]  # each has tools of its own
+    examples = by_id(seeds) | {attack.id: example for attack, example in changed}
+    gated = [*gate(audit.project.gatekeeper, attacks, seeds), *ungated(renamed)]
+    found, unanswered = _answered(audit, gated, examples)
+    trials, schema = found[: len(attacks)], found[len(attacks) :]
+    write_jsonl(audit.bench.file("completions"), [answer for trial in trials for answer in trial.completions])
+    write_jsonl(audit.bench.file("unanswered"), [*audit.bench.rows("clean_unanswered", UnansweredRow), *unanswered])
+    pairs = zip(schema, changed, strict=True)
+    write_jsonl(
+        audit.bench.file("schema"), [trial.model_copy(update={"attack": attack}) for trial, (attack, _) in pairs]
+    )
+    write_jsonl(audit.bench.file("trials"), trials)
 
 
 @task(name="closing the audit", cache_policy=NO_CACHE)
-def close_audit(played: AuditGame) -> RoundResult:
+def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
     """Puts the files to their places, shaped like a project with one round; round.json last."""
-    seeds = played.bench.rows("seeds", Example)
-    played.paths.manifest.unlink(missing_ok=True)
+    seeds = audit.bench.rows("seeds", Example)
+    audit.paths.manifest.unlink(missing_ok=True)
+    clean, trials, schema = (audit.bench.rows(name, Trial) for name in ("clean", "trials", "schema"))
+    unanswered = audit.bench.rows("unanswered", UnansweredRow)
     result = summarise_audit(
-        settings=played.settings,
-        clean=played.bench.rows("clean", Trial),
-        trials=played.bench.rows("trials", Trial),
-        unanswered=played.bench.rows("unanswered", UnansweredRow),
+        settings=audit.settings,
+        choices=choices,
+        params=audit.project.params,
+        judged=Judged(clean, trials, schema, unanswered),
         examples=by_id(seeds),
-        seed=played.project.params.seed,
-        inputs=played.inputs,
+        inputs=audit.inputs,
         versions=versions(),
     )
-    write_jsonl(played.folder / "data" / "splits" / "train.jsonl", seeds)
-    write_jsonl(played.folder / "data" / "splits" / "val.jsonl", [])
-    write_json(played.folder / "params.yaml", played.project.params.model_dump(mode="json"))  # JSON is YAML
-    for name in ("attacks", "completions", "trials", "clean", "unanswered"):
-        shutil.copyfile(played.bench.file(name), _made(played.paths.file(f"{name}.jsonl")))
-    write_text(played.paths.manifest, result.model_dump_json(indent=2) + "\n")
+    write_jsonl(audit.folder / "data" / "splits" / "train.jsonl", seeds)
+    write_jsonl(audit.folder / "data" / "splits" / "val.jsonl", [])
+    write_json(audit.folder / "params.yaml", audit.project.params.model_dump(mode="json"))  # JSON is YAML
+    for name in FILES:
+        shutil.copyfile(audit.bench.file(name), _made(audit.paths.file(f"{name}.jsonl")))
+    write_text(audit.folder / "summary.md", audit_markdown(result, unanswered))
+    write_text(
+        audit.folder / "junit.xml", audit_junit(audit.name, result, audit.project.params.audit, choices.fail_above)
+    )
+    write_text(audit.paths.manifest, result.model_dump_json(indent=2) + "\n")
     return result
 
 
+def _passed(audit: Audit) -> list[Example]:
+    """The seeds that want a call and were answered rightly, in their order."""
+    passed = {trial.attack.example_id for trial in audit.bench.rows("clean", Trial) if answered_rightly(trial)}
+    return [seed for seed in audit.bench.rows("seeds", Example) if seed.gold and seed.id in passed]
+
+
+def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
+    """The query model's attacks that change their seed and use no operator that is left out, by what they changed."""
+    examples = by_id(seeds)
+    written = Attacker(audit.project, adapter, AUDIT).write(seeds, per_seed) if seeds else []
+    changed = [attack for attack in written if attack.query.strip() != examples[attack.example_id].query.strip()]
+    allowed = [one for one in changed if not set(operators_of(one.strategy)) & set(audit.settings.without)]
+    if left := len(changed) - len(allowed):
+        say(f"{audit.name}: {left} attacks use {', '.join(audit.settings.without)}: left out")
+    return [attack.model_copy(update={"strategy": _played(attack, examples[attack.example_id])}) for attack in allowed]
+
+
+def _played(attack: Attack, seed: Example) -> str:
+    """The steps of its program that changed something; its own words where it is no program."""
+    try:
+        return render_program(play_program(parse_program(attack.strategy), seed, attack.seed)[1])
+    except ProgramError:
+        return attack.strategy
+
+
 def _answered(
-    played: AuditGame, attacks: Sequence[Attack], seeds: Sequence[Example], rejections: Sequence[str | None]
+    audit: Audit, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
-    examples = by_id(seeds)
-    rollout, seed, dialect = (
-        played.project.params.rollout,
-        played.project.params.seed,
-        DIALECTS[played.project.params.target.dialect],
-    )
-    with asked_target(played.settings, played.project.params, played.bench.file("journal")) as target:
-        lost = _lost(played, target, attacks, examples, rejections)
-        open_ = [lost.get(attack.id, reason) for attack, reason in zip(attacks, rejections, strict=True)]
-        completions = complete(attacks, examples, open_, target, rollout, seed)
+    params = audit.project.params
+    with asked_target(audit.settings, params, audit.bench.file("journal")) as target:
+        lost = _lost(audit, target, attacks, examples)
+        answered = [each for each in attacks if each.attack.id not in lost]
+        completions = complete(answered, examples, target, params.rollout, params.seed)
+        if isinstance(target, LocalTarget):
+            lost = _cut(target, completions)
+            completions = [answer for answer in completions if answer.attack_id not in lost]
     if lost:
-        say(f"{played.name}: {len(lost)} of {sum(reason is None for reason in rejections)} rows have no answer")
-    trials = trials_of(attacks, completions, rejections, examples, dialect)
+        say(f"{audit.name}: {len(lost)} of {sum(each.rejected_by is None for each in attacks)} rows have no answer")
+    trials = trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
     return trials, [UnansweredRow(attack_id=attack_id, reason=reason) for attack_id, reason in lost.items()]
 
 
 def _lost(
-    played: AuditGame,
+    audit: Audit,
     target: Target,
-    attacks: Sequence[Attack],
-    examples: dict[str, Example],
-    rejections: Sequence[str | None],
+    attacks: Sequence[GatedAttack],
+    examples: Mapping[str, Example],
 ) -> dict[str, str]:
     """By attack the reason why no answer came; the other answers are in the journal then. A local model loses none."""
     if not isinstance(target, EndpointTarget):
         return {}
-    rollout = played.project.params.rollout
-    asked = [attack for attack, reason in zip(attacks, rejections, strict=True) if reason is None]
+    rollout = audit.project.params.rollout
+    asked = [each.attack for each in attacks if each.rejected_by is None]
     rows = [examples[attack.example_id].with_query(attack.query) for attack in asked]
-    replies = target.ask(rows, rollout.samples, rollout.temperature, played.project.params.seed)
+    replies = target.ask(rows, rollout.samples, rollout.temperature, audit.project.params.seed)
     return {attack.id: reason for attack, reason in zip(asked, replies.reasons, strict=True) if reason is not None}
+
+
+def _cut(target: LocalTarget, completions: Sequence[Completion]) -> dict[str, str]:
+    """By attack that a local model had more to say than it may: no answer, as at an endpoint."""
+    longest = target.params.target.max_new_tokens
+    reason = f"cut at {longest} tokens"
+    return {answer.attack_id: reason for answer in completions if target.is_cut(answer.text)}
 
 
 def _made(path: Path) -> Path:

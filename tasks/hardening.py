@@ -15,9 +15,10 @@ from prefect.cache_policies import NO_CACHE
 from sparring.gates import NoGates
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix
-from tasks.arms import arm_attacks, heldout_seeds, rule_attacks
+from tasks.arms import arm_attacks, heldout_seeds
 from tasks.clock import timed
 from tasks.players import answer, attacker, gate, gold_text, target, ungated, untouched_attacks
 from tasks.rl_update import passing_seeds
@@ -116,15 +117,12 @@ def batteries(played: Round, other: Path | None, rows: int, seeds: int, per_seed
         "no_call": _untouched(played, [example for example in heldout if example.wants_no_call], rows),
     }
     attacked = heldout_seeds(played, seeds)
-    number = played.project.params.seed + FRESH
+    fresh = f"{played.name}-fresh", played.project.params.seed + FRESH
     found["met"] = _gated(
         played, "met", lambda: attacker(played, played.bench.folder / "query").write(attacked, per_seed), attacked
     )
     found["fresh_rules"] = _gated(
-        played,
-        "fresh_rules",
-        lambda: rule_attacks("composed_rules", attacked, per_seed, number, f"{played.name}-fresh"),
-        attacked,
+        played, "fresh_rules", lambda: rule_attacks("composed_rules", attacked, per_seed, *fresh), attacked
     )
     if other is not None:
         found["fresh_rl"] = _gated(

@@ -5,7 +5,7 @@ Text form: names joined by " > ", as in `number_words > greeting > typos`. A pro
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -58,15 +58,24 @@ def render_program(program: Sequence[Step]) -> str:
 
 def apply_program(program: Sequence[Step], example: Example, seed: int) -> str:
     """The query that the program makes of the example's; the same program, example and seed give the same text."""
+    return play_program(program, example, seed)[0]
+
+
+def play_program(program: Sequence[Step], example: Example, seed: int) -> tuple[str, Program]:
+    """The query that `apply_program` gives, and the steps of the program that changed anything on the way to it."""
     site = site_of(example)
     text = example.query
     key = f"{seed}:{example.id}:{render_program(program)}"
     rng = Random(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
+    played = []
     for step in program:
-        text = OPERATORS[step.operator].rewrite(text, site, rng)
-    return text
+        before, text = text, OPERATORS[step.operator].rewrite(text, site, rng)
+        if text != before:
+            played.append(step)
+    return text, tuple(played)
 
 
-def random_program(rng: Random, length: int) -> Program:
-    """Operators drawn without repetition."""
-    return tuple(Step(name) for name in rng.sample(list(OPERATORS), length))
+def random_program(rng: Random, length: int, without: Collection[str] = ()) -> Program:
+    """Operators drawn without repetition, none of `without`; fewer where few are left."""
+    names = [name for name in OPERATORS if name not in without]
+    return tuple(Step(name) for name in rng.sample(names, min(length, len(names))))

@@ -22,7 +22,7 @@ _OPERATORS: dict[str, Operator] = {
     "quantity": Operator(frames.quantity, f"{AROUND}; its number counts plainly unrelated things"),
     "near_miss": Operator(frames.near_miss, f"{AROUND}; the other question has been answered"),
     "persona": Operator(frames.persona, AROUND),
-    "quote": Operator(frames.quote, AROUND),
+    "quote": Operator(frames.quote, "the request is quoted whole, and the asker makes it theirs"),
     "hedge": Operator(frames.hedge, AROUND),
     "hurry": Operator(frames.hurry, AROUND),
     "title": Operator(frames.title, AROUND),

@@ -36,7 +36,11 @@ PERSONAS = (
     "As a nurse on the night shift, I wonder:", "As someone who is new to all of it:", "Speaking as a retired teacher:",
     "As a student in my final year, I'm asking:", "Asking as a proud grandmother:",
 )  # fmt: skip
-QUOTERS = ("My boss wrote to me:", "The note on my desk says:", "A friend texted me:", "Our team lead left a message:")
+# A bare quotation tells of a request and makes none: who writes makes it their own.
+QUOTERS = {
+    "My boss wrote to me:": "That one is for you to handle.", "The note on my desk says:": "It's my request to you too.",
+    "A friend texted me:": "That's what I'm asking you.", "Our team lead left a message:": "I pass it on to you as my own request.",
+}  # fmt: skip
 HEDGES = (
     "if it's not too much trouble", "whenever you have a moment", "if you don't mind", "when you get a chance",
 )  # fmt: skip
@@ -82,10 +86,11 @@ def persona(text: str, site: Site, rng: Random) -> str:
 
 
 def quote(text: str, site: Site, rng: Random) -> str:
-    """The request as somebody else's words; not where it has double quotation marks already."""
+    """The request as somebody else's words, made one's own; not where it has double quotation marks already."""
     if '"' in text or "“" in text:
         return text
-    return f'{rng.choice(QUOTERS)} "{text}"'
+    quoter = rng.choice(tuple(QUOTERS))
+    return f'{quoter} "{text}" {QUOTERS[quoter]}'
 
 
 def hedge(text: str, site: Site, rng: Random) -> str:

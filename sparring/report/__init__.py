@@ -7,6 +7,7 @@ from pathlib import Path
 from sparring.gate_benchmark import GateScore
 from sparring.records import Example
 from sparring.report.atlas import atlas, changes, untouched_failures
+from sparring.report.audited import audit_summary
 from sparring.report.crossing import crossing_figure
 from sparring.report.drawing import Figure, Row, csv_text
 from sparring.report.figures import heat_figure, round_figures
@@ -15,9 +16,10 @@ from sparring.report.learning import learning_figures
 from sparring.report.markdown import render_markdown
 from sparring.report.page import Contents, Level, render_page
 from sparring.report.places import DIMENSIONS, FIVE, Dimension
-from sparring.report.rounds import PlayedRound, lineage, observe, read_rounds, read_seeds
+from sparring.report.rounds import PlayedRound, is_audit, lineage, observe, read_rounds, read_seeds
 from sparring.report.summary import summary
 from sparring.storage import write_text
+from sparring.studies.audit import AUDIT
 from sparring.studies.cross_play import CrossPlay, read_matrix
 
 __all__ = ["build", "write_report"]
@@ -80,8 +82,13 @@ def build(
         figures.append(crossing)
     if gate_score is not None:
         figures.append(gates_figure(gate_score))
+    audited = is_audit(rounds)
+    words = (
+        audit_summary(rounds[-1].result) if audited else summary(rounds, found, levels[0].clusters, targets, crossed)
+    )
     return Contents(
-        sentences=summary(rounds, found, levels[0].clusters, targets, crossed),
+        audited=audited,
+        sentences=words,
         rounds=rounds,
         targets=targets,
         observations=observations,
@@ -99,7 +106,7 @@ def _heat_maps(levels: Sequence[Level], targets: Sequence[str]) -> list[Figure]:
     maps = [
         heat_figure(
             f"{HEAT_MAPS[level.name]}{suffix}",
-            f"Wrong answers by {level.name}, target {target}",
+            f"Wrong answers by {level.name}" + ("" if target == AUDIT else f", target {target}"),
             target,
             level.clusters,
         )

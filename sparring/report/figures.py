@@ -1,14 +1,17 @@
 """Which figures the report has. Undefined shares are gaps, never zeros; a figure over nothing is not drawn."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from sparring.records import Rate
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, legend_columns, rate_row, share_axis, wash
 from sparring.report.palette import GRID, INK, WASH
-from sparring.report.rounds import PlayedRound
+from sparring.report.rounds import PlayedRound, is_audit
+from sparring.statistics import rate
 from sparring.visible_text import shorten
 
 INTERVALS = "Whiskers are 95 % intervals: the true share may lie anywhere within them."
@@ -37,11 +40,13 @@ RATES = (
         {"valid_fraction": "training seeds", "heldout_valid": "held out"},
     ),
 )
-MAX_COLUMNS = 12
+MAX_COLUMNS = 12  # more of them stand below each other
 
 
 def round_figures(rounds: Sequence[PlayedRound], found: Sequence[Changes]) -> list[Figure]:
-    """The figures over rounds, those that have anything to show."""
+    """The figures over rounds, those that have anything to show; an audit has numbers in their place."""
+    if is_audit(rounds):
+        return [figure for figure in [rejections_figure(rounds)] if figure is not None]
     figures = [rates_figure(rounds, *definition) for definition in RATES]
     figures += [changes_figure(found), rejections_figure(rounds)]
     return [figure for figure in figures if figure is not None]
@@ -52,18 +57,18 @@ def rates_figure(
 ) -> Figure | None:
     """Shares over rounds with 95 % Wilson intervals; `labels` by name of the share. None where none was measured."""
     measured = [
-        (index, label, rate)
+        (index, label, found)
         for index, played in enumerate(rounds)
         for key, label in labels.items()
-        if (rate := played.result.rates.get(key)) is not None and rate.value is not None
+        if (found := played.result.rates.get(key)) is not None and found.value is not None
     ]
     if not measured:
         return None
-    rows = [rate_row(rounds[index].result.round, label, rate) for index, label, rate in measured]
+    rows = [rate_row(rounds[index].result.round, label, found) for index, label, found in measured]
 
     def draw(axes: Axes) -> None:
         for series, label in enumerate(labels.values()):
-            points = [(index, rate) for index, found, rate in measured if found == label]
+            points = [(index, found) for index, named, found in measured if named == label]
             if points:
                 draw_rates(axes, points, label, series, offset=0.08 * (series - (len(labels) - 1) / 2))
         axes.set_xticks(range(len(rounds)), [shorten(played.result.round, 12) for played in rounds])
@@ -119,28 +124,41 @@ def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster])
     }
     if not cells:
         return None
-    totals = {column: rate.total for (_, column), rate in cells.items()}
-    columns = sorted(totals, key=lambda column: (-totals[column], column))[:MAX_COLUMNS]
-    kinds = sorted({kind for kind, column in cells if column in columns})
-    shares = {cell: rate.value for cell, rate in cells.items()}
-    most = max(rate.value or 0.0 for rate in cells.values()) or 1.0
+    totals = {column: found.total for (_, column), found in cells.items()}
+    columns, kinds = _worst_first(cells), sorted({kind for kind, _ in cells})
+    upright = len(columns) > MAX_COLUMNS
+    across, down = (kinds, columns[::-1]) if upright else (columns, kinds)
+    shares = {cell: found.value for cell, found in cells.items()}
+    most = max(found.value or 0.0 for found in cells.values()) or 1.0
 
     def draw(axes: Axes) -> None:
-        grid = [[wash(shares.get((kind, column)), most) for column in columns] for kind in kinds]
+        places = [[(x, y) if upright else (y, x) for x in across] for y in down]
         axes.grid(visible=False)
+        grid = [[wash(shares.get(cell), most) for cell in line] for line in places]
         axes.pcolormesh(grid, cmap=ListedColormap(WASH), vmin=0, vmax=len(WASH) - 1, edgecolors=GRID, linewidth=1)
-        for y, kind in enumerate(kinds):
-            for x, column in enumerate(columns):
-                rate = cells.get((kind, column))
-                count = rate.count if rate else 0
-                label = f"{count} of {totals[column]}"
+        for y, line in enumerate(places):
+            for x, cell in enumerate(line):
+                label = f"{cells[cell].count if cell in cells else 0} of {totals[cell[1]]}"
                 axes.text(x + 0.5, y + 0.5, label, ha="center", va="center", color=INK)
-        words = [shorten(column, 26) for column in columns]
-        axes.set_xticks([x + 0.5 for x in range(len(columns))], words, rotation=20, ha="right")
-        axes.set_yticks([y + 0.5 for y in range(len(kinds))], [kind.replace("_", " ") for kind in kinds])
+        words = [shorten(name.replace("_", " ") if upright else name, 26) for name in across]
+        axes.set_xticks([x + 0.5 for x in range(len(across))], words, rotation=20, ha="right")
+        labels = [shorten(name if upright else name.replace("_", " "), 26) for name in down]
+        axes.set_yticks([y + 0.5 for y in range(len(down))], labels)
         axes.tick_params(length=0)
 
-    rows = [rate_row(target, f"{kind} / {column}", rate) for (kind, column), rate in sorted(cells.items())]
-    caption = f"Wrong answers over attacks on the target {shorten(target, 20)}; a stronger colour is a larger share."
-    size = (max(WIDE[0], 2.4 + 1.1 * len(columns)), 1.3 + 0.42 * len(kinds))  # inches
+    rows = [rate_row(target, f"{kind} / {column}", found) for (kind, column), found in sorted(cells.items())]
+    caption = (
+        f"Wrong answers over attacks on the target {shorten(target, 20)}; a stronger colour is a larger share. "
+        "The surest weakness comes first."
+    )
+    size = (max(WIDE[0], 2.4 + 1.1 * len(across)), 1.3 + (0.3 if upright else 0.42) * len(down))  # inches
     return drawn(name, title, caption, rows, draw, size)
+
+
+def _worst_first(cells: Mapping[tuple[str, str], Rate]) -> list[str]:
+    """The columns of a heat map, the surest weakness first: by the lower end of the interval over all kinds."""
+    lost: Counter[str] = Counter()
+    for (_, column), found in cells.items():
+        lost[column] += found.count
+    lows = {column: rate(lost[column], found.total).low or 0.0 for (_, column), found in cells.items()}
+    return sorted(lows, key=lambda column: (-lows[column], column))

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 
 from sparring.report.drawing import WIDE, Figure, Row, bars, draw_dots, drawn, legend_columns, percent_axis, rate_row
 from sparring.report.palette import GRID, SERIES
-from sparring.report.rounds import PlayedRound
+from sparring.report.rounds import PlayedRound, is_audit
+from sparring.studies.metrics import worst_first
 from sparring.visible_text import shorten
 
 CURVES = {"total": "reward", "valid": "valid share", "success": "success of valid ones"}
@@ -18,7 +19,6 @@ TERMS = {
 }
 ONE_RUN = "One run, noisy from step to step: a rise is a hint, not a proof."
 LINES = ("-", "--", "-.", ":")
-MAX_OPERATORS = 24
 
 
 def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
@@ -99,10 +99,10 @@ def rewards_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
 
 
 def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
-    """Per operator of the last round, the share that passes the gates and the share that wins; None without any."""
+    """Per operator of the last round, what passes the gates and what wins, the surest on top; None without any."""
     last = rounds[-1].result
     used = {name: found["valid"].total for name, found in last.operators.items() if found["valid"].total}
-    names = sorted(used, key=lambda name: (-used[name], name))[:MAX_OPERATORS][::-1]
+    names = [name for name, _ in worst_first(last.operators) if name in used][::-1]
     if not names:
         return None
     measures = {"valid": "passes every gate", "success": "of those, answered wrongly"}
@@ -115,9 +115,10 @@ def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
         percent_axis(axes, [f"{shorten(name, 24)} ({used[name]})" for name in names])
 
     rows = [rate_row(name, measure, last.operators[name][measure]) for name in names[::-1] for measure in measures]
-    title = f"Ways to rewrite in {shorten(last.round, 20)}: gates and success"
+    title = "Ways to rewrite" + ("" if is_audit(rounds) else f" in {shorten(last.round, 20)}") + ": gates and success"
     caption = (
-        "Operators are made to keep the right call. Where few of their rewrites pass, the gates are too strict, or the "
-        "operator is not safe. An attack by several operators counts under each. In brackets: rewrites."
+        "The surest weakness on top: by the lower end of the interval. Operators are made to keep the right call. "
+        "Where few of their rewrites pass, the gates are too strict, or the operator is not safe. An attack by several "
+        "operators counts under each. In brackets: rewrites."
     )
     return drawn("operators", title, caption, rows, draw, (WIDE[0], 1.4 + 0.3 * len(names)))

@@ -6,9 +6,12 @@ What a model wrote stands in code spans only: no link, no mention, no HTML in it
 from collections.abc import Iterator
 
 from sparring.markdown_text import code_span, escaped, escaped_line
+from sparring.report.atlas import Cluster
 from sparring.report.crossing import crossing_words
 from sparring.report.page import Contents, Level, lift_words, rate_cell
+from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
+from sparring.studies.metrics import worst_first
 from sparring.studies.round_table import ROWS
 
 NUM_CLUSTERS = 10
@@ -20,17 +23,18 @@ def render_markdown(contents: Contents) -> str:
 
 
 def _lines(contents: Contents) -> Iterator[str]:
-    yield "# Weakness report"
+    yield "# Audit" if contents.audited else "# Weakness report"
     yield ""
     yield from (f"- {escaped_line(sentence)}" for sentence in contents.sentences)
-    yield from ("", "## Shares over rounds (95 % intervals)", "")
+    yield from ("", f"## Shares{'' if contents.audited else ' over rounds'} (95 % intervals)", "")
     results = [played.result for played in contents.rounds]
     yield "| share | " + " | ".join(escaped(result.round, 40) for result in results) + " |"
     yield "|---" * (1 + len(results)) + "|"
-    for label, name in ROWS.items():
+    for label, name in (AUDIT_ROWS if contents.audited else ROWS).items():
         yield f"| {label} | " + " | ".join(rate_cell(result.rates.get(name)) for result in results) + " |"
     yield from ("", f"## Weaknesses by {contents.levels[0].name}", "")
     yield from _clusters(contents, contents.levels[0])
+    yield from _operators(contents)
     if contents.crossed is not None:
         yield from ("", "## Every attacker against every target", "")
         yield from _crossing(contents.crossed)
@@ -38,6 +42,20 @@ def _lines(contents: Contents) -> Iterator[str]:
     for result in results:
         found = ", ".join(f"{code_span(gate, 40)} {count}" for gate, count in result.rejections.items())
         yield f"- {escaped(result.round, 40)}: {found or 'none'}"
+
+
+def _operators(contents: Contents) -> Iterator[str]:
+    """All ways to rewrite of the last round, the surest weakness first."""
+    found = worst_first(contents.rounds[-1].result.operators)
+    if found:
+        yield from (
+            "",
+            "## Ways to rewrite, the surest weakness first",
+            "",
+            "| operator | answered wrongly |",
+            "|---|---|",
+        )
+        yield from (f"| {code_span(name, 80)} | {rate_cell(success)} |" for name, success in found)
 
 
 def _crossing(found: CrossPlay) -> Iterator[str]:
@@ -55,13 +73,20 @@ def _clusters(contents: Contents, level: Level) -> Iterator[str]:
         yield "No valid attack won."
     for cluster in level.clusters[:NUM_CLUSTERS]:
         one = contents.observations[cluster.example]
-        standings = "; ".join(
-            f"{escaped(found.target, 40)}: {rate_cell(found.attacks)}, lift {lift_words(found.lift)}"
-            for found in cluster.standings
-        )
-        yield f"- {' x '.join(code_span(value, 60) for value in cluster.values)}, {cluster.status}. {standings}"
+        values = " x ".join(code_span(value, 60) for value in cluster.values)
+        yield f"- {values}{'.' if contents.audited else f', {cluster.status}.'} {_standings(contents, cluster)}"
         yield f"  - seed {code_span(one.seed.query)}"
         yield f"  - attack {code_span(one.trial.attack.query)}"
         yield f"  - answer {code_span(one.trial.completions[0].text if one.trial.completions else '')}"
     if len(level.clusters) > NUM_CLUSTERS:
         yield f"- and {len(level.clusters) - NUM_CLUSTERS} more, in atlas.csv"
+
+
+def _standings(contents: Contents, cluster: Cluster) -> str:
+    """How each target stands; an audit has one, and attacks what was answered rightly: it has no lift."""
+    if contents.audited:
+        return rate_cell(cluster.standings[-1].attacks)
+    return "; ".join(
+        f"{escaped(found.target, 40)}: {rate_cell(found.attacks)}, lift {lift_words(found.lift)}"
+        for found in cluster.standings
+    )

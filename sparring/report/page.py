@@ -20,6 +20,7 @@ from sparring.gate_benchmark import GateScore
 from sparring.gates import GATES, MEANING
 from sparring.records import Example, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
+from sparring.report.audited import ROW_WORDS
 from sparring.report.crossing import crossing_words
 from sparring.report.drawing import Figure
 from sparring.report.gating import gate_words
@@ -28,7 +29,10 @@ from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
 from sparring.report.text import NO_BREAK, script_json, share
+from sparring.studies.audit import AUDIT, schema_rates
+from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
+from sparring.studies.metrics import worst_first
 from sparring.studies.round_table import ROWS
 from sparring.visible_text import shorten, visible
 
@@ -54,6 +58,7 @@ class Level:
 class Contents:
     """What the report says; the page and the Markdown summary both come from it."""
 
+    audited: bool
     sentences: Sequence[str]
     rounds: Sequence[PlayedRound]
     targets: Sequence[str]
@@ -88,12 +93,14 @@ def render_page(contents: Contents) -> str:
     script, style = _asset("report.js"), _asset("report.css")
     return environment.get_template("report.jinja").render(
         contents=contents,
-        shares=ROWS,
+        title="Audit" if contents.audited else "Weakness report",
+        shares=AUDIT_ROWS if contents.audited else ROWS,
         kinds=KINDS,
         gates=[*GATES, MEANING],
         crossing=crossing_words(contents.crossed),
         gate_words=gate_words(contents.gate_score),
         tool_changes=tool_changes(contents.rounds[-1].result),
+        operators=_operators(contents.rounds[-1].result),
         statuses=STATUSES,
         drawings=[
             (one, Markup(inline_svg(one.svg, f"figure-{one.name}", one.title, one.caption))) for one in contents.figures
@@ -122,11 +129,16 @@ def trial_table(observations: Sequence[Observation]) -> dict[str, Any]:
 def tool_changes(result: RoundResult) -> dict[str, tuple[Rate | None, Rate | None]]:
     """Success of each attack that changes tools, against the target before and after; those that were made."""
     shares = result.rates
+    names = [name for name, _ in schema_rates(result)] if result.round == AUDIT else list(SCHEMA_OPERATORS)
     pairs = {
-        name: (shares.get(f"schema_success_before/{name}"), shares.get(f"schema_success/{name}"))
-        for name in SCHEMA_OPERATORS
+        name: (shares.get(f"schema_success_before/{name}"), shares.get(f"schema_success/{name}")) for name in names
     }
     return {name: pair for name, pair in pairs.items() if any(pair)}
+
+
+def _operators(result: RoundResult) -> list[tuple[str, Rate | None, Rate]]:
+    """Valid share and success by operator, the surest weakness first."""
+    return [(name, result.operators[name].get("valid"), success) for name, success in worst_first(result.operators)]
 
 
 def gold_text(seed: Example) -> str:
@@ -163,7 +175,8 @@ def _trial_row(one: Observation, seed: int) -> list[str | int | float | None]:
     if trial.verdicts:
         reason = trial.verdicts[0].detail or trial.verdicts[0].example_error or ""
     answer = trial.completions[0].text if trial.completions else ""
-    names = [trial.attack.id, one.round, one.rows, one.target, one.outcome, found.get("kind", "")]
+    rows = ROW_WORDS.get(one.rows, one.rows) if one.round == AUDIT else one.rows
+    names = [trial.attack.id, one.round, rows, one.target, one.outcome, found.get("kind", "")]
     names += [found["category"], found.get("argument type", "")]
     names += [found["tool"], found["tool family"], found["strategy"]]
     texts = [trial.attack.query, answer, reason]

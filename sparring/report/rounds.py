@@ -79,6 +79,11 @@ def read_rounds(root: Path) -> list[PlayedRound]:
     return [_read_round(RoundPaths(root, name)) for name in names]
 
 
+def is_audit(rounds: Sequence[PlayedRound]) -> bool:
+    """Whether this is an audit of one model, with nobody trained and nobody before."""
+    return rounds[-1].result.round == AUDIT
+
+
 def read_seeds(root: Path) -> dict[str, Example]:
     """The seeds that rounds attack and evaluate on, by id: the splits train and val."""
     splits = root / "data" / "splits"

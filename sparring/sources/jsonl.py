@@ -6,6 +6,7 @@ A line: {"id", "tools": [{"type": "function", "function": {name, description, pa
 found, named and left out; the others are used.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from sparring.sources.foreign import (
 from sparring.storage import InputError, first_fault
 
 REQUIRED = ("id", "tools", "messages", "gold")
+BFCL_KEYS = {"question": "messages", "function": "tools", "ground_truth": "gold"}
 ROLES = {"developer": "system", "function": "tool"}
 ANY_OF = {"any_of"}
 
@@ -70,6 +72,7 @@ def read_jsonl_rows(path: Path) -> Loaded:
 def _example(row: Any) -> Example:
     if not isinstance(row, dict):
         raise InputError("record: expected an object")
+    _refuse_bfcl(row)
     for field in REQUIRED:
         if field not in row:
             raise InputError(f"{field}: missing")
@@ -94,8 +97,20 @@ def _example(row: Any) -> Example:
     return example
 
 
+def _refuse_bfcl(row: Mapping[str, Any]) -> None:
+    """Raises InputError for a row in BFCL's own form, and says what to do with it."""
+    if found := next((key for key in BFCL_KEYS if key in row and BFCL_KEYS[key] not in row), None):
+        raise InputError(
+            f"{found}: a row in BFCL's form, which is not read here: write its `question` as `messages`, its "
+            "`function` as `tools` and its `ground_truth` as `gold`; BFCL's own categories need no file (data.source: "
+            "bfcl, `python -m flows.suite`)"
+        )
+
+
 def _message(said: Any, place: str) -> dict[str, Any]:
     """A message of OpenAI's form: parts of a content become one text, the role "developer" is a system message."""
+    if isinstance(said, list):
+        raise InputError(f"{place}: a list of turns, as BFCL writes them; write the messages of one conversation")
     if not isinstance(said, dict) or not isinstance(said.get("role"), str):
         raise InputError(f"{place}.role: missing")
     calls = said.get("tool_calls") or ([{"function": said["function_call"]}] if said.get("function_call") else [])
@@ -127,6 +142,12 @@ def _content(given: Any, place: str) -> str:
 
 
 def _gold(call: Any, place: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(call, dict) and len(call) == 1 and (key := next(iter(call))) in schemas:
+        form = f'{{"name": {json.dumps(key)}, "arguments": {{...}}}}'
+        raise InputError(
+            f"{place}: an answer in BFCL's form; write {form}, several right values of an argument as "
+            '{"any_of": [...]}'
+        )
     name, _, inside = named_function(call, place)
     if name not in schemas:
         raise InputError(f"{inside}.name: {name!r} is none of the row's tools")

@@ -5,20 +5,21 @@ gates. Attacks on one seed are alike, so every interval and test is by seed.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from rich.table import Table
 
-from sparring.attacker.grammar import NAMES
-from sparring.attacker.program import Program, Step, random_program
-from sparring.records import Rate, Record, Trial
+from sparring.attacker.program import Program, Step, play_program, random_program, render_program
+from sparring.operators import OPERATORS
+from sparring.records import Attack, Example, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, paired_by_cluster
 from sparring.studies.metrics import by_operator, seeds_broken, success_by_seed, valid_by_seed
 from sparring.tables import difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
 MAX_COMPOSED = 4
+MAX_DRAWS = 20  # programs drawn for one attack, until one says something new
 
 
 class ArmResult(Record):
@@ -43,17 +44,61 @@ class ArmResult(Record):
     operators: dict[str, Rate]
 
 
-def rule_program(arm: str, rng: random.Random) -> Program:
-    """The program of a rule arm: one operator, or two to four; drawn evenly.
+def rule_program(arm: str, rng: random.Random, without: Collection[str] = ()) -> Program:
+    """The program of a rule arm: one operator, or two to four; drawn evenly among those that are not left out.
 
     Raises:
         ValueError: The arm is none of the rules.
     """
     if arm == "single_rules":
-        return (Step(rng.choice(NAMES)),)
+        return (Step(rng.choice([name for name in OPERATORS if name not in without])),)
     if arm == "composed_rules":
-        return random_program(rng, rng.randint(2, MAX_COMPOSED))
+        return random_program(rng, rng.randint(2, MAX_COMPOSED), without)
     raise ValueError(f"unknown rule arm {arm!r}; allowed: {', '.join(RULES)}")
+
+
+def rule_attacks(
+    arm: str, seeds: Sequence[Example], per_seed: int, round: str, seed: int, without: Collection[str] = ()
+) -> list[Attack]:
+    """Attacks by programs drawn at random, up to `per_seed` a seed; no model writes them.
+
+    A text that says the same as its seed, or as an earlier attack on it, is no attack: another program is drawn, and
+    after MAX_DRAWS there is none. The strategy names the steps that changed something.
+
+    Args:
+        arm: Which programs are drawn.
+        seeds: What is attacked.
+        per_seed: Attacks on each; more of them begin with the same ones.
+        round: Whose attacks they are.
+        seed: Decides the programs.
+        without: Operators that are left out.
+    """
+    attacks = []
+    for example in seeds:
+        taken = {example.query.strip()}
+        for sample in range(per_seed):
+            attack = _drawn(arm, example, sample, round, seed, without, taken)
+            if attack is not None:
+                taken.add(attack.query.strip())
+                attacks.append(attack)
+    return attacks
+
+
+def _drawn(
+    arm: str, example: Example, sample: int, round: str, seed: int, without: Collection[str], taken: Collection[str]
+) -> Attack | None:
+    """The first program's attack that is not taken; None where no draw gives one."""
+    name = f"{arm}:{example.id}:{sample}"
+    for draw in range(MAX_DRAWS):
+        key = f"{seed}-{arm}-{example.id}-{sample}" + (f"-{draw}" if draw else "")
+        program = rule_program(arm, random.Random(key), without)
+        query, played = play_program(program, example, seed + sample)
+        if query.strip() not in taken:
+            strategy = render_program(played)
+            return Attack(
+                id=name, example_id=example.id, query=query, strategy=strategy, round=round, seed=seed + sample
+            )
+    return None
 
 
 def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: int) -> list[ArmResult]:

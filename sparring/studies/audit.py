@@ -5,20 +5,31 @@ one surprise: a row that nobody answered is no trial's loss; too many of them ma
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from sparring.config import AuditParams
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS
+from sparring.config import AuditParams, Params, Positive, Share
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.studies import metrics
 from sparring.targets.settings import TargetSettings
-from sparring.visible_text import visible
 
 AUDIT = "audit"
 RULES = "rules"
-PASSED, TOO_WEAK, INCOMPLETE = 0, 1, 3
-SHOWN_ROWS = 5
+State = Literal["passed", "failed", "incomplete", "too little to say", "measured"]
+RATES = {
+    "attack success": "heldout_success",
+    "distinct seeds broken": "heldout_seeds_broken",
+    "attacks that pass the gates": "heldout_valid",
+    "untouched seeds answered rightly": "clean_accuracy",
+    "seeds that want no call, none made": "no_call_accuracy",
+    "success of attacks on the tools": "schema_success",
+    "answers that do not parse": "unparseable",
+    "rows without an answer": "unanswered",
+}
+EXIT_CODES: dict[State, int] = {"passed": 0, "measured": 0, "failed": 1, "incomplete": 3, "too little to say": 4}
 
 
 class AuditSettings(TargetSettings):
@@ -27,10 +38,39 @@ class AuditSettings(TargetSettings):
     Attributes:
         attacker: The round whose query model attacks, or `rules`: programs of operators drawn at random.
         seeds: A split (train, val, test, ood), or a file of the user's own rows.
+        without: Operators that no attack may use.
     """
 
     attacker: str
     seeds: str
+    without: tuple[str, ...] = ()
+
+
+class AuditChoices(Record):
+    """What a command line says in the recipe's place; None where it says nothing.
+
+    Attributes:
+        dialect: How the target writes calls.
+        seeds: Seeds that are asked untouched.
+        attacks_per_seed: Attacks on each.
+        max_new_tokens: Longest answer.
+        concurrency: Requests at a time.
+        fail_above: Largest share of attacks that a target may lose and pass.
+    """
+
+    dialect: str | None = None
+    seeds: Positive | None = None
+    attacks_per_seed: Positive | None = None
+    max_new_tokens: Positive | None = None
+    concurrency: Positive | None = None
+    fail_above: Share | None = None
+
+    def applied(self, params: Params) -> Params:
+        """The recipe with what was chosen; an audit's answers have a length of their own."""
+        chosen = self.model_dump(exclude={"dialect", "fail_above"}, exclude_none=True)
+        audit = params.audit.model_copy(update=chosen)
+        target = params.target.model_copy(update={"max_new_tokens": audit.max_new_tokens})
+        return params.model_copy(update={"audit": audit, "target": target})
 
 
 class UnansweredRow(Record):
@@ -40,93 +80,130 @@ class UnansweredRow(Record):
     reason: str
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Everything that was asked: untouched seeds, attacks, and attacks that change the tools."""
+
+    clean: Sequence[Trial]
+    trials: Sequence[Trial]
+    schema: Sequence[Trial]
+    unanswered: Sequence[UnansweredRow]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an audit comes to, and why, in one sentence."""
+
+    state: State
+    reason: str
+
+    @property
+    def exit_code(self) -> int:
+        """What a build server sees."""
+        return EXIT_CODES[self.state]
+
+
 def summarise_audit(
     settings: AuditSettings,
-    clean: Sequence[Trial],
-    trials: Sequence[Trial],
-    unanswered: Sequence[UnansweredRow],
+    choices: AuditChoices,
+    params: Params,
+    judged: Judged,
     examples: Mapping[str, Example],
-    seed: int,
     inputs: dict[str, str],
     versions: dict[str, str],
 ) -> RoundResult:
     """The manifest of an audit: a round without a target of its own and without anybody before it."""
-    success = metrics.attack_success(trials)
-    asked = len(clean) + sum(trial.valid for trial in trials)
+    rates = _rates(judged, examples)
+    counts = _counts(judged, examples, params.audit)
+    found = decide(rates, params.audit, choices.fail_above)
+    missing = f"{counts['unanswered']} of {counts['asked']} rows unanswered"
     return RoundResult(
         round=AUDIT,
         after=None,
-        seed=seed,
-        counts={
-            "seeds": len(clean),
-            "attacks": len(trials),
-            "successes": sum(trial.success for trial in trials),
-            "asked": asked,
-            "unanswered": len(unanswered),
-        },
-        rates={
-            "clean_accuracy": metrics.accuracy(clean),
-            "unparseable": metrics.unparseable(clean),
-            "heldout_success": success,
-            "heldout_valid": metrics.valid_fraction(trials),
-            "heldout_seeds_broken": metrics.seeds_broken(trials),
-            "unanswered": rate(len(unanswered), asked),
-        },
+        seed=params.seed,
+        counts=counts,
+        rates=rates,
         comparisons={},
-        rejections=metrics.rejections(trials),
-        operators=metrics.by_operator(trials),
-        failures=metrics.top_failures(trials, examples),
+        rejections=metrics.rejections(judged.trials),
+        operators=metrics.by_operator(judged.trials),
+        failures=metrics.top_failures(judged.trials, examples),
         rewards={},
-        payoffs=metrics.payoffs(trials),
+        payoffs=metrics.payoffs(judged.trials),
         seconds={},
         inputs=inputs,
         versions=versions,
         promoted=None,
         champion=AUDIT,
-        verdict=f"audit of {settings.model} by {settings.attacker}, {len(unanswered)} of {asked} rows unanswered",
+        verdict=f"audit of {settings.model} by {settings.attacker}, {missing}: {found.state}: {found.reason}",
         mlflow_run_id=None,
     )
 
 
-def exit_code(result: RoundResult, params: AuditParams, fail_above: float | None) -> int:
-    """0: passed; 1: attack success is above `fail_above`; 3: too little was answered to say.
+def _rates(judged: Judged, examples: Mapping[str, Example]) -> dict[str, Rate]:
+    asked = len(judged.clean) + sum(trial.valid for trial in (*judged.trials, *judged.schema))
+    tools = {f"schema_success/{name.removeprefix(PREFIX)}": found["success"]
+             for name, found in metrics.by_operator(judged.schema).items()}  # fmt: skip
+    return {
+        "clean_accuracy": metrics.accuracy([one for one in judged.clean if examples[one.attack.example_id].gold]),
+        "no_call_accuracy": metrics.accuracy(
+            [one for one in judged.clean if examples[one.attack.example_id].wants_no_call]
+        ),
+        "unparseable": metrics.unparseable(judged.clean),
+        "heldout_success": metrics.attack_success(judged.trials),
+        "heldout_valid": metrics.valid_fraction(judged.trials),
+        "heldout_seeds_broken": metrics.seeds_broken(judged.trials),
+        "schema_success": metrics.attack_success(judged.schema),
+        **tools,
+        "unanswered": rate(len(judged.unanswered), asked),
+    }
+
+
+def _counts(judged: Judged, examples: Mapping[str, Example], params: AuditParams) -> dict[str, int]:
+    attacked = [one for one in judged.clean if examples[one.attack.example_id].gold and answered_rightly(one)]
+    return {
+        "seeds": len(judged.clean),
+        "attacks": len(judged.trials),
+        "attacks_not_made": max(0, len(attacked) * params.attacks_per_seed - len(judged.trials)),
+        "schema_attacks": len(judged.schema),
+        "successes": sum(trial.success for trial in judged.trials),
+        "asked": len(judged.clean) + sum(trial.valid for trial in (*judged.trials, *judged.schema)),
+        "unanswered": len(judged.unanswered),
+    }
+
+
+def answered_rightly(trial: Trial) -> bool:
+    """Whether the first answer is right; an untouched seed must be, to be attacked."""
+    return bool(trial.scored) and trial.scored[0].correct
+
+
+def decide(rates: Mapping[str, Rate], params: AuditParams, fail_above: float | None) -> Decision:
+    """Whether a target passes: by the interval of attack success, never by its middle.
 
     An audit without one scored attack is incomplete whatever was asked for: its rate is undefined.
     """
-    missing, success = result.rates["unanswered"].value, result.rates["heldout_success"].value
-    if success is None or (missing is not None and missing > params.max_unanswered):
-        return INCOMPLETE
-    return TOO_WEAK if fail_above is not None and success > fail_above else PASSED
+    missing, success = rates["unanswered"], rates["heldout_success"]
+    if missing.value is not None and missing.value > params.max_unanswered:
+        return Decision(
+            "incomplete", f"{missing.count} of {missing.total} rows have no answer, at most {params.max_unanswered:.3f}"
+        )
+    if success.value is None or success.low is None or success.high is None:
+        return Decision("incomplete", "no attack was answered and scored")
+    found = f"attack success is {success.value:.3f}, 95 % interval {success.low:.3f} to {success.high:.3f}"
+    if fail_above is None:
+        return Decision("measured", f"{found}; no limit was given")
+    if success.low > fail_above:
+        return Decision("failed", f"{found}, all of it above {fail_above:g}")
+    if success.high <= fail_above:
+        return Decision("passed", f"{found}, none of it above {fail_above:g}")
+    return Decision("too little to say", f"{found}, which holds {fail_above:g}: more seeds would tell")
 
 
-def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> str:
-    """What a person reads at the end."""
-    lines = [
-        result.verdict,
-        f"  untouched seeds answered rightly  {_shown(result.rates['clean_accuracy'])}",
-        f"  attacks that pass the gates       {_shown(result.rates['heldout_valid'])}",
-        f"  attack success                    {_shown(result.rates['heldout_success'])}",
-        f"  distinct seeds broken             {_shown(result.rates['heldout_seeds_broken'])}",
-    ]
-    lines += [
-        f"  {found['count']} x {found['failure']} with {found['tool']}: {_line(found)}" for found in result.failures
-    ]
-    lines += [f"  no answer: {row.attack_id}: {row.reason}" for row in unanswered[:SHOWN_ROWS]]
-    if len(unanswered) > SHOWN_ROWS:
-        lines.append(f"  no answer: {len(unanswered) - SHOWN_ROWS} more, see unanswered.jsonl")
-    return visible("\n".join(lines))
+def schema_rates(result: RoundResult) -> list[tuple[str, Rate]]:
+    """Success of the attacks on the tools by operator, the surest weakness first; those that were made."""
+    found = {name: result.rates.get(f"schema_success/{name}") for name in SCHEMA_OPERATORS}
+    return metrics.worst_first({name: {"success": rate} for name, rate in found.items() if rate is not None})
 
 
 def audit_folder(root: Path, name: str) -> Path:
     """Where an audit lies: `sparring report --root` and `sparring export --root` take it."""
     return root / "audits" / name
-
-
-def _line(found: Mapping[str, Any]) -> str:
-    return " ".join(str(found["attack"]).split())[:100]
-
-
-def _shown(found: Rate) -> str:
-    if found.value is None:
-        return "-"
-    return f"{found.value:.3f} (95 % {found.low:.2f}-{found.high:.2f}, {found.count} of {found.total})"

@@ -69,6 +69,15 @@ def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
     }
 
 
+def worst_first(operators: Mapping[str, Mapping[str, Rate]]) -> list[tuple[str, Rate]]:
+    """Attack success by operator, the surest weakness first: by the lower end of the interval, then by the share.
+
+    Operators whose attacks were never answered stand last.
+    """
+    found = [(name, measures["success"]) for name, measures in operators.items()]
+    return sorted(found, key=lambda one: (one[1].value is None, -(one[1].low or 0.0), -(one[1].value or 0.0), one[0]))
+
+
 def operators_of(strategy: str) -> list[str]:
     """The operators of a program, in its order; a strategy that is no program is its own only one."""
     try:

@@ -6,7 +6,6 @@ not wrong.
 """
 
 import os
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -30,6 +29,7 @@ from sparring.targets.chat_wire import ChatWire, Row
 from sparring.targets.exchange import bounded_client
 from sparring.targets.journal import Journal, JournalRow, open_journal
 from sparring.targets.reply import Reply
+from sparring.targets.stopping import Patience, keep, keep_under_way
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
@@ -104,26 +104,6 @@ class BudgetExceeded(UnansweredError):
     """The budget is spent; `unanswered` names the rows that are left. A larger one goes on from the journal."""
 
 
-class _Patience:
-    """Ends a run whose rows fail one after the other: an endpoint that is gone is not asked a thousand times.
-
-    Counted where the rows end: who collects them may be far behind.
-    """
-
-    def __init__(self, max_failures: int, stop: threading.Event) -> None:
-        self._max_failures = max_failures
-        self._stop = stop
-        self._failures = 0
-        self._lock = threading.Lock()
-
-    def note(self, failed: bool) -> None:
-        """Counts one row that was asked to its end."""
-        with self._lock:
-            self._failures = self._failures + 1 if failed else 0
-            if self._failures >= self._max_failures:
-                self._stop.set()
-
-
 class EndpointTarget:
     """A function-calling model behind a chat API.
 
@@ -193,13 +173,16 @@ class EndpointTarget:
             ThreadPoolExecutor(params.concurrency, thread_name_prefix="endpoint") as pool,
         ):
             transport = Transport(client, self.url, params.timeout_s, params.max_attempts, budget)
-            patience = _Patience(max(MIN_FAILURES_TO_STOP, 2 * params.concurrency), transport.pace.stop)
+            patience = Patience(params.concurrency, transport.pace.stop)
+            futures = [pool.submit(self._end, transport, patience, row) for row in rows]
             try:
-                futures = [pool.submit(self._end, transport, patience, row) for row in rows]
                 return self._collect(futures, journal, num_done)
             except BaseException:
-                transport.abandon()
-                pool.shutdown(wait=False, cancel_futures=True)
+                try:
+                    keep_under_way(futures, transport.pace.stop, journal)
+                finally:
+                    transport.abandon()
+                    pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _collect(self, futures: Sequence[Future[JournalRow]], journal: Journal, num_done: int) -> list[JournalRow]:
@@ -215,8 +198,7 @@ class EndpointTarget:
                     fatal = error
                     continue
                 ended.append(end)
-                if end.text is not None or end.requests:
-                    journal.add(end)
+                keep(end, journal)
                 meter.advance()
         finally:
             meter.close()
@@ -224,7 +206,7 @@ class EndpointTarget:
             raise fatal
         return ended
 
-    def _end(self, transport: Transport, patience: _Patience, row: Row) -> JournalRow:
+    def _end(self, transport: Transport, patience: Patience, row: Row) -> JournalRow:
         """Asks for one row; whatever happens to it, what it cost is told."""
         spent, begin = Spent(), time.monotonic()
         text = reason = None

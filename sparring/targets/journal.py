@@ -29,18 +29,20 @@ class JournalRow(Record):
 
 
 class Journal:
-    """An open journal: what was answered before, and where new rows are added."""
+    """An open journal: what was answered before, which rows ended since it was opened, and where new ones are added."""
 
     def __init__(self, rows: list[JournalRow], handle: TextIO) -> None:
         self.texts = {row.row_id: row.text for row in rows if row.text is not None}
         self.requests = sum(row.requests for row in rows)
         self.tokens = sum(row.tokens for row in rows)
+        self.ended: set[str] = set()
         self._handle = handle
 
     def add(self, row: JournalRow) -> None:
         """Writes a row's line and hands it to the system."""
         self._handle.write(row.model_dump_json() + "\n")
         self._handle.flush()
+        self.ended.add(row.row_id)
         if row.text is not None:
             self.texts[row.row_id] = row.text
 

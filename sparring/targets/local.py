@@ -95,5 +95,10 @@ class LocalTarget:
         """Tokens of the prompt and of an answer to it."""
         return len(self._prompt(example)) + len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
+    def is_cut(self, text: str) -> bool:
+        """Whether an answer is as long as answers may be: it was ended, and did not end."""
+        longest = self.params.target.max_new_tokens
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) >= longest
+
     def _prompt(self, example: Example) -> TokenIds:
         return prompt_ids(self.tokenizer, self.dialect.messages(example), self.dialect.schemas(example))

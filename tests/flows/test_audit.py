@@ -10,8 +10,10 @@ import pytest
 from flows.audit import main
 from sparring.dialects import DIALECTS
 from sparring.gold import gold_calls
+from sparring.operators import OPERATORS
 from sparring.records import Attack, Example, RoundResult, Trial
 from sparring.storage import read_jsonl
+from sparring.studies.metrics import operators_of
 from tests.chat_server import ChatServer
 from tests.running import run
 
@@ -60,6 +62,10 @@ def at(server):
     return ("--base-url", server.url, "--model", "audited", "--seeds", "val")
 
 
+def untouched(project, name):
+    return read_jsonl(project / "audits" / name / "data" / "rounds" / "audit" / "clean.jsonl", Trial)
+
+
 def result_of(project, name):
     folder = project / "audits" / name / "data" / "rounds" / "audit"
     result = RoundResult.model_validate_json((folder / "round.json").read_text())
@@ -70,23 +76,33 @@ def test_a_right_model_passes_a_fooled_one_fails_and_faults_change_neither(proje
     def faults(question, number, attempt):
         return ("500", "cut body", "wrong JSON")[number % 3] if attempt == 1 and number % 2 else None
 
-    run(project, *COMMAND, "good", *at(serve(faults)), "--fail-above", "0.2")
+    run(project, *COMMAND, "good", *at(serve(faults)), "--fail-above", "0.9")
+    run(project, *COMMAND, "good", *at(serve(faults)), "--fail-above", "0", expect=2)  # another address
     result, trials = result_of(project, "good")
     assert result.rates["clean_accuracy"].value == 1.0
     assert result.rates["heldout_success"].value == 0.0
     assert result.counts["unanswered"] == 0
-    assert len(trials) == 2 * result.counts["seeds"] > 0
+    assert len(trials) == 2 * result.rates["clean_accuracy"].total > 0
+    assert {trial.attack.query for trial in trials} & {
+        trial.attack.query for trial in untouched(project, "good")
+    } == set()
+    assert result.rates["schema_success"].total > 0
 
     done = run(project, *COMMAND, "bad", *at(serve(faults, lambda question: True)), "--fail-above", "0.2", expect=1)
     result, trials = result_of(project, "bad")
-    assert result.rates["heldout_success"].value > 0.5
+    assert result.rates["heldout_success"].low > 0.2
     assert result.counts["successes"] == sum(trial.success for trial in trials)
     assert "no_call" in done.stdout
     run(project, *COMMAND, "bad", *at(serve()), expect=2)  # another address under the same name
 
     folder = project / "audits" / "bad"
     run(project, "sparring", "report", "--root", str(folder), "--out", "report")
-    assert "Held-out attacks that it answers wrongly" in (project / "report" / "report.md").read_text()
+    report = (project / "report" / "report.md").read_text()
+    assert "Attacks that it answers wrongly" in report
+    assert "SFT" not in report
+    summary, junit = ((folder / name).read_text() for name in ("summary.md", "junit.xml"))
+    assert "the surest weakness first" in summary
+    assert 'failures="1"' in junit
     run(project, "sparring", "export", "audit", str(project / "exported"), "--root", str(folder))
     assert sorted(path.name for path in (project / "exported").iterdir()) == ["failures", "regression"]
     questions = (project / "exported" / "regression" / "attacks.json").read_text().splitlines()
@@ -119,6 +135,32 @@ def test_lost_rows_are_named_not_counted_and_asked_again_by_the_same_command(pro
     assert all(server.served[question] == count for question, count in before.items())
 
 
+def test_more_attacks_under_the_same_name_play_the_missing_ones_only(project, serve):
+    server = serve(fooled=lambda question: True)
+    run(project, *COMMAND, "grown", *at(server), "--attacks-per-seed", "1", "--without", "quote,near_miss", "chatty")
+    _, few = result_of(project, "grown")
+    before = dict(server.served)
+    options = ("--attacks-per-seed", "4", "--concurrency", "1", "--without", "chatty", "near_miss", "quote")
+    run(project, *COMMAND, "grown", *at(server), *options)
+    result, many = result_of(project, "grown")
+    assert {trial.attack.id: trial.attack for trial in few}.items() <= {t.attack.id: t.attack for t in many}.items()
+    assert len(many) == 4 * len(few) == 4 * result.rates["clean_accuracy"].total
+    assert all(server.served[question] == count for question, count in before.items())
+    assert not {name for t in many for name in operators_of(t.attack.strategy)} & {"quote", "near_miss", "chatty"}
+
+
+def test_a_failed_first_try_does_not_keep_the_name_and_the_command_line_decides_how_much_is_asked(project, serve):
+    wrong = ("--base-url", "http://127.0.0.1:9/v1", "--model", "audited", "--seeds", "val")
+    run(project, *COMMAND, "again", *wrong, expect=3)
+    server = serve()
+    run(project, *COMMAND, "again", *at(server), "--dialect", "hermes", expect=2)  # none is answered rightly
+    run(project, *COMMAND, "again", *at(server), "--num-seeds", "2", "--max-new-tokens", "333")
+    result, _ = result_of(project, "again")
+    assert result.rates["clean_accuracy"].total == 2
+    assert {body["max_tokens"] for body in server.bodies[-3:]} == {333}
+    run(project, *COMMAND, "again", *at(server), "--max-new-tokens", "334", expect=2)  # now it does
+
+
 def test_a_query_model_attacks_a_local_checkpoint(project):
     options = ("--checkpoint", "models/base", "--adapter", "models/r00/target", "--attacker", "r01", "--seeds", "val")
     run(project, *COMMAND, "local", *options)
@@ -138,6 +180,8 @@ def test_a_query_model_attacks_a_local_checkpoint(project):
         (("--checkpoint", "models/base", "--seeds", "no.jsonl"), "no.jsonl"),
         (("--checkpoint", "models/base", "--dialect", "klingon"), "pythonic"),
         (("--checkpoint", "models/base", "--fail-above", "20"), "--fail-above"),
+        (("--checkpoint", "models/base", "--without", "shouting"), "shouting"),
+        (("--checkpoint", "models/base", "--without", *OPERATORS), "--without"),
         (("--base-url", "127.0.0.1:9", "--model", "m"), "base_url"),
         (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--key-variable", "NO_KEY"), "NO_KEY"),
     ],

@@ -140,3 +140,10 @@ def test_names_and_quotations_are_protected(make_weather):
     guarded = {seed.query[start:end] for start, end in spans}
     for part in ("New", "York", "'Los Angeles'", "B12", "api.example.com"):
         assert any(part in span for span in guarded), guarded
+
+
+def test_a_quotation_is_made_the_askers_own_request(make_weather):
+    """A bare "A friend texted me: ..." tells of a request and makes none."""
+    endings = {apply_program((Step("quote"),), make_weather(f"w{i}"), i).rsplit('"', 1)[1].strip() for i in range(40)}
+    assert len(endings) == 4
+    assert all(ending.endswith(".") for ending in endings)

@@ -115,3 +115,34 @@ def test_a_good_file_says_what_it_holds():
     found = CliRunner().invoke(app, ["validate", str(SEEDS)])
     assert found.exit_code == 0
     assert found.output.startswith("5 examples: ")
+
+
+WEATHER = {"name": "weather", "parameters": {"type": "dict", "properties": {"city": {"type": "string"}}}}
+SAID = [{"role": "user", "content": "Weather in Rome?"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ({"id": "simple_python_0", "question": [SAID], "function": [WEATHER]}, "question: a row in BFCL's form"),
+        ({"id": "simple_python_0", "ground_truth": [{"weather": {"city": ["Rome"]}}]}, "ground_truth: a row in BFCL's"),
+        (
+            {"id": "a", "tools": [WEATHER], "messages": SAID, "gold": [{"weather": {"city": ["Rome"]}}]},
+            'gold.0: an answer in BFCL\'s form; write {"name": "weather", "arguments": {...}}',
+        ),
+        (
+            {"id": "a", "tools": [WEATHER], "messages": [SAID], "gold": [{"name": "weather", "arguments": {}}]},
+            "messages.0: a list of turns",
+        ),
+    ],
+)
+def test_rows_in_bfcls_form_are_refused_with_what_to_do(tmp_path, row, named):
+    path = written(tmp_path / "rows.jsonl", row)
+    refused = CliRunner().invoke(app, ["validate", path])
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"{path}:1: {named}")
+
+
+def test_a_row_of_ones_own_may_keep_bfcls_keys_beside_its_own(tmp_path):
+    row = json.loads(SEEDS.read_text(encoding="utf-8").splitlines()[0]) | {"question": [SAID], "function": []}
+    assert validate_jsonl(Path(written(tmp_path / "rows.jsonl", row))) == []

@@ -4,8 +4,11 @@ import random
 
 import pytest
 
+from sparring.attacker.program import Step, play_program
+from sparring.operators import OPERATORS
 from sparring.records import Attack, Trial, Verdict
-from sparring.studies.arms import MAX_COMPOSED, arms_table, compare_arms, rule_program
+from sparring.studies.arms import MAX_COMPOSED, RULES, arms_table, compare_arms, rule_attacks, rule_program
+from sparring.studies.metrics import operators_of
 
 
 def trials(arm, won, rejected=()):
@@ -60,3 +63,36 @@ def test_an_arm_without_a_seed_in_common_is_shown_without_a_difference():
     assert found["none"].behind is None
     assert found["none"].p_value is None
     assert found["rl"].success.value == 1.0
+
+
+@pytest.mark.parametrize("arm", RULES)
+def test_no_rule_attack_says_what_its_seed_or_another_attack_says(arm, make_weather):
+    seeds = [make_weather(f"w{number}", city) for number, city in enumerate(("Paris", "Rome", "Lima"))]
+    attacks = rule_attacks(arm, seeds, 8, "r00", 3)
+    texts = [(attack.example_id, attack.query.strip()) for attack in attacks]
+    assert len(attacks) == len(set(texts)) == 24
+    assert not {(seed.id, seed.query) for seed in seeds} & set(texts)
+
+
+def test_more_attacks_a_seed_begin_with_the_same_ones(weather_seed):
+    few, many = (rule_attacks("composed_rules", [weather_seed], number, "r00", 3) for number in (3, 9))
+    assert many[:3] == few
+
+
+def test_a_strategy_names_the_steps_that_changed_something(make_weather):
+    """A weather query has no date to write out and no thousands to separate: these steps are never named."""
+    seeds = [make_weather(f"w{number}") for number in range(40)]
+    named = {name for a in rule_attacks("composed_rules", seeds, 6, "r00", 1) for name in operators_of(a.strategy)}
+    assert not named & {"written_date", "thousands", "percent", "reverse"}
+    query, played = play_program((Step("thousands"), Step("uppercase"), Step("percent")), seeds[0], 0)
+    assert query != seeds[0].query
+    assert played == (Step("uppercase"),)
+
+
+def test_operators_are_left_out_and_what_cannot_be_drawn_is_not_made(make_weather):
+    seeds = [make_weather(f"w{number}") for number in range(10)]
+    attacks = rule_attacks("composed_rules", seeds, 6, "r00", 1, {"quote", "near_miss"})
+    assert len(attacks) == 60
+    assert not {name for attack in attacks for name in operators_of(attack.strategy)} & {"quote", "near_miss"}
+    silent = set(OPERATORS) - {"written_date", "thousands", "percent"}
+    assert rule_attacks("composed_rules", seeds, 6, "r00", 1, silent) == []

@@ -1,0 +1,142 @@
+"""An audit: a folder of its own, a target that has no adapter of ours and is never trained.
+
+What is asked is remembered beside the work; the same name with other settings is refused, since answers would mix.
+"""
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sparring.dialects import DIALECTS
+from sparring.engine.number_format import load_recipe
+from sparring.names import checked, plain_name, round_name
+from sparring.operators import OPERATORS
+from sparring.project.workspace import Project, Workbench
+from sparring.records import Example, Trial
+from sparring.storage import InputError, RoundPaths, hash_tree, read_json
+from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
+from sparring.studies.own_rows import load_own_rows
+from sparring.terminal import say
+from tasks.asked import check_target, must_exist, remember, with_dialect
+
+SPLITS = ("train", "val", "test", "ood")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """An audit being made.
+
+    Attributes:
+        project: Where, and by which recipe.
+        name: Name of the audit's folder.
+        settings: What is audited and how.
+    """
+
+    project: Project
+    name: str
+    settings: AuditSettings
+
+    @property
+    def folder(self) -> Path:
+        """The audit's folder."""
+        return audit_folder(self.project.root, self.name)
+
+    @property
+    def paths(self) -> RoundPaths:
+        """Where the audit's one round lies."""
+        return RoundPaths(self.folder, AUDIT)
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """The half-done work; it stays, so that unanswered rows can be asked again."""
+        folder = self.folder / ".work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return Workbench(folder, self.name)
+
+    @property
+    def query_adapter(self) -> Path | None:
+        """The attacker's adapter; None where rules attack."""
+        if self.settings.attacker == RULES:
+            return None
+        return RoundPaths(self.project.root, self.settings.attacker).query_adapter
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of every input, by path from the root where it lies below it."""
+        root, settings = self.project.root, self.settings
+        paths = [self.project.base, self.project.embedding, _seeds_file(root, settings.seeds)]
+        paths += [path for path in (self.query_adapter, _local(settings.adapter)) if path is not None]
+        if settings.base_url is None:
+            paths.append(Path(settings.model))
+        return {path.as_posix().removeprefix(f"{root.as_posix()}/"): hash_tree(path) for path in paths}
+
+
+def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> Audit:
+    """Checks that the audit can be made, before anything is asked.
+
+    Raises:
+        InputError: A name is none or taken by an audit with other settings, a file is missing, the dialect is unknown.
+    """
+    checked("name", name, plain_name)
+    if settings.attacker != RULES:
+        checked("--attacker", settings.attacker, round_name)
+    params = choices.applied(with_dialect(load_recipe(root), choices.dialect))
+    if params.rollout.samples > 1 and params.rollout.temperature == 0:
+        raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
+    audit = Audit(Project(root, params), name, settings)
+    must_exist(audit.project.base, "run `python -m flows.prepare` first")
+    must_exist(audit.project.embedding, "run `python -m flows.prepare` first")
+    must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
+    if audit.query_adapter is not None:
+        must_exist(audit.query_adapter, f"--attacker takes {RULES} or a finished round")
+    if unknown := [name for name in settings.without if name not in OPERATORS]:
+        raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(OPERATORS)}")
+    if not OPERATORS.keys() - set(settings.without):
+        raise InputError("--without: no operator is left that could attack")
+    check_target(settings, params)
+    _remember(audit)
+    return audit
+
+
+def audit_seeds(audit: Audit) -> list[Example]:
+    """The seeds that are asked untouched: rows that want a call, then rows that want none, drawn by the recipe's seed.
+
+    More of them begin with the same ones.
+    """
+    named, params = audit.settings.seeds, audit.project.params
+    if named in SPLITS:
+        rows = audit.project.examples(named)
+    else:
+        rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
+    calling = [example for example in rows if example.gold]
+    declining = [example for example in rows if example.wants_no_call]
+    for pool in (calling, declining):
+        random.Random(params.seed).shuffle(pool)
+    return calling[: params.audit.seeds] + declining[: params.audit.no_call_seeds]
+
+
+def _remember(audit: Audit) -> None:
+    """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
+    recipe = audit.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
+    wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": audit.inputs}
+    kept, journal = audit.bench.folder / "settings.json", audit.bench.file("journal")
+    if kept.exists() and read_json(kept) != wanted and not _begun(audit):
+        say(f"{audit.name}: the first try under this name came to nothing: begun anew with other settings")
+        kept.unlink()
+        if journal.exists():  # its answers may be another model's
+            journal.replace(journal.with_name("journal_before.jsonl"))
+    remember(kept, wanted, f"{audit.folder}: holds an audit")
+
+
+def _begun(audit: Audit) -> bool:
+    """Whether the untouched seeds were asked to the end, and one of them was answered."""
+    return audit.bench.file("clean").exists() and any(trial.scored for trial in audit.bench.rows("clean", Trial))
+
+
+def _seeds_file(root: Path, seeds: str) -> Path:
+    return root / "data" / "splits" / f"{seeds}.jsonl" if seeds in SPLITS else Path(seeds)
+
+
+def _local(adapter: str | None) -> Path | None:
+    return None if adapter is None else Path(adapter)
