@@ -17,9 +17,9 @@ ROW_WORDS: dict[Rows, str] = {"held out": "attack", "untouched": "untouched", "t
 
 def audit_summary(result: RoundResult) -> list[str]:
     """Sentences: the decision, attacks, ordinary requests, changed tools, the surest weaknesses, what to doubt."""
-    rates = result.rates
+    rates, decision = result.rates, shorten(result.verdict, 600)
     sentences = [
-        f"{shorten(result.verdict, 600)}.",
+        f"{decision[:1].upper()}{decision[1:]}.",
         f"Attacks that it answers wrongly: {rate_words(rates.get('heldout_success'))}; requests that at least one of "
         f"them broke: {rate_words(rates.get('heldout_seeds_broken'))}.",
         f"Ordinary requests that need a call, answered rightly: {rate_words(rates.get('clean_accuracy'))}.",
@@ -49,8 +49,7 @@ def _worst(result: RoundResult) -> list[str]:
             found.append(f"{words}: {'; '.join(won[:NUM_WORST])}.")
     if result.failures:
         named = [
-            f"{one['count']} times {kind_words(one['failure'])} with {shorten(one['tool'], 60)}"
-            for one in result.failures
+            f"{one['count']} x {kind_words(one['failure'])} with {shorten(one['tool'], 60)}" for one in result.failures
         ]
         found.append(f"Most frequent mistakes under attack: {'; '.join(named)}.")
     return found

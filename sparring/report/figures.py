@@ -12,6 +12,7 @@ from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, legen
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.rounds import PlayedRound, is_audit
 from sparring.statistics import rate
+from sparring.studies.audit import AUDIT
 from sparring.visible_text import shorten
 
 INTERVALS = "Whiskers are 95 % intervals: the true share may lie anywhere within them."
@@ -148,7 +149,8 @@ def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster])
 
     rows = [rate_row(target, f"{kind} / {column}", found) for (kind, column), found in sorted(cells.items())]
     caption = (
-        f"Wrong answers over attacks on the target {shorten(target, 20)}; a stronger colour is a larger share. "
+        f"Wrong answers over attacks{'' if target == AUDIT else f' on the target {shorten(target, 20)}'}; a stronger "
+        "colour is a larger share. "
         "The surest weakness comes first."
     )
     size = (max(WIDE[0], 2.4 + 1.1 * len(across)), 1.3 + (0.3 if upright else 0.42) * len(down))  # inches

@@ -134,7 +134,7 @@ def summarise_audit(
         versions=versions,
         promoted=None,
         champion=AUDIT,
-        verdict=f"audit of {settings.model} by {settings.attacker}, {missing}: {found.state}: {found.reason}",
+        verdict=f"{found.state}: {found.reason} (audit of {settings.model} by {settings.attacker}, {missing})",
         mlflow_run_id=None,
     )
 

@@ -35,7 +35,7 @@ def contents(make, weather_seed):
             "schema_success": rate(1, 2), "schema_success/shuffle": rate(0, 1), "schema_success/retired": rate(1, 1),
         },
         operators={name: {"valid": rate(2, 2), "success": found} for name, found in sorted(success.items())},
-        verdict="audit of needle by rules: failed: attack success is .3",
+        verdict="failed: attack success is .3 (audit of needle by rules)",
     )  # fmt: skip
     return build([played], {"w1": weather_seed})
 
@@ -50,7 +50,7 @@ def test_it_speaks_of_no_training_no_round_and_no_lift(contents):
         for foreign in ("SFT", "lift", "held out", "held-out", "before and after", "Before and after", "promotion",
                         "baseline", "training", "Cross-play", "first seen"):  # fmt: skip
             assert foreign.lower() not in text.lower(), foreign
-        assert "audit of needle by rules: failed" in text.replace("\\", "")
+        assert "Failed: attack success is .3 (audit of needle by rules)." in text
         assert "Requests that need no call, answered without one: 1 of 4" in text
 
 

@@ -44,7 +44,7 @@ def test_answers_under_way_are_kept_and_nothing_new_is_asked(start_server, seeds
     chosen = settings(server.url, timeout_s=60.0, concurrency=AT_ONCE).model_dump_json()
     command = [sys.executable, "-c", RUN, chosen, str(tmp_path / "rows"), str(journal)]
     run = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while sum(server.asked.values()) < AT_ONCE and time.monotonic() < deadline:
         time.sleep(0.05)
     run.send_signal(told)
