@@ -12,12 +12,13 @@ from sparring.checker import check
 from sparring.config import JudgeParams, load_params
 from sparring.dialects import DIALECTS
 from sparring.errors import UnreachableError
+from sparring.project.workspace import Project
 from sparring.records import Attack, Completion, Example, RoundResult, Trial
 from sparring.storage import RoundPaths, read_jsonl, write_jsonl, write_text
 from sparring.studies.round_table import round_table
 from tasks.closing import summarise
-from tasks.game import Game
 from tasks.judging import judge_lost
+from tasks.rounds import Round
 from tests.chat_server import ChatServer
 from tests.conftest import ROOT
 
@@ -44,7 +45,7 @@ def judge_server():
 
 @pytest.fixture
 def make_game(tmp_path, make_weather, judge_server):
-    """A project with what decides a baseline, and a game in it, with the judge or without."""
+    """A project with what decides a baseline, and a round in it, with the judge or without."""
     recipe = (ROOT / "params.yaml").read_text(encoding="utf-8")
     judge = {
         "base_url": judge_server.url, "model": "judge", "key_variable": None, "concurrency": 2, "timeout_s": 5.0,
@@ -57,8 +58,8 @@ def make_game(tmp_path, make_weather, judge_server):
         write_text(tmp_path / name, name)
     asked = load_params(tmp_path / "params.yaml")
     formatted = asked.model_copy(update={"models": asked.models.model_copy(update={"dtype": "float32"})})
-    game = Game(tmp_path, formatted, "r00", None)
-    return lambda judged: game if judged else replace(game, params=formatted.model_copy(update={"judge": None}))
+    played = Round(Project(tmp_path, formatted), "r00", None)
+    return lambda judged: played if judged else replace(played, project=played.project.changed(judge=None))
 
 
 def lost(seed: Example, city: str) -> Trial:
@@ -71,10 +72,10 @@ def lost(seed: Example, city: str) -> Trial:
     return Trial(attack=attack, completions=[answer], rejected_by=None, verdicts=[verdict])
 
 
-def finished(game, trials) -> RoundResult:
-    game.write("clean", [])
-    game.write("heldout", judge_lost(game, trials, game.examples("val")))
-    return summarise(game, None)
+def finished(played, trials) -> RoundResult:
+    played.bench.write("clean", [])
+    played.bench.write("heldout", judge_lost(played, trials, played.project.examples("val")))
+    return summarise(played, None)
 
 
 def test_a_round_tells_how_many_lost_trials_are_unjudged(make_game, weather_seed, capsys):
@@ -90,35 +91,35 @@ def test_a_round_tells_how_many_lost_trials_are_unjudged(make_game, weather_seed
 
 def test_a_recipe_without_a_judge_knows_nothing_of_it(make_game, weather_seed, capsys):
     trials = [lost(weather_seed, city) for city in ("Rome", "Oslo")]
-    game = make_game(False)
-    assert judge_lost(game, trials, []) == trials
-    manifest = finished(game, trials)
+    played = make_game(False)
+    assert judge_lost(played, trials, []) == trials
+    manifest = finished(played, trials)
     assert manifest.counts == {"heldout_attacks": 2}
-    assert read_jsonl(game.file("heldout"), Trial) == trials
+    assert read_jsonl(played.bench.file("heldout"), Trial) == trials
     assert "judge" not in capsys.readouterr().err
     assert "judge" not in round_table([manifest], color=False)
 
 
 def test_a_judge_that_answers_nothing_ends_the_round_and_a_restart_goes_on(make_game, weather_seed, judge_server):
-    game, trials = make_game(True), [lost(weather_seed, "Rome"), lost(weather_seed, "Bern")]
+    played, trials = make_game(True), [lost(weather_seed, "Rome"), lost(weather_seed, "Bern")]
     judge_server.dead = True
     with pytest.raises(UnreachableError, match="answers nothing about 2 lost trials: HTTP 500"):
-        judge_lost(game, trials, game.examples("val"))
+        judge_lost(played, trials, played.project.examples("val"))
     judge_server.dead = False
-    assert judge_lost(game, trials, game.examples("val")) == trials
+    assert judge_lost(played, trials, played.project.examples("val")) == trials
 
 
 def test_how_long_the_judge_is_waited_for_decides_no_round_and_who_judges_does(make_game):
-    game = make_game(True)
+    played = make_game(True)
 
     def inputs(**changed):
-        judge = JudgeParams.model_validate(game.params.judge.model_dump() | changed)
-        return replace(game, params=game.params.model_copy(update={"judge": judge})).inputs
+        judge = JudgeParams.model_validate(played.project.params.judge.model_dump() | changed)
+        return replace(played, project=played.project.changed(judge=judge)).inputs
 
     patience = {"max_requests": 7, "max_tokens": 9, "timeout_s": 1.0, "max_attempts": 3, "max_new_tokens": 900}
-    assert inputs(**patience) == game.inputs
-    assert inputs(model="another") != game.inputs
-    assert make_game(False).inputs != game.inputs
+    assert inputs(**patience) == played.inputs
+    assert inputs(model="another") != played.inputs
+    assert make_game(False).inputs != played.inputs
 
 
 def test_a_dead_judge_ends_a_baseline_before_anything_is_trained(make_game, judge_server):
@@ -130,16 +131,16 @@ def test_a_dead_judge_ends_a_baseline_before_anything_is_trained(make_game, judg
 
 
 def test_a_dead_judge_ends_a_round_before_rl(make_game, weather_seed, judge_server):
-    game = make_game(True)
-    paths = RoundPaths(game.root, "r00")
+    played = make_game(True)
+    paths = RoundPaths(played.project.root, "r00")
     for adapter in (paths.query_adapter, paths.target_adapter):
         write_text(adapter / "adapter_config.json", "{}")
-    manifest = finished(game, [lost(weather_seed, "Rome")])
+    manifest = finished(played, [lost(weather_seed, "Rome")])
     for name in ("clean", "schema"):
         write_jsonl(paths.file(f"{name}.jsonl"), [])
     write_text(paths.manifest, manifest.model_dump_json())
     judge_server.dead = True
     with pytest.raises(UnreachableError, match=r"the judge at .* does not answer: HTTP 500"):
-        adversarial_round.fn(game.root, "r01", "r00")
-    assert not (game.root / "mlflow.db").exists()
-    assert not list((game.root / ".work").glob("r01-*/pool.jsonl"))
+        adversarial_round.fn(played.project.root, "r01", "r00")
+    assert not (played.project.root / "mlflow.db").exists()
+    assert not list((played.project.root / ".work").glob("r01-*/pool.jsonl"))

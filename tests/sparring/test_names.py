@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from flows.arms import arms_game
+from flows.arms import arms_round
 from sparring.cli import main
 from sparring.config import load_params
 from sparring.errors import InputError
 from sparring.names import checked, model_name, plain_name, round_name
 from sparring.sources.models import prepare_model
-from sparring.studies.audit import RULES, AuditSettings
+from sparring.studies.audit import RULES, AuditChoices, AuditSettings
 from sparring.targets.settings import TargetSettings
-from tasks.audit_game import open_audit
-from tasks.game import open_game
+from tasks.audits import open_audit
+from tasks.rounds import open_round
 from tasks.suite_game import SuiteSettings, open_suite
 
 ROOT = Path(__file__).parents[2]
@@ -108,12 +108,12 @@ def test_audits_suites_and_rounds_are_refused_before_anything_is_made(root, name
     suite = SuiteSettings(target=target, rows="bfcl", categories=[], max_new_tokens=8)
     before = sorted(root.parent.rglob("*"))
     for opened in (
-        lambda: open_audit(root, name, audited, None),
-        lambda: open_audit(root, "night", audited.model_copy(update={"attacker": name}), None),
+        lambda: open_audit(root, name, audited, AuditChoices()),
+        lambda: open_audit(root, "night", audited.model_copy(update={"attacker": name}), AuditChoices()),
         lambda: open_suite(root, name, suite, None),
-        lambda: open_game(root, name, "r00"),
-        lambda: open_game(root, "r01", name),
-        lambda: arms_game(root, name, 17),
+        lambda: open_round(root, name, "r00"),
+        lambda: open_round(root, "r01", name),
+        lambda: arms_round(root, name, 17),
     ):
         with pytest.raises(InputError, match=r"is no name|is no round's name"):
             opened()

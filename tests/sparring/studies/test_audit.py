@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sparring.attacker.rollout import judge
+from sparring.attacker.rollout import trials_of
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Completion, Failure, Trial, Verdict
@@ -142,7 +142,7 @@ def test_prose_counts_the_same_in_suite_and_audit(dialect, text, make_weather):
         seed = seed.model_copy(update={"category": category, "gold": seed.gold if gold else []})
         attack = Attack(id="a", example_id=seed.id, query="?", strategy="chatty", round="audit", seed=0)
         answer = Completion(attack_id="a", sample=0, text=text)
-        (judged,) = judge([attack], [answer], [None], {seed.id: seed}, DIALECTS[dialect])
+        (judged,) = trials_of(ungated([attack]), [answer], {seed.id: seed}, DIALECTS[dialect])
         tool = {"name": "get_weather", "parameters": seed.tools[0].parameters}
         row = {"id": "r", "category": category, "function": [tool], "ground_truth": gold}
         scored = verdict_on(row, bfcl_output(dialect, text), FORMS[dialect], renamed=False)
