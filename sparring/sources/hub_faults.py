@@ -1,9 +1,9 @@
 """Why something is not to be had from the hub: there is none of that name, or the network failed and may do better."""
 
 from datasets.exceptions import DatasetNotFoundError
-from huggingface_hub.errors import (
+from huggingface_hub.errors import (  # type: ignore[attr-defined]  HTTPError: what its own errors derive from
     HfHubHTTPError,
-    HTTPError,  # type: ignore[attr-defined]
+    HTTPError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
