@@ -5,6 +5,7 @@ import re
 from sparring.visible_text import shorten
 
 MARKUP = re.compile(r"[\\`*\[\]<>|#~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # inside a word _ is no markup
+LIST_OR_RULE = re.compile(r"^(\d*)(?=[-+=]|(?<=\d)[.)](?:\s|$))")
 BARE_ADDRESS = re.compile(r"(?i)(?<=www)(?=\.)|(?=://)")
 MAX_SHOWN = 300
 
@@ -17,6 +18,7 @@ def escaped(text: str, length: int = MAX_SHOWN) -> str:
 def escaped_line(line: str) -> str:
     """A line of ours with other people's names in it, all of it."""
     line = MARKUP.sub(r"\\\g<0>", line.replace("&", "&amp;")).replace("@", "&#64;")
+    line = LIST_OR_RULE.sub(r"\1\\", line)
     return BARE_ADDRESS.sub(r"\\", line)
 
 

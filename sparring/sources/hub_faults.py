@@ -1,13 +1,17 @@
 """Why something is not to be had from the hub: there is none of that name, or the network failed and may do better."""
 
 from datasets.exceptions import DatasetNotFoundError
-from huggingface_hub import errors
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+from huggingface_hub.errors import (  # type: ignore[attr-defined]  HTTPError: what its own errors derive from
+    HfHubHTTPError,
+    HTTPError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
 
 from sparring.errors import InputError, MachineError, SparringError, UnreachableError
 from sparring.machine_faults import OF_THE_MACHINE, causes, first_line
 
-HUB_FAULTS = (HfHubHTTPError, errors.HTTPError, DatasetNotFoundError, OSError, ValueError)  # type: ignore[attr-defined]
+HUB_FAULTS = (HfHubHTTPError, HTTPError, DatasetNotFoundError, OSError, ValueError)
 
 
 def hub_fault(wanted: str, error: BaseException) -> SparringError:
