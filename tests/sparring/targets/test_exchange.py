@@ -19,6 +19,7 @@ from sparring.errors import UnreachableError
 from sparring.project.doctor import _answers
 from sparring.storage import write_jsonl
 from sparring.targets.exchange import MAX_BODY, AbandonedError, ExchangeError, bounded_client, exchange
+from sparring.targets.stopping import GRACE_S
 from sparring.targets.vllm import served_adapter
 from tests.chat_server import endpoint, settings
 from tests.hostile_server import LARGE, SLOW, WRONG, HostileServer, zipped
@@ -148,4 +149,4 @@ def test_a_process_whose_endpoint_drips_ends_at_sigterm(hostile, make_weather, t
     assert server.asked.wait(120)
     time.sleep(1.0)
     run.send_signal(signal.SIGTERM)
-    assert run.wait(20) == 143
+    assert run.wait(20 + GRACE_S) == 143
