@@ -79,9 +79,7 @@ def tried() -> dict[str, Callable[[str], object]]:
             Facts(seed.with_query(text), text + " a"), PARAMS
         )
     for name, operator in OPERATORS.items():
-        found[f"operator {name}"] = lambda text, operator=operator: operator.rewrite(
-            text, site_of(seed), Random(0), "a word"
-        )
+        found[f"operator {name}"] = lambda text, operator=operator: operator.rewrite(text, site_of(seed), Random(0))
     for name, dialect in DIALECTS.items():
         found[f"dialect {name}"] = lambda text, dialect=dialect: parsed(dialect.parse, text)
     found |= {"numbers": numbers, "dates": dates, "times": times, "units": units, "plain": plain}

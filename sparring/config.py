@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sparring.secrets_in_text import refuse_secret
 from sparring.storage import InputError
+from sparring.yaml_text import read_yaml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -342,11 +341,11 @@ def load_params(path: Path) -> Params:
         InputError: The file is missing or broken, or a key is unknown, absent or out of range.
     """
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as YAML: {str(error).splitlines()[0]}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected keys and values")
     try:

@@ -59,12 +59,12 @@ def journey(examples: Sequence[Example], folder: Path) -> None:
 def _attacked(example: Example) -> None:
     """Rewritten, judged by every gate, and its tools changed."""
     wire_names(example.tools)
+    if not any(message.role == "user" for message in example.messages):
+        return
     for name in SCHEMA_OPERATORS:
         changed, renaming = attack_schema(example, [name], 0, SEED.tools)
         renaming.back(gold_calls(changed))
         same(changed)
-    if not any(message.role == "user" for message in example.messages):
-        return
     site, rng = site_of(example), Random(0)
     for operator in OPERATORS.values():
         operator.rewrite(example.query, site, rng)

@@ -7,9 +7,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from sparring.config import load_params
 from sparring.storage import InputError, write_text
+from sparring.yaml_text import read_yaml
 
 
 def profile_names(folder: Path) -> list[str]:
@@ -34,7 +36,7 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
         if not path.exists():
             names = ", ".join(profile_names(profile.parent)) if path == profile else ""
             raise InputError(f"{path}: no such file{f'; there are {names}' if names else ''}")
-    overlay = YAML(typ="safe").load(profile.read_text(encoding="utf-8"))
+    overlay = read_yaml(_text(profile), str(profile))
     if not isinstance(overlay, dict):
         raise InputError(f"{profile}: expected keys and values")
     return lay(params, overlay, str(profile))
@@ -49,10 +51,16 @@ def lay(params: Path, overlay: Mapping[str, Any], source: str) -> list[str]:
         source: What an error message names.
     """
     yaml = _writer()
-    recipe = yaml.load(params.read_text(encoding="utf-8"))
+    text = _text(params)
+    if not isinstance(read_yaml(text, str(params)), dict):
+        raise InputError(f"{params}: expected keys and values")
+    recipe = yaml.load(text)
     changed = _lay(recipe, overlay, "")
     stream = io.StringIO()
-    yaml.dump(recipe, stream)
+    try:
+        yaml.dump(recipe, stream)
+    except YAMLError as error:
+        raise InputError(f"{source}: {str(error).splitlines()[0]}") from None
     trial = params.with_name(f".{params.name}.trial")
     try:
         write_text(trial, stream.getvalue())
@@ -64,6 +72,13 @@ def lay(params: Path, overlay: Mapping[str, Any], source: str) -> list[str]:
     finally:
         trial.unlink(missing_ok=True)
     return changed
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
 
 
 def _writer() -> YAML:
