@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sparring.errors import InputError
 from sparring.names import check_root, model_name, plain_name, round_name
 from sparring.secrets_in_text import refuse_secret
 from sparring.storage import read_text
+from sparring.yaml_text import read_yaml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -353,11 +352,7 @@ def load_params(path: Path) -> Params:
         InputError: The file is missing or broken, a key is unknown, absent or out of range, or the path is unfit.
     """
     check_root(path.parent)
-    text = read_text(path)
-    try:
-        content = YAML(typ="safe").load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as YAML: {str(error).splitlines()[0]}") from None
+    content = read_yaml(read_text(path), str(path))
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected keys and values")
     try:

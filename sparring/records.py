@@ -8,9 +8,9 @@ Every column, with the files that have it: docs/design.md, "The files of a round
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Record(BaseModel):
@@ -247,9 +247,16 @@ class Rate(Record):
 
     count: int
     total: int
-    value: float | None
+    value: Annotated[float, Field(ge=0.0, le=1.0)] | None
     low: float | None
     high: float | None
+
+    @model_validator(mode="after")
+    def _of_something(self) -> "Rate":
+        """A share over something has an interval, and one over nothing has neither."""
+        if (self.value is None, self.low is None, self.high is None) not in {(True,) * 3, (False,) * 3}:
+            raise ValueError("value, low and high are given together, or none of them is")
+        return self
 
 
 class Comparison(Record):

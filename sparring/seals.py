@@ -4,11 +4,14 @@ A result counts as finished once it is sealed and as long as its bytes are those
 or a disk lost is made anew. A ledger that cannot be read seals nothing.
 """
 
-import json
 import shutil
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from sparring.storage import hash_tree, write_json
+
+ENTRIES = TypeAdapter(dict[str, str])
 
 
 def seal(ledger: Path, path: Path) -> None:
@@ -31,7 +34,6 @@ def remove(path: Path) -> None:
 
 def _entries(ledger: Path) -> dict[str, str]:
     try:
-        found = json.loads(ledger.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        return ENTRIES.validate_json(ledger.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return {}
-    return found if isinstance(found, dict) else {}

@@ -185,8 +185,8 @@ def _renamed_functions(example: Example, name_of: Callable[[int, str], str]) -> 
 def _turned(name: str) -> str:
     """First word last, in the other of the two common forms; a single word gets a prefix."""
     words = [word for word in re.split(r"[._]|(?<=[a-z0-9])(?=[A-Z])", name) if word]
-    if len(words) == 1:
-        return f"run_{words[0]}"
+    if len(words) < 2:
+        return f"run_{words[0] if words else name}"
     first, *rest = [word.lower() for word in (*words[1:], words[0])]
     return "_".join((first, *rest)) if "_" not in name else first + "".join(word.capitalize() for word in rest)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError, field_validator
 
 from sparring.checker.errors import ExampleError
 from sparring.checker.reference import OutputForm, reference_fault
@@ -36,12 +36,21 @@ class RecordedCase(Record):
     language: Literal["python", "java", "javascript"]
     functions: list[dict[str, Any]]
     model_output_text: Any
-    possible_answer: list[dict[str, Any]] | None
+    possible_answer: list[dict[str, dict[str, list[Any]]]] | None
     oracle: Oracle
     mode: Literal["prompt", "fc", "qwen_fc"] = "prompt"
     return_format: Literal["python", "json", "verbose_xml", "concise_xml"] = "python"
     tool_call_tag: bool = False
     underscore_to_dot: bool = False
+
+    @field_validator("functions")
+    @classmethod
+    def _name_what_they_require(cls, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        schemas = [function.get("parameters") for function in functions]
+        required = [schema.get("required") for schema in schemas if isinstance(schema, dict)]
+        if not all(isinstance(name, str) for names in required if isinstance(names, list) for name in names):
+            raise ValueError("a required parameter is no name")
+        return functions
 
     @property
     def form(self) -> OutputForm:
@@ -75,7 +84,7 @@ def read_recorded(path: Path) -> Iterator[RecordedCase]:
                 yield RecordedCase.model_validate(json.loads(line))
             except ValidationError as error:
                 raise InputError(f"{path}:{number}: {first_fault(error)}") from None
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}:{number}: not JSON: {error}") from None
 
 

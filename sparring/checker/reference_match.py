@@ -128,6 +128,8 @@ def match_call(
     language: str,
 ) -> Fault | None:
     """The first fault of one call against one gold call."""
+    if not gold:
+        raise ExampleError("the example has no gold call")
     accepted = next(iter(gold.values()))
     properties, required = _schema(function)
     expected_name = function["name"].replace(".", "_") if underscore_to_dot else function["name"]
@@ -170,9 +172,12 @@ def missing_optional(name: str, arguments: Arguments, accepted: Mapping[str, lis
 
 def _schema(function: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[str]]:
     try:
-        return function["parameters"]["properties"], function["parameters"]["required"]
+        properties, required = function["parameters"]["properties"], function["parameters"]["required"]
     except (KeyError, TypeError) as error:
         raise ExampleError(f"tool {function.get('name')}: its parameters have no {error}") from None
+    if not (isinstance(properties, dict) and isinstance(required, list) and isinstance(function.get("name"), str)):
+        raise ExampleError(f"tool {function.get('name')}: its parameters are no schema")
+    return properties, required
 
 
 def match_argument(parameter: str, value: Any, schema: Mapping[str, Any], accepted: list[Any]) -> Fault | None:

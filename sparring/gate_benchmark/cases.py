@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sparring.records import Example, GoldCall, Message, Record, Tool
+from sparring.sources.foreign import check_kept, tools_as_they_are
 from sparring.storage import InputError, first_fault, read_lines
 
 
@@ -49,13 +50,11 @@ def example_of(row: LabelledRewrite) -> Example:
         InputError: A function is not described as BFCL does.
     """
     try:
-        tools = [
-            Tool(name=f["name"], description=f.get("description", ""), parameters=f.get("parameters", {}))
-            for f in row.functions
-        ]
-        gold = [GoldCall(name=name, arguments=given) for call in row.gold for name, given in call.items()]
-    except (KeyError, ValidationError) as error:
-        raise InputError(f"row {row.id}: functions: {error}") from None
+        check_kept([row.functions, row.gold])
+        tools = [Tool.model_validate(tool) for tool in tools_as_they_are(row.functions, "functions")]
+    except InputError as error:
+        raise InputError(f"row {row.id}: {error}") from None
+    gold = [GoldCall(name=name, arguments=given) for call in row.gold for name, given in call.items()]
     category = "irrelevance" if not gold else "simple_python" if len(gold) == 1 else "parallel"
     messages = [Message(role="user", content=row.seed)]
     return Example(id=row.id, source="cases", category=category, tools=tools, messages=messages, gold=gold)

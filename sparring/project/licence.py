@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from sparring.sources.models import DONE
+from sparring.storage import InputError
+from sparring.yaml_text import read_yaml
 
 OF_THE_CATALOGUE = {"smollm2-135m-instruct": "apache-2.0"}  # its wheel brings no model card
 CARD = "README.md"
@@ -31,8 +30,8 @@ def _named_in(card: str) -> str | None:
     if found is None:
         return None
     try:
-        fields = YAML(typ="safe", pure=True).load(found[1])
-    except YAMLError:
+        fields = read_yaml(found[1], CARD)
+    except InputError:
         return None
     named = fields.get("license") if isinstance(fields, dict) else None
     if isinstance(named, list) and len(named) == 1:

@@ -7,9 +7,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from sparring.config import load_params
-from sparring.storage import InputError, write_text
+from sparring.storage import InputError, read_text, write_text
+from sparring.yaml_text import read_yaml
 
 OVER, ROUNDS = "over", "rounds"
 
@@ -43,14 +45,15 @@ def _overlay(profile: Path) -> dict[str, Any]:
     if not profile.exists():
         names = ", ".join(profile_names(profile.parent))
         raise InputError(f"{profile}: no such file{f'; there are {names}' if names else ''}")
-    own = YAML(typ="safe").load(profile.read_text(encoding="utf-8"))
+    own = read_yaml(read_text(profile), str(profile))
     if not isinstance(own, dict):
         raise InputError(f"{profile}: expected keys and values")
     if (below := own.pop(OVER, None)) is None:
         return own
     if not isinstance(below, str) or below == profile.stem or below not in profile_names(profile.parent):
         raise InputError(f"{profile}: {OVER}: expected another profile: {', '.join(profile_names(profile.parent))}")
-    beneath = YAML(typ="safe").load((profile.parent / f"{below}.yaml").read_text(encoding="utf-8"))
+    under = profile.parent / f"{below}.yaml"
+    beneath = read_yaml(read_text(under), str(under))
     if not isinstance(beneath, dict) or OVER in beneath:
         raise InputError(f"{profile}: {OVER}: {below} must set keys itself, over the recipe")
     return _merged(beneath, own)
@@ -74,10 +77,16 @@ def lay(params: Path, overlay: Mapping[str, Any], source: str) -> list[str]:
         source: What an error message names.
     """
     yaml = _writer()
-    recipe = yaml.load(params.read_text(encoding="utf-8"))
+    text = read_text(params)
+    if not isinstance(read_yaml(text, str(params)), dict):
+        raise InputError(f"{params}: expected keys and values")
+    recipe = yaml.load(text)
     changed = _lay(recipe, overlay, "")
     stream = io.StringIO()
-    yaml.dump(recipe, stream)
+    try:
+        yaml.dump(recipe, stream)
+    except YAMLError as error:
+        raise InputError(f"{source}: {str(error).splitlines()[0]}") from None
     trial = params.with_name(f".{params.name}.trial")
     try:
         write_text(trial, stream.getvalue())

@@ -87,7 +87,11 @@ def is_audit(rounds: Sequence[PlayedRound]) -> bool:
 def read_seeds(root: Path) -> dict[str, Example]:
     """The seeds that rounds attack and evaluate on, by id: the splits train and val."""
     splits = root / "data" / "splits"
-    return by_id(row for name in ("train", "val") for row in read_jsonl(splits / f"{name}.jsonl", Example))
+    rows = [row for name in ("train", "val") for row in read_jsonl(splits / f"{name}.jsonl", Example)]
+    try:
+        return by_id(rows)
+    except ValueError as error:
+        raise InputError(f"{splits}: {error}") from None
 
 
 def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Observation]:

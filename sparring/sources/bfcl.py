@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from sparring.records import Example
-from sparring.storage import InputError
+from sparring.sources.foreign import check_kept, tools_as_they_are
+from sparring.storage import InputError, first_fault
 
 CATEGORIES = (
     "simple_python",
@@ -78,28 +81,47 @@ def load_rows(wheel: Path, category: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row | {"ground_truth": gold.get(row["id"], []), "category": category} for row in rows}
 
 
+class _Said(BaseModel):
+    role: str
+    content: str
+
+
+class _Row(BaseModel):
+    id: str
+    category: str
+    question: list[list[_Said]]
+    ground_truth: list[dict[str, dict[str, list[Any]]]]
+
+
 def example(row: dict[str, Any]) -> Example:
-    """A raw row as an example."""
-    category = row["category"]
-    language = category.removeprefix("simple_") if category in {"simple_java", "simple_javascript"} else "python"
-    return Example.model_validate(
-        {
-            "id": row["id"],
-            "source": "bfcl",
-            "category": category,
-            "language": language,
-            "tools": [
-                {key: function[key] for key in ("name", "description", "parameters") if key in function}
-                for function in row["function"]
-            ],
-            "messages": [{"role": m["role"], "content": m["content"]} for turn in row["question"] for m in turn],
-            "gold": [
-                {"name": name, "arguments": arguments}
-                for call in row["ground_truth"]
-                for name, arguments in call.items()
-            ],
-        }
-    )
+    """A raw row as an example.
+
+    Raises:
+        InputError: It is no row of BFCL's form; names the row and the field.
+    """
+    try:
+        check_kept(row)
+        read = _Row.model_validate(row)
+        java = read.category in {"simple_java", "simple_javascript"}
+        return Example.model_validate(
+            {
+                "id": read.id,
+                "source": "bfcl",
+                "category": read.category,
+                "language": read.category.removeprefix("simple_") if java else "python",
+                "tools": tools_as_they_are(row.get("function"), "function"),
+                "messages": [said.model_dump() for turn in read.question for said in turn],
+                "gold": [
+                    {"name": name, "arguments": arguments}
+                    for call in read.ground_truth
+                    for name, arguments in call.items()
+                ],
+            }
+        )
+    except ValidationError as error:
+        raise InputError(f"BFCL row {row.get('id')!r}: {first_fault(error)}") from None
+    except InputError as error:
+        raise InputError(f"BFCL row {row.get('id')!r}: {error}") from None
 
 
 def _lines(archive: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ MAX_DIGITS = 300
 LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
+COMBINED = frozenset({"$ref", "anyOf", "oneOf", "allOf", "not", "if"})
 PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema")
 
 Row = Mapping[str, Any]
@@ -173,6 +174,33 @@ def read_tool(given: Any, place: str, unknown_types: bool = False) -> dict[str, 
         "description": text_at(function, "description", f"{place}."),
         "parameters": read_parameters(function.get(key), f"{place}.{key}", unknown_types),
     }
+
+
+def tools_as_they_are(given: Any, place: str) -> list[dict[str, Any]]:
+    """Tools in BFCL's form, which is kept; schemas that say more than it can are read as those of other sources.
+
+    Raises:
+        InputError: One is no tool; names the field.
+    """
+    if not isinstance(given, list):
+        raise InputError(f"{place}: expected a list, not {_short(given)}")
+    functions = [named_function(tool, f"{place}.{number}")[1] for number, tool in enumerate(given)]
+    read = [read_tool(tool, f"{place}.{number}", unknown_types=True) for number, tool in enumerate(given)]
+    return [
+        tool | {"parameters": function["parameters"]} if _plain(function.get("parameters")) else tool
+        for tool, function in zip(read, functions, strict=True)
+    ]
+
+
+def _plain(schema: Any) -> bool:
+    """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, and nothing around them."""
+    if not isinstance(schema, dict) or schema.keys() & COMBINED:
+        return False
+    properties, items = schema.get("properties", {}), schema.get("items", {})
+    kinds = [(schema.get("type", ""), str), (schema.get("required", []), list), (properties, dict)]
+    return all(isinstance(*kind) for kind in kinds) and all(
+        map(_plain, [*properties.values(), *([items] if items else [])])
+    )
 
 
 def named_function(given: Any, place: str) -> tuple[str, Row, str]:

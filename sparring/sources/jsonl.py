@@ -91,6 +91,8 @@ def _example(row: Any) -> Example:
             "gold": gold,
         }
     )
+    if not any(message.role == "user" for message in example.messages):
+        raise InputError("messages: none is the user's")
     verdict = check_calls(example, gold_calls(example)) if example.gold else None
     if verdict is not None and not verdict.correct:
         raise InputError(f"gold: {verdict.example_error or verdict.detail}")

@@ -72,7 +72,11 @@ def test_what_is_too_large_or_no_answer_is_refused_in_little_memory(hostile, tri
 
 @pytest.mark.parametrize(
     ("encoding", "packed"),
-    [(b"gzip", gzip.compress(b'{"a": 1}', mtime=0)), (b"deflate", zlib.compress(b'{"a": 1}')), (b"identity", b'{"a": 1}')],
+    [
+        (b"gzip", gzip.compress(b'{"a": 1}', mtime=0)),
+        (b"deflate", zlib.compress(b'{"a": 1}')),
+        (b"identity", b'{"a": 1}'),
+    ],
 )
 def test_a_body_that_is_zipped_once_is_unzipped(hostile, encoding, packed):
     answer = asked(hostile(partial(zipped, packed, encoding)).url)
