@@ -193,7 +193,7 @@ def tools_as_they_are(given: Any, place: str) -> list[dict[str, Any]]:
 
 
 def _plain(schema: Any) -> bool:
-    """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, and nothing around them."""
+    """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, nothing around."""
     if not isinstance(schema, dict) or schema.keys() & COMBINED:
         return False
     properties, items = schema.get("properties", {}), schema.get("items", {})

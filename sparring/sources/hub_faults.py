@@ -1,7 +1,7 @@
 """Why something is not to be had from the hub: there is none of that name, or the network failed and may do better."""
 
 from datasets.exceptions import DatasetNotFoundError
-from huggingface_hub.errors import (  # type: ignore[attr-defined]  HTTPError: what its own errors derive from
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
     HfHubHTTPError,
     HTTPError,
     OfflineModeIsEnabled,
