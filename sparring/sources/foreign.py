@@ -22,7 +22,8 @@ MAX_DIGITS = 300
 LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
-PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema")
+PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema")
+TOOL_LISTS = ("functionDeclarations", "function_declarations", "tools")
 
 Row = Mapping[str, Any]
 
@@ -150,12 +151,19 @@ def list_at(row: Row, key: str) -> list[Any]:
 
 
 def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool = False) -> list[dict[str, Any]]:
-    """Tools in OpenAI's form, bare, or as the Model Context Protocol lists them (`inputSchema`).
+    """Tools in OpenAI's form, bare, as the Model Context Protocol lists them (`inputSchema`), or in Gemini's lists.
 
     Raises:
         InputError: One is no tool, or a name stands twice; names the field.
     """
-    tools = [read_tool(tool, f"{place}.{number}", unknown_types) for number, tool in enumerate(given)]
+    tools: list[dict[str, Any]] = []
+    for number, tool in enumerate(given):
+        key = next((key for key in TOOL_LISTS if isinstance(tool, dict) and isinstance(tool.get(key), list)), None)
+        if key is None or "name" in tool:
+            tools.append(read_tool(tool, f"{place}.{number}", unknown_types))
+        else:
+            inside = f"{place}.{number}.{key}"
+            tools += [read_tool(one, f"{inside}.{i}", unknown_types) for i, one in enumerate(tool[key])]
     seen: set[str] = set()
     for number, tool in enumerate(tools):
         if tool["name"] in seen:
@@ -192,6 +200,8 @@ def read_call(given: Any, place: str) -> tuple[str, dict[str, Any]]:
     """
     name, call, place = named_function(given, place)
     arguments = call.get("arguments")
+    if "arguments" in call and arguments in (None, ""):  # several servers write so where there are none
+        return name, {}
     if isinstance(arguments, str):
         try:
             arguments = load_json(arguments)
