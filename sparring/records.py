@@ -207,23 +207,37 @@ class Elite(Record):
 
 
 class Rate(Record):
-    """A share with its 95 % Wilson interval, clustered by seed where rows are attacks. `value` is None over nothing."""
+    """A share with its 95 % Wilson interval, clustered by seed where rows are attacks. `value` is None over nothing.
+
+    Attributes:
+        not_scored: Rows that were asked and are not in `total`: no answer came, or the row itself is at fault.
+    """
 
     count: int
     total: int
     value: float | None
     low: float | None
     high: float | None
+    not_scored: int = Field(default=0, exclude_if=lambda rows: not rows)
+
+    def of_asked(self, asked: int) -> "Rate":
+        """The same share, of so many rows that were asked: those that are not in its total are named with it."""
+        return self if asked == self.total else self.model_copy(update={"not_scored": asked - self.total})
 
 
 class Comparison(Record):
-    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact McNemar p-value."""
+    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact McNemar p-value.
+
+    Attributes:
+        left_out: Rows that at least one of the two was asked, and that are not scored for both.
+    """
 
     rows: int
     difference: float
     low: float
     high: float
     p_value: float
+    left_out: int = Field(default=0, exclude_if=lambda rows: not rows)
 
 
 class MachineRates(Record):

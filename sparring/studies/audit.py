@@ -128,6 +128,7 @@ def _line(found: Mapping[str, Any]) -> str:
 
 
 def _shown(found: Rate) -> str:
+    missing = not_scored_text(found)
     if found.value is None:
-        return "-"
-    return f"{found.value:.3f} (95 % {found.low:.2f}-{found.high:.2f}, {found.count} of {found.total})"
+        return f"-{missing}"
+    return f"{found.value:.3f} (95 % {found.low:.2f}-{found.high:.2f}, {found.count} of {found.total}{missing})"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.table import Table
+from pydantic import Field
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -42,6 +43,7 @@ class Difference(Record):
         high: Upper bound.
         p_value: Two-sided, Holm-corrected over the table.
         rows: Rows that both sides answered where the test is paired; None where the samples are independent.
+        left_out: Further rows of a paired test that one side at least was asked, and that are not scored for both.
     """
 
     metric: str
@@ -52,6 +54,7 @@ class Difference(Record):
     high: float
     p_value: float
     rows: int | None
+    left_out: int = Field(default=0, exclude_if=lambda rows: not rows)
 
 
 class CompareResult(Record):
@@ -91,11 +94,13 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
     for paths in (before, after):
         _manifest(paths)
-    examples = _examples(after.root)
-    earlier = {trial.attack.example_id: trial for trial in _clean(before) if trial.scored}
+    examples = _examples(before.root) | _examples(after.root)
+    was_asked, is_asked = _clean(before), _clean(after)
+    asked = {trial.attack.example_id for trial in (*was_asked, *is_asked)} & examples.keys()
+    earlier = {trial.attack.example_id: trial for trial in was_asked if trial.scored}
     pairs = [
         (examples[trial.attack.example_id], earlier[trial.attack.example_id], trial)
-        for trial in _clean(after)
+        for trial in is_asked
         if trial.scored and trial.attack.example_id in earlier and trial.attack.example_id in examples
     ]
     kinds: list[tuple[str, Callable[[Example], bool]]] = [
@@ -120,6 +125,7 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
                 high=high,
                 p_value=paired_p_value(was, now),
                 rows=len(kept),
+                left_out=sum(wanted(examples[row_id]) for row_id in asked) - len(kept),
             )
         )
     return found
@@ -179,6 +185,7 @@ def _title(side: Side) -> str:
 
 
 def _cells(each: Difference) -> Sequence[str]:
-    test = "independent, Fisher" if each.rows is None else f"paired, McNemar, {each.rows} rows"
+    missing = f", {each.left_out} left out" if each.left_out else ""
+    test = "independent, Fisher" if each.rows is None else f"paired, McNemar, {each.rows} rows{missing}"
     moved = difference_text(each.difference, each.low, each.high)
     return (each.metric, rate_text(each.before), rate_text(each.after), moved, f"{each.p_value:.3f}", test)
