@@ -50,12 +50,14 @@ class Message(Record):
         role: Who says it.
         content: The text; empty where the assistant only called.
         tool_calls: What the assistant called in an earlier turn.
+        call_ids: Their ids, where the conversation numbers them; as many as there are calls.
         tool_call_id: Which call a tool's message answers, where the conversation numbers them.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     tool_calls: list[Call] = Field(default=[], exclude_if=lambda calls: not calls)
+    call_ids: list[str] = Field(default=[], exclude_if=lambda ids: not ids)
     tool_call_id: str | None = Field(default=None, exclude_if=lambda call_id: call_id is None)
 
 

@@ -1,6 +1,7 @@
 """An audit in steps: untouched seeds, attacks, answers. A row that no answer came to is named and judges nobody.
 
-Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal.
+Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal, a local model's in a
+file of their own before anything judges them.
 """
 
 import shutil
@@ -12,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete, judge
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, RoundResult, Trial
+from sparring.records import Attack, Completion, Example, RoundResult, Trial
 from sparring.storage import InputError, write_json, write_jsonl, write_text
 from sparring.studies.audit import UnansweredRow, summarise_audit
 from sparring.targets import Target
@@ -37,7 +38,7 @@ def ask_seeds(game: AuditGame) -> None:
         raise InputError(f"{game.settings.seeds}: no seed wants a call")
     write_jsonl(game.file("seeds"), pool)
     attacks = untouched_attacks(game, pool)
-    trials, unanswered = _answered(game, attacks, pool, [None] * len(attacks))
+    trials, unanswered = _answered(game, "clean_answers", attacks, pool, [None] * len(attacks))
     if all(trial.scored and not trial.scored[0].correct for trial in trials):
         raise InputError(
             f"{game.settings.model} answers none of {len(trials)} untouched seeds rightly, there is nothing to attack: "
@@ -70,7 +71,7 @@ def write_audit_attacks(game: AuditGame) -> None:
 def ask_attacks(game: AuditGame) -> None:
     """Writes completions.jsonl, trials.jsonl and unanswered.jsonl, seeds and attacks together."""
     attacks, seeds = game.rows("attacks", Attack), game.rows("seeds", Example)
-    trials, unanswered = _answered(game, attacks, seeds, gate(game, attacks, seeds))
+    trials, unanswered = _answered(game, "answers", attacks, seeds, gate(game, attacks, seeds))
     write_jsonl(game.file("completions"), [answer for trial in trials for answer in trial.completions])
     write_jsonl(game.file("unanswered"), [*game.rows("clean_unanswered", UnansweredRow), *unanswered])
     write_jsonl(game.file("trials"), trials)
@@ -101,7 +102,7 @@ def close_audit(game: AuditGame) -> RoundResult:
 
 
 def _answered(
-    game: AuditGame, attacks: Sequence[Attack], seeds: Sequence[Example], rejections: Sequence[str | None]
+    game: AuditGame, name: str, attacks: Sequence[Attack], seeds: Sequence[Example], rejections: Sequence[str | None]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
     examples = {seed.id: seed for seed in seeds}
@@ -109,11 +110,25 @@ def _answered(
     with asked_target(game.settings, game.params, game.file("journal")) as target:
         lost = _lost(game, target, attacks, examples, rejections)
         open_ = [lost.get(attack.id, reason) for attack, reason in zip(attacks, rejections, strict=True)]
-        completions = complete(attacks, examples, open_, target, rollout, seed)
+        completions = _kept(game, name, attacks, open_) if game.settings.base_url is None else None
+        if completions is None:
+            completions = complete(attacks, examples, open_, target, rollout, seed)
+            write_jsonl(game.file(name), completions)
     if lost:
         say(f"{game.name}: {len(lost)} of {sum(reason is None for reason in rejections)} rows have no answer")
     trials = judge(attacks, completions, rejections, examples, dialect)
     return trials, [UnansweredRow(attack_id=attack_id, reason=reason) for attack_id, reason in lost.items()]
+
+
+def _kept(
+    game: AuditGame, name: str, attacks: Sequence[Attack], rejections: Sequence[str | None]
+) -> list[Completion] | None:
+    """The answers of a local model that an earlier start wrote; None where there are none, or others were asked."""
+    if not game.file(name).exists():
+        return None
+    kept = game.rows(name, Completion)
+    asked = {attack.id for attack, reason in zip(attacks, rejections, strict=True) if reason is None}
+    return kept if {completion.attack_id for completion in kept} == asked else None
 
 
 def _lost(

@@ -13,6 +13,7 @@ from sparring.report.rounds import PlayedRound
 from sparring.report.text import share, shorten
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.promotion import ALPHA
+from sparring.tables import not_scored_text
 
 KINDS = {
     "unparseable": "the answer cannot be read as a call",

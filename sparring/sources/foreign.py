@@ -23,6 +23,7 @@ LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
 PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema")
+ARGUMENT_KEYS = ("arguments", "parameters", "input", "args")
 TOOL_LISTS = ("functionDeclarations", "function_declarations", "tools")
 
 Row = Mapping[str, Any]
@@ -199,16 +200,17 @@ def read_call(given: Any, place: str) -> tuple[str, dict[str, Any]]:
         InputError: It is no call; names the field.
     """
     name, call, place = named_function(given, place)
-    arguments = call.get("arguments")
-    if "arguments" in call and arguments in (None, ""):  # several servers write so where there are none
+    key = next((key for key in ARGUMENT_KEYS if key in call), ARGUMENT_KEYS[0])
+    arguments = call.get(key)
+    if key in call and arguments in (None, ""):  # several servers write so where there are none
         return name, {}
     if isinstance(arguments, str):
         try:
             arguments = load_json(arguments)
         except InputError as error:
-            raise InputError(f"{place}.arguments: {error}") from None
+            raise InputError(f"{place}.{key}: {error}") from None
     if not isinstance(arguments, dict):
-        raise InputError(f"{place}.arguments: expected an object")
+        raise InputError(f"{place}.{key}: expected an object")
     return name, arguments
 
 

@@ -27,7 +27,7 @@ from sparring.storage import InputError
 NEARLY_ALL = 0.98
 MAX_TRIED = 400
 ARGUMENTS = ("arguments", "parameters", "input", "args")
-WRAPPERS = ("function", "functionCall", "function_call")
+WRAPPERS = ("function", "functionCall", "function_call", "toolUse")
 NO_CALLS = {"text", "output_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"}
 ESCAPED = re.compile(r"\\(?=[_*\[\]])")
 LABEL = re.compile(r"\A\s*(?:<<function>>|Call:|Function calls?:)\s*", re.IGNORECASE)

@@ -12,6 +12,7 @@ from sparring.config import AuditParams
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.studies import metrics
+from sparring.tables import not_scored_text
 from sparring.targets.settings import TargetSettings
 from sparring.visible_text import visible
 

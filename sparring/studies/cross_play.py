@@ -10,6 +10,7 @@ from sparring.records import Rate, Record, Trial
 from sparring.statistics import paired_by_cluster
 from sparring.storage import InputError, first_fault, write_text
 from sparring.studies.arms import success_by_seed
+from sparring.studies.metrics import attack_success
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
 
