@@ -20,7 +20,7 @@ def rate_text(found: Rate | None) -> str:
 
 
 def not_scored_text(found: Rate) -> str:
-    """"; 3 not scored", behind the rows that a share counts; empty where all that were asked are scored."""
+    """ "; 3 not scored", behind the rows that a share counts; empty where all that were asked are scored."""
     return f"; {found.not_scored} not scored" if found.not_scored else ""
 
 

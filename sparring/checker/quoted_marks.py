@@ -12,7 +12,9 @@ LOOK = 300  # characters on both sides that are looked at
 TAG = r"(?:</?[\w.:▁-]{1,60}>|<[|｜][/\w▁-]{1,60}[|｜]>|\[/?[A-Z_]{3,20}\])"
 AND = r"(?:and|or|to|with|by|then|und|oder|et|ou|y|o|e|和|或|と|,|/|\.{2,}|…|[{\[(] ?(?:\.{2,}|…)? ?[}\])])"
 SEVERAL = re.compile(rf"{TAG}(?:[ `\"'*]{{0,4}}(?P<and>{AND})?[ `\"'*]{{0,4}}{TAG})+")
-SHOWN = re.compile(r"(?:<[^\s<>{}]{1,80}>|<[\w/=|-]{1,40}=|\[/?[A-Z_]{3,20}\]|\.{2,}|…|[{\[(] ?(?:\.{2,}|…)? ?[}\])]| )+")
+SHOWN = re.compile(
+    r"(?:<[^\s<>{}]{1,80}>|<[\w/=|-]{1,40}=|\[/?[A-Z_]{3,20}\]|\.{2,}|…|[{\[(] ?(?:\.{2,}|…)? ?[}\])]| )+"
+)
 WORD_BEFORE = re.compile(r"[^\W\d_][\"'’”`).,:;*]{0,3}[ \t]+[(*]{0,3}\Z")
 LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+[(*]{0,3}\Z")
 STOP = re.compile(r"[ \t]*[)*]{0,3}[,.;:!?，。；：！？、—–)]+(?=\s|\Z|[^\x00-\x7f])[ \t—–-]*")
@@ -36,7 +38,7 @@ def is_spoken_of(text: str, start: int, end: int) -> bool:
     for several in SEVERAL.finditer(text, max(0, start - LOOK), end + LOOK):
         if several.start() <= start and end <= several.end():
             start, end, joined = several.start(), several.end(), several["and"] is not None
-    before, after = text[max(0, start - LOOK) : start], text[end : end + LOOK].split("\n")[0]
+    before, after = text[max(0, start - LOOK) : start], text[end : end + LOOK].split("\n", maxsplit=1)[0]
     if before[-1:].isalpha() and not before[-1].isascii():  # scripts without blanks
         return after[:1].isalpha() and not after[0].isascii()
     if not (WORD_BEFORE.search(before) or LISTED.search(before)):

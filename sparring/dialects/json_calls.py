@@ -22,7 +22,9 @@ REFUSAL = "None of the functions fits this request."
 KEYS = ("arguments", "parameters")
 BESIDES = {"name", "id", "type", "index"}
 FENCED = re.compile(r"```(?:json)?[ \t]*\n?\s*([\[{].*?)```", re.DOTALL)
-LABEL = re.compile(r"\A(?:json|answer|output|result|(?:tool |function )?calls?)\s*:?\s*(?=\[\s*[{\]]|\{\s*\")", re.IGNORECASE)
+LABEL = re.compile(
+    r"\A(?:json|answer|output|result|(?:tool |function )?calls?)\s*:?\s*(?=\[\s*[{\]]|\{\s*\")", re.IGNORECASE
+)
 BETWEEN = " \t\r\n,;"
 MAX_WRAPPINGS = 2
 

@@ -77,9 +77,7 @@ def atlas(
     attacks = [(index, one) for index, one in scored if one.rows in REWRITES and one.target in set(targets)]
     clean = [one for _, one in scored if one.rows == "untouched"]
     asked = [name for name in dimensions if name in KNOWN_BEFORE]
-    num_asked = Counter(
-        (one.target, cell) for _, one in valid if one.rows in REWRITES for cell in places(one, asked)
-    )
+    num_asked = Counter((one.target, cell) for _, one in valid if one.rows in REWRITES for cell in places(one, asked))
     met: dict[tuple[str, Key], Counter[str]] = defaultdict(Counter)  # scored attacks by seed
     wrong: dict[Key, list[tuple[int, Observation]]] = defaultdict(list)
     for index, one in attacks:

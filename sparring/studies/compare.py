@@ -7,8 +7,8 @@ differ between experiments, as independent samples (Newcombe's interval, Fisher'
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.table import Table
 from pydantic import Field
+from rich.table import Table
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep

@@ -77,8 +77,7 @@ class CrossPlay(Record):
 def matrix(trials: Mapping[tuple[str, str], Sequence[Trial]], seeds: int, attacks_per_seed: int) -> CrossPlay:
     """The matrix of trials by (query model, target)."""
     cells = [
-        Cell(query=query, target=target, success=attack_success(played))
-        for (query, target), played in trials.items()
+        Cell(query=query, target=target, success=attack_success(played)) for (query, target), played in trials.items()
     ]
     queries, targets = (list(dict.fromkeys(pair[side] for pair in trials)) for side in (0, 1))
     gains = [_gain(trials, query, targets[0], targets[-1]) for query in queries if len(targets) > 1]

@@ -58,7 +58,9 @@ def _with_ids(talk: Sequence[Message], names: Mapping[str, str]) -> list[dict[st
         if not message.tool_calls:
             made.append({"role": message.role, "content": message.content})
             continue
-        ids = message.call_ids or [f"call{number + i:05d}" for i in range(len(message.tool_calls))]  # Mistral wants nine
+        ids = message.call_ids or [
+            f"call{number + i:05d}" for i in range(len(message.tool_calls))
+        ]  # Mistral wants nine
         number += len(ids)
         waiting.extend(ids)
         calls = [
