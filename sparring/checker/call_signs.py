@@ -100,7 +100,7 @@ def naming(names: Iterable[str]) -> re.Pattern[str]:
 
 
 def _mark(text: str) -> re.Match[str] | None:
-    """The first mark of a call, or of a thought's end, that is not only spoken of; also one that the text's end cuts."""
+    """The first mark of a call, or of a thought's end, that is more than spoken of; or one that the text's end cuts."""
     for pattern in (MARKS, LONE):
         for found in pattern.finditer(text):
             if not is_spoken_of(text, found.start(), found.end()):

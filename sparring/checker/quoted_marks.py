@@ -1,8 +1,8 @@
 """Marks of calls that a text only speaks of: "I would write <tool_call> here, but no tool fits" calls nothing.
 
-A mark is spoken of where it stands in quotes of its own, or within a sentence that goes on in words. Whatever begins like
-a call behind it (an object, a list, a name with its arguments, a block that is closed, the end of the text or of the
-line) leaves it a call that was attempted: one that was cut or broken never becomes prose.
+A mark is spoken of where it stands in quotes of its own, or within a sentence that goes on in words. Whatever begins
+like a call behind it (an object, a list, a name with its arguments, a block that is closed, the end of the text or of
+the line) leaves it a call that was attempted: one that was cut or broken never becomes prose.
 """
 
 import re

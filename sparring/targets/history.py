@@ -1,7 +1,7 @@
-"""Earlier turns as a chat API takes them: what was called as `tool_calls`, what came of it as messages of the role tool.
+"""Earlier turns as a chat API takes them: calls as `tool_calls`, what came of them as messages of the role tool.
 
-Used where the API shows the tools itself; else the dialect writes earlier calls into the text. APIs refuse a call without
-a result, and a result without a call: a conversation with either stays text as well.
+Used where the API shows the tools itself; else the dialect writes earlier calls into the text. APIs refuse a call
+without a result, and a result without a call: a conversation with either stays text as well.
 """
 
 import json
