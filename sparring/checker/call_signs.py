@@ -15,15 +15,17 @@ from sparring.checker.thoughts import LONE
 
 MAX_SHOWN = 60
 MARKS = re.compile(
-    r"<[|｜]?/?(?:\w{1,12}:)?(?:start_|end_|longcat_)?(?:tool|function)s?[_▁]?calls?[\w▁]{0,24}[|｜]?>"  # most families
-    r"|</?(?:function|invoke|parameter|param)(?:\s|=|>)|<arg_key>|<tool_(?:name|use)>|<\w{1,12}:(?:invoke|tool)"  # XML
+    r"<[|｜]?/?[|｜]?(?:\w{1,12}[:|｜])?(?:start_|end_|begin_|longcat_)?(?:tool|function)s?[_▁]?(?:calls?|requests?)"
+    r"[\w▁:]{0,24}[|｜]?>"  # most families
+    r"|</?[|｜]?(?:\w{1,12}[|｜])?(?:function|invoke|parameter|param)(?:\s|=|>)|<(?:\w{1,12}[|｜])?arg_key>"  # XML
+    r"|<tool_(?:name|use)>|<tool:\s?\w|<\w{1,12}:(?:invoke|tool)"
     r"|\[/?TOOL_(?:CALLS?|REQUEST)\]|\[ARGS\]|\[CALL_ID\]|\bfunctools\[\s*\{"  # Mistral, LM Studio, Phi
     r"|<\|python_(?:tag|start)\|>|<\|action_start\|>|<\|START_ACTION\|>|<\|tools_prefix\|>"  # Llama, InternLM, Cohere
     r"|<\|call\|>",  # Harmony
     re.IGNORECASE,
 )
 SHAPES = re.compile(
-    r"\bto=\s*(?:functions?|multi_tool_use)\."  # Harmony
+    r"\bto=\s*(?:functions?|multi_tool_use|browser|python)\b\.?"  # Harmony
     r"|\bcall:[\w.-]+\{|```tool_(?:code|call)"  # Gemma
     r"|[\"'](?:tool_calls|function_calls?)[\"']\s{0,9}:\s{0,9}[\[{]"  # OpenAI's
     r"|^[ \t*#>-]{0,9}Action[ _]?Input\b[ \t*]{0,9}:"  # ReAct
