@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.checker import check, check_calls, strict_match, strict_strings
+from sparring.checker.call_signs import prose
 from sparring.checker.errors import ParseError
 from sparring.records import Call, Example, Verdict
 from sparring.schemas.descriptions import UNSTATED
@@ -33,7 +34,7 @@ RULES: dict[str, tuple[Any, str, Any]] = {
     "typographic twins": (strict_strings, "TWINS", {}),
     "stated defaults": (strict_match, "meant_default", lambda schema: UNSTATED),
 }
-Answered = tuple[str, str, Example, list[Call] | None, bool]  # model, row, the row, its calls, the reference's verdict
+Answered = tuple[str, Example, list[Call] | None, Verdict]  # id, row, calls, the reference's verdict
 
 
 @contextmanager
@@ -57,11 +58,10 @@ def answers_of(path: Path, wheel: Path) -> list[Answered]:
     rows = {row_id: row for c in {category_of(a.id) for a in answers} for row_id, row in load_rows(wheel, c).items()}
     return [
         (
-            path.name.removesuffix(".jsonl.gz"),
             answer.id,
             (row := example(rows[answer.id])),
             _calls(answer.text, scored.form.form, row, scored.form.renamed),
-            scored.verdicts[answer.id].correct,
+            scored.verdicts[answer.id],
         )
         for answer in answers
     ]
@@ -72,8 +72,16 @@ def _calls(output: Any, form: AnswerForm, row: Example, renamed: bool) -> list[C
     own = {tool.name.replace(".", "_"): tool.name for tool in row.tools} if renamed else {}
     try:
         return [Call(name=own.get(name, name), arguments=given) for name, given in form.read(output, language)]
-    except (ParseError, ValueError):
-        return None
+    except ParseError:
+        return [] if isinstance(output, str) and _is_prose(output) else None
+
+
+def _is_prose(text: str) -> bool:
+    try:
+        prose(text)
+    except ParseError:
+        return False
+    return True
 
 
 def verdicts(answered: Sequence[Answered], rule: str | None) -> list[Verdict]:
@@ -82,18 +90,18 @@ def verdicts(answered: Sequence[Answered], rule: str | None) -> list[Verdict]:
         fresh: Callable[[Example], Example] = lambda row: row.model_copy()  # noqa: E731  compiled anew
         return [
             check(row, "<tool_call>") if calls is None else check_calls(fresh(row), calls)
-            for _, _, row, calls, _ in answered
+            for _, row, calls, _ in answered
         ]
 
 
 def differences_table(answered: Sequence[Answered], strict: Sequence[Verdict]) -> Table:
     """What `strict` changes, by kind."""
     counts: Counter[str] = Counter()
-    for (_, _, _, calls, right), verdict in zip(answered, strict, strict=True):
-        if right and not verdict.correct:
+    for (_, _, calls, ours), verdict in zip(answered, strict, strict=True):
+        if ours.correct and not verdict.correct:
             counts[f"right, strictly {'a call that cannot be read' if calls is None else verdict.failure}"] += 1
-        elif verdict.correct and not right:
-            counts["wrong, strictly right"] += 1
+        elif verdict.correct and not ours.correct:
+            counts[f"{ours.failure} ({ours.error_type}), strictly right"] += 1
     table = Table("verdict of the reference, and of strict", "answers")
     for name, count in counts.most_common():
         table.add_row(name, str(count))
@@ -109,7 +117,7 @@ def rules_table(answered: Sequence[Answered], strict: Sequence[Verdict]) -> Tabl
         moved = [
             (one, new) for one, new, old in zip(answered, strict, others, strict=True) if new.correct != old.correct
         ]
-        rows = sorted({row_id for (_, row_id, _, _, _), _ in moved})
+        rows = sorted({row_id for (row_id, _, _, _), _ in moved})
         gained = sum(new.correct for _, new in moved)
         table.add_row(rule, str(gained), str(len(moved) - gained), ", ".join(rows))
     return table

@@ -49,7 +49,8 @@ def _with_ids(talk: Sequence[Message], names: Mapping[str, str]) -> list[dict[st
         if message.role == "tool":
             if not waiting:
                 return None
-            answered = message.tool_call_id if message.tool_call_id in waiting else waiting[0]
+            given = message.tool_call_id
+            answered = given if given is not None and given in waiting else waiting[0]
             waiting.remove(answered)
             made.append({"role": "tool", "tool_call_id": answered, "content": message.content})
             continue
