@@ -72,7 +72,7 @@ def _calls(output: Any, form: AnswerForm, row: Example, renamed: bool) -> list[C
     own = {tool.name.replace(".", "_"): tool.name for tool in row.tools} if renamed else {}
     try:
         return [Call(name=own.get(name, name), arguments=given) for name, given in form.read(output, language)]
-    except ParseError:
+    except ValueError:  # a ParseError is one, and so is an argument without a name
         return [] if isinstance(output, str) and _is_prose(output) else None
 
 
