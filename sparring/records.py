@@ -51,12 +51,14 @@ class Message(Record):
         role: Who says it.
         content: The text; empty where the assistant only called.
         tool_calls: What the assistant called in an earlier turn.
+        call_ids: Their ids, where the conversation numbers them; as many as there are calls.
         tool_call_id: Which call a tool's message answers, where the conversation numbers them.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     tool_calls: list[Call] = Field(default=[], exclude_if=lambda calls: not calls)
+    call_ids: list[str] = Field(default=[], exclude_if=lambda ids: not ids)
     tool_call_id: str | None = Field(default=None, exclude_if=lambda call_id: call_id is None)
 
 
@@ -243,13 +245,22 @@ class Elite(Record):
 
 
 class Rate(Record):
-    """A share with its 95 % Wilson interval, clustered by seed where rows are attacks. `value` is None over nothing."""
+    """A share with its 95 % Wilson interval, clustered by seed where rows are attacks. `value` is None over nothing.
+
+    Attributes:
+        not_scored: Rows that were asked and are not in `total`: no answer came, or the row itself is at fault.
+    """
 
     count: int
     total: int
     value: Annotated[float, Field(ge=0.0, le=1.0)] | None
     low: float | None
     high: float | None
+    not_scored: int = Field(default=0, exclude_if=lambda rows: not rows)
+
+    def of_asked(self, asked: int) -> "Rate":
+        """The same share, of so many rows that were asked: those that are not in its total are named with it."""
+        return self if asked == self.total else self.model_copy(update={"not_scored": asked - self.total})
 
     @model_validator(mode="after")
     def _of_something(self) -> "Rate":
@@ -262,7 +273,9 @@ class Rate(Record):
 class Comparison(Record):
     """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact p-value by seed.
 
-    `effective_rows` says as how many independent rows they tell where several share a seed; None where none do.
+    Attributes:
+        effective_rows: As how many independent rows they tell, where several share a seed; None where none do.
+        left_out: Rows that at least one of the two was asked, and that are not scored for both.
     """
 
     rows: int
@@ -271,6 +284,7 @@ class Comparison(Record):
     high: float
     p_value: float
     effective_rows: float | None = Field(default=None, exclude_if=lambda rows: rows is None)
+    left_out: int = Field(default=0, exclude_if=lambda rows: not rows)
 
 
 class MachineRates(Record):

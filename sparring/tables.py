@@ -10,10 +10,18 @@ from sparring.visible_text import plain_text
 
 
 def rate_text(found: Rate | None) -> str:
-    """Value, 95 % interval and rows; a dash where nothing was counted."""
-    if found is None or found.value is None:
+    """Value, 95 % interval, rows and how many of them are not scored; a dash where nothing was counted."""
+    if found is None:
         return "-"
-    return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total})"
+    missing = not_scored_text(found)
+    if found.value is None:
+        return f"- ({missing.removeprefix('; ')})" if missing else "-"
+    return f"{found.value:.3f} ({found.low:.2f}-{found.high:.2f}, {found.total}{missing})"
+
+
+def not_scored_text(found: Rate) -> str:
+    """ "; 3 not scored", behind the rows that a share counts; empty where all that were asked are scored."""
+    return f"; {found.not_scored} not scored" if found.not_scored else ""
 
 
 def difference_text(value: float, low: float, high: float) -> str:

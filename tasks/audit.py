@@ -1,7 +1,7 @@
 """An audit in steps: untouched seeds, attacks, answers. A row that no answer came to is named and judges nobody.
 
-Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal. More seeds or more
-attacks a seed under the same name add what is missing.
+Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal, a local model's in a
+file of their own before anything judges them. More seeds or more attacks a seed under the same name add what is missing.
 """
 
 import shutil
@@ -45,7 +45,7 @@ def ask_seeds(audit: Audit) -> None:
         raise InputError(f"{audit.settings.seeds}: no seed wants a call")
     write_jsonl(audit.bench.file("seeds"), pool)
     examples = by_id(pool)
-    trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
+    trials, unanswered = _answered(audit, "clean_answers", ungated(untouched_attacks(pool, AUDIT)), examples)
     calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
     if all(trial.scored and not answered_rightly(trial) for trial in calling):
         raise InputError(
@@ -91,7 +91,7 @@ def ask_attacks(audit: Audit) -> None:
     ]  # each has tools of its own
     examples = by_id(seeds) | {attack.id: example for attack, example in changed}
     gated = [*gate(audit.project.gatekeeper, attacks, seeds), *ungated(renamed)]
-    found, unanswered = _answered(audit, gated, examples)
+    found, unanswered = _answered(audit, "answers", gated, examples)
     trials, schema = found[: len(attacks)], found[len(attacks) :]
     write_jsonl(audit.bench.file("completions"), [answer for trial in trials for answer in trial.completions])
     write_jsonl(audit.bench.file("unanswered"), [*audit.bench.rows("clean_unanswered", UnansweredRow), *unanswered])
@@ -157,14 +157,17 @@ def _played(attack: Attack, seed: Example) -> str:
 
 
 def _answered(
-    audit: Audit, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
+    audit: Audit, name: str, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
     params = audit.project.params
     with asked_target(audit.settings, params, audit.bench.file("journal")) as target:
         lost = _lost(audit, target, attacks, examples)
         answered = [each for each in attacks if each.attack.id not in lost]
-        completions = complete(answered, examples, target, params.rollout, params.seed)
+        completions = _kept(audit, name, answered) if audit.settings.base_url is None else None
+        if completions is None:
+            completions = complete(answered, examples, target, params.rollout, params.seed)
+            write_jsonl(audit.bench.file(name), completions)
         if isinstance(target, LocalTarget):
             lost = _cut(target, completions)
             completions = [answer for answer in completions if answer.attack_id not in lost]
@@ -172,6 +175,15 @@ def _answered(
         say(f"{audit.name}: {len(lost)} of {sum(each.rejected_by is None for each in attacks)} rows have no answer")
     trials = trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
     return trials, [UnansweredRow(attack_id=attack_id, reason=reason) for attack_id, reason in lost.items()]
+
+
+def _kept(audit: Audit, name: str, attacks: Sequence[GatedAttack]) -> list[Completion] | None:
+    """The answers of a local model that an earlier start wrote; None where there are none, or others were asked."""
+    if not audit.bench.file(name).exists():
+        return None
+    kept = audit.bench.rows(name, Completion)
+    asked = {each.attack.id for each in attacks if each.rejected_by is None}
+    return kept if {completion.attack_id for completion in kept} == asked else None
 
 
 def _lost(

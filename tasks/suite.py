@@ -59,7 +59,10 @@ def score_suite(game: SuiteGame, answered: Answered) -> SuiteResult:
     name = game.params.target.dialect
     if game.settings.rows == BFCL:
         verdicts, scores = score_bfcl(game.examples, answered.texts, name, game.wheel)
-        sound, summaries = without_errata(verdicts, category_of), bfcl_summaries(scores)
+        sound, summaries = (
+            without_errata(verdicts, (row.id for row in game.examples), category_of),
+            bfcl_summaries(scores),
+        )
         _write_results(game, answered.texts)
     else:
         verdicts, scores = score_own(answered.texts, game.examples, DIALECTS[name])

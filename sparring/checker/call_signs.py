@@ -1,7 +1,8 @@
 """Prose or a call? What is left of an answer once a parser found no call of its own in it.
 
 Only prose abstains. A call in another form (JSON, marks of other families, Python, ReAct, XML) was made, and is
-unreadable here. Words are never enough: "I need your address" holds no call of a tool `add`.
+unreadable here. Words are never enough: "I need your address" holds no call of a tool `add`, and prose that only speaks
+of a mark holds none either.
 """
 
 import re
@@ -9,15 +10,22 @@ from collections.abc import Iterable
 
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import FENCE, MAX_CHARS, DecodedCall
+from sparring.checker.quoted_marks import is_spoken_of
 from sparring.checker.thoughts import LONE
 
 MAX_SHOWN = 60
 MARKS = re.compile(
-    r"<[|｜]?/?(?:\w{1,12}:)?(?:start_|end_|longcat_)?(?:tool|function)s?[_▁]?calls?[\w▁]{0,24}[|｜]?>"  # most families
-    r"|</?(?:function|invoke|parameter|param)(?:\s|=|>)|<arg_key>|<tool_(?:name|use)>|<\w{1,12}:(?:invoke|tool)"  # XML
+    r"<[|｜]?/?[|｜]?(?:\w{1,12}[:|｜])?(?:start_|end_|begin_|longcat_)?(?:tool|function)s?[_▁]?(?:calls?|requests?)"
+    r"[\w▁:]{0,24}[|｜]?>"  # most families
+    r"|</?[|｜]?(?:\w{1,12}[|｜])?(?:function|invoke|parameter|param)(?:\s|=|>)|<(?:\w{1,12}[|｜])?arg_key>"  # XML
+    r"|<tool_(?:name|use)>|<tool:\s?\w|<\w{1,12}:(?:invoke|tool)"
     r"|\[/?TOOL_(?:CALLS?|REQUEST)\]|\[ARGS\]|\[CALL_ID\]|\bfunctools\[\s*\{"  # Mistral, LM Studio, Phi
     r"|<\|python_(?:tag|start)\|>|<\|action_start\|>|<\|START_ACTION\|>|<\|tools_prefix\|>"  # Llama, InternLM, Cohere
-    r"|\bto=\s*(?:functions?|multi_tool_use)\.|<\|call\|>"  # Harmony
+    r"|<\|call\|>",  # Harmony
+    re.IGNORECASE,
+)
+SHAPES = re.compile(
+    r"\bto=\s*(?:functions?|multi_tool_use|browser|python)\b\.?"  # Harmony
     r"|\bcall:[\w.-]+\{|```tool_(?:code|call)"  # Gemma
     r"|[\"'](?:tool_calls|function_calls?)[\"']\s{0,9}:\s{0,9}[\[{]"  # OpenAI's
     r"|^[ \t*#>-]{0,9}Action[ _]?Input\b[ \t*]{0,9}:"  # ReAct
@@ -25,6 +33,10 @@ MARKS = re.compile(
     r"|^[ \t`]{0,9}\[[ \t\n]{0,9}[\w.]{1,100}\("  # Python in a list
     r"|(?<!\\)\[\s{0,9}[\w.:/$@#&+ -]{1,100}\(\s{0,9}(?:[\w-]{1,100}\s{0,9}=(?!=)|\*\*)",
     re.IGNORECASE | re.MULTILINE,
+)
+CUT_MARK = re.compile(
+    r"(?:<[|｜]?(?:\w{1,12}:)?(?:start_|end_)?(?:tool|function)s?[_▁=]?[\w▁.]{0,24}[|｜]?|\[TOOL_\w{0,8}|<\|python_\w{0,5}\|?)\Z",
+    re.IGNORECASE,
 )
 NAMED = re.compile(r"[\"'](?:name|function|tool|tool_name|function_name|action)[\"']\s{0,9}:\s{0,9}[\"'][^\"']")
 GIVEN = re.compile(
@@ -45,7 +57,7 @@ def prose(text: str) -> list[DecodedCall]:
         ParseError: It shows a call in another form, or the end of a thought.
     """
     begun = _unfenced(text)
-    found = MARKS.search(text) or BEGUN.match(begun) or LONE.search(text) or _whole_call(begun)
+    found = SHAPES.search(text) or _mark(text) or BEGUN.match(begun) or _whole_call(begun)
     if found is None and NAMED.search(text) is not None:
         found = GIVEN.search(text)
     if found is not None:
@@ -87,6 +99,15 @@ def naming(names: Iterable[str]) -> re.Pattern[str]:
         rf"[ \t*`\"]{{0,9}}{name}(?:[\[(]|[^\w\n]{{0,9}}$)",
         re.MULTILINE | re.IGNORECASE,
     )
+
+
+def _mark(text: str) -> re.Match[str] | None:
+    """The first mark of a call, or of a thought's end, that is more than spoken of; or one that the text's end cuts."""
+    for pattern in (MARKS, LONE):
+        for found in pattern.finditer(text):
+            if not is_spoken_of(text, found.start(), found.end()):
+                return found
+    return CUT_MARK.search(text)
 
 
 def _whole_call(text: str) -> re.Match[str] | None:

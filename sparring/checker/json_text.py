@@ -65,7 +65,7 @@ def decode_qwen(text: str) -> list[DecodedCall]:
 
 
 def decode_tool_calls(text: str) -> list[DecodedCall]:
-    """Calls of `<tool_call>` blocks as models write them: blanks around the object, Python's quotes too."""
+    """Calls of `<tool_call>` blocks as models write them: Python's quotes, lists, `parameters`, arguments as text."""
     if len(text) > MAX_CHARS:
         raise ParseError(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
     calls: list[DecodedCall] = []
@@ -78,10 +78,16 @@ def decode_tool_calls(text: str) -> list[DecodedCall]:
                 call = ast.literal_eval(block)
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 raise ParseError("a block is no object") from None
-        if not isinstance(call, dict) or not isinstance(call.get("arguments"), dict) or "name" not in call:
-            raise ParseError("a block is no call")
-        calls.append((str(call["name"]), call["arguments"]))
+        calls += map(_call_in_block, call if isinstance(call, list) else [call])
     return calls
+
+
+def _call_in_block(call: Any) -> DecodedCall:
+    given = call.get("arguments", call.get("parameters")) if isinstance(call, dict) else None
+    arguments = load_json(given) if isinstance(given, str) else given
+    if not isinstance(arguments, dict) or "name" not in call:
+        raise ParseError("a block is no call")
+    return str(call["name"]), arguments
 
 
 def _blocks(text: str) -> list[str]:

@@ -145,7 +145,8 @@ def is_stable(text: str) -> bool:
 
 
 def _on_one_line(text: str) -> str:
-    """A text in quotes, line breaks in it written out where Python allows none."""
+    """A text in quotes, what Python does not allow in it written out: line breaks, and zero bytes everywhere."""
+    text = text.replace("\0", "\\x00")
     return text if text.startswith(("'''", '"""')) else text.replace("\r", "\\r").replace("\n", "\\n")
 
 

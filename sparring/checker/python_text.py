@@ -160,6 +160,8 @@ def value_of(node: ast.expr | None, strict: bool) -> Any:  # noqa: PLR0912  one 
             return [value_of(item, strict) for item in items]
         case ast.Tuple(elts=items):
             return tuple(value_of(item, strict) for item in items)
+        case ast.Set(elts=items) if strict:  # JSON has no set; LFM2's runtime reads a list
+            return [value_of(item, strict) for item in items]
         case ast.Dict(keys=keys, values=values):
             try:
                 made = {value_of(k, strict): value_of(v, strict) for k, v in zip(keys, values, strict=True)}

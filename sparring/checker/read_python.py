@@ -12,7 +12,7 @@ from sparring.checker.call_signs import long_prose, prose
 from sparring.checker.errors import ParseError
 from sparring.checker.loose_python import decode_loosely, is_stable
 from sparring.checker.python_text import MAX_CHARS, UNREADABLE, DecodedCall, bracketed, decode_by_parser
-from sparring.checker.thoughts import read_behind_thoughts
+from sparring.checker.thoughts import next_mark, read_behind_thoughts
 
 try:
     from sparring.checker._reader import read
@@ -23,8 +23,11 @@ except ImportError:
         return None
 
 
-MARKED = ("<|tool_call_start|>", "<|tool_call_end|>")  # LFM2, which may speak around them
-WRAPPED = (("<|python_start|>", "<|python_end|>"), ("<function_calls>", "</function_calls>"))  # Llama 4, OLMo 3
+MARKED = (  # LFM2, Llama 4 and OLMo 3, which may speak around them
+    ("<|tool_call_start|>", "<|tool_call_end|>"),
+    ("<|python_start|>", "<|python_end|>"),
+    ("<function_calls>", "</function_calls>"),
+)
 
 
 def read_answer(text: str) -> list[DecodedCall]:
@@ -82,13 +85,15 @@ def _strictly(listed: str, spaced: bool) -> list[DecodedCall]:
 def _calls_or_prose(text: str) -> list[DecodedCall]:
     if len(text) > MAX_CHARS:
         return long_prose(text)
-    before, marked, rest = text.partition(MARKED[0])
-    if marked:
-        inside, _, after = rest.partition(MARKED[1])
-        prose(before + after)
-        return decode_python(inside.strip(), strict=True)
-    for opening, closing in WRAPPED:
-        text = text.removeprefix(opening).removesuffix(closing).strip()
+    for opening, closing in MARKED:
+        start = -1 if text.startswith("[") else next_mark(text, opening, 0)
+        if start >= 0:
+            inside, _, after = text[start + len(opening) :].partition(closing)
+            if not inside.strip():
+                raise ParseError(f"nothing stands behind {opening}")
+            prose(text[:start] + after)
+            return decode_python(inside.strip(), strict=True)
+        text = text.removesuffix(closing).strip()
     try:
         return decode_python(text, strict=True)
     except ParseError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sparring.checker.errors import ParseError
 from sparring.checker.python_text import DecodedCall
+from sparring.checker.quoted_marks import is_spoken_of
 
 THOUGHTS = {
     "<think>": "</think>",
@@ -99,30 +100,39 @@ def without_thoughts(text: str) -> str:
 
 
 def next_outside_thoughts(text: str, mark: str, place: int) -> int:
-    """Where a mark stands next, those within `<think>` blocks left out; -1 where it does not."""
-    found = text.find(mark, place)
+    """Where a mark stands next, those left out that are spoken of or within `<think>` blocks; -1 where it does not."""
+    found = next_mark(text, mark, place)
     while found >= 0:
-        thought = text.find("<think>", place, found)
+        thought = next_mark(text, "<think>", place, found)
         if thought < 0:
             return found
         end = text.find("</think>", thought)
         if end < 0:
             return -1
         place = end + len("</think>")
-        found = text.find(mark, max(found, place)) if found < place else found
+        found = next_mark(text, mark, max(found, place)) if found < place else found
     return -1
+
+
+def next_mark(text: str, mark: str, place: int, end: int | None = None) -> int:
+    """Where a mark stands next that is not only spoken of; -1 where it does not."""
+    found = text.find(mark, place, end)
+    while found >= 0 and is_spoken_of(text, found, found + len(mark)):
+        found = text.find(mark, found + len(mark), end)
+    return found
 
 
 def outside_thoughts(text: str) -> str:
     """A text without its `<think>` blocks. Raises ParseError where one has no end."""
-    parts = text.split("<think>")
-    kept = [parts[0]]
-    for part in parts[1:]:
-        _, closed, rest = part.partition("</think>")
-        if not closed:
+    kept: list[str] = []
+    place = 0
+    while (thought := next_mark(text, "<think>", place)) >= 0:
+        kept.append(text[place:thought])
+        end = text.find("</think>", thought)
+        if end < 0:
             raise ParseError("<think> is not closed: there is no answer yet")
-        kept.append(rest)
-    return "".join(kept)
+        place = end + len("</think>")
+    return "".join([*kept, text[place:]])
 
 
 def _behind_header(text: str, place: int) -> int:

@@ -15,7 +15,7 @@ def block_calls(text: str, marks: Mapping[str, str], python: bool = False) -> li
     Args:
         text: The answer.
         marks: Opening marks with their closing ones. A block may end without its mark where the text or another block
-            follows.
+            follows, and where it holds a list, whose end is plain.
         python: Whether values may be written as Python writes them.
 
     Raises:
@@ -27,13 +27,14 @@ def block_calls(text: str, marks: Mapping[str, str], python: bool = False) -> li
     while (begun := _next(text, marks, place)) is not None:
         start, opening = begun
         outside.append(text[place:start])
+        listed = text[start + len(opening) :].lstrip().startswith("[")
         values, place = values_at(text, start + len(opening), python)
         for value in values:
             calls += calls_of(value, "arguments", python)
         closing = marks[opening]
         if text.startswith(closing, place):
             place += len(closing)
-        elif place < len(text) and not text.startswith(tuple(marks), place):
+        elif place < len(text) and not listed and not text.startswith(tuple(marks), place):
             raise ParseError(f"a block is not closed by {closing}")
     prose(outside_thoughts("".join([*outside, text[place:]])))
     return calls

@@ -116,7 +116,7 @@ class _Reader:
         """Keys and values up to the closing brace; the opening one is behind."""
         found: dict[str, Any] = {}
         while not self._take("}"):
-            if found:
+            if found and not (self._take(",") or self.text.endswith(ESCAPE, 0, self.place)):  # a text has its own end
                 self.expect(",")
             key = self._escaped() if self._take(ESCAPE) else self._match(BARE_KEY, "a key")
             self.expect(":")

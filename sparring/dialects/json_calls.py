@@ -22,6 +22,9 @@ REFUSAL = "None of the functions fits this request."
 KEYS = ("arguments", "parameters")
 BESIDES = {"name", "id", "type", "index"}
 FENCED = re.compile(r"```(?:json)?[ \t]*\n?\s*([\[{].*?)```", re.DOTALL)
+LABEL = re.compile(
+    r"\A(?:json|answer|output|result|(?:tool |function )?calls?)\s*:?\s*(?=\[\s*[{\]]|\{\s*\")", re.IGNORECASE
+)
 BETWEEN = " \t\r\n,;"
 MAX_WRAPPINGS = 2
 
@@ -208,12 +211,12 @@ def calls_or_prose(text: str, read: Callable[[str], list[DecodedCall]]) -> list[
 
 
 def whole_answer(text: str, key: str) -> list[DecodedCall]:
-    """Calls of an answer that is JSON, or holds it in a Markdown fence between words; none where it is prose.
+    """Calls of an answer that is JSON, behind a label or in a Markdown fence between words; none where it is prose.
 
     Raises:
         ParseError: It is neither.
     """
-    text = unfenced(text)
+    text = LABEL.sub("", unfenced(text))
     found = FENCED.search(text) if not text.startswith(("{", "[")) else None
     if found is None:
         return calls_or_prose(text, lambda answer: _calls_in_rows(answer, key))

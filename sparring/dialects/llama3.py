@@ -31,6 +31,7 @@ KEY = "parameters"
 FUNCTION = re.compile(r"<function=([^<>\s]+)>")
 FUNCTION_END = "</function>"
 OBJECT = re.compile(r"\{\s*\"")
+OF_CALLS = {"name", "function", "function_call", "tool_calls", *KEYS}
 MAX_FAULTS = 8  # objects that are none; each is read to where it breaks
 
 
@@ -51,6 +52,8 @@ def _calls(text: str) -> list[DecodedCall]:
     marked = text.startswith(STARTS)
     for start in STARTS:
         text = text.removeprefix(start).strip()
+    if marked and not text:
+        raise ParseError(f"nothing stands behind {' or '.join(STARTS)}")
     if marked or FUNCTION.match(text):
         return _in_a_row(text)
     try:
@@ -60,7 +63,7 @@ def _calls(text: str) -> list[DecodedCall]:
 
 
 def _among_words(text: str, error: ParseError) -> list[DecodedCall]:
-    """Calls that words stand around, as vLLM reads them; raises the given error where there are none."""
+    """Calls that words and data stand around, as vLLM reads them; raises the given error where there are none."""
     calls: list[DecodedCall] = []
     outside: list[str] = []
     place = faults = 0
@@ -76,8 +79,10 @@ def _among_words(text: str, error: ParseError) -> list[DecodedCall]:
             continue
         if "name" in value and any(key in value for key in KEYS):
             calls += calls_of(value, KEY)
-            outside.append(text[place : found.start()])
-            place = end
+        elif value.keys() & OF_CALLS:
+            continue
+        outside.append(text[place : found.start()])
+        place = end
     words = "".join([*outside, text[place:]])
     if not calls or OBJECT.search(words) is not None:
         raise error

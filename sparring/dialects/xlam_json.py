@@ -1,11 +1,13 @@
 """xLAM: one JSON list, `[{"name": ..., "arguments": {...}}]`, also the form of xlam-function-calling-60k's answers.
 
-The first xLAM models wrap the list, `{"tool_calls": [...]}`, later ones put a mark before it; both are read as well.
+The first xLAM models wrap the list, `{"tool_calls": [...]}`, later ones put a mark before it, behind words or not; all
+of that is read as well.
 """
 
 from collections.abc import Sequence
 
 from sparring.checker.python_text import DecodedCall
+from sparring.checker.thoughts import next_mark
 from sparring.dialects.blocks import block_calls
 from sparring.dialects.json_calls import ToolsInTemplate, call_object, read_calls, to_json, whole_answer
 from sparring.records import Call
@@ -26,4 +28,7 @@ class XlamJson(ToolsInTemplate):
 
 
 def _calls(text: str) -> list[DecodedCall]:
-    return block_calls(text, MARKS) if text.startswith(tuple(MARKS)) else whole_answer(text, "arguments")
+    listed = text.startswith(("[", "{", "```")) and not text.startswith(tuple(MARKS))
+    if not listed and any(next_mark(text, mark, 0) >= 0 for mark in MARKS):
+        return block_calls(text, MARKS)
+    return whole_answer(text, "arguments")

@@ -21,6 +21,7 @@ from sparring.prompts import render_prompt
 from sparring.records import Example, RoundResult, Trial, by_id
 from sparring.storage import InputError, RoundPaths, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
+from sparring.tables import rate_text
 
 SUITE_CATEGORY = "attacks"
 
@@ -84,7 +85,9 @@ def export_failures(
     ]
     out.mkdir(parents=True, exist_ok=True)
     Dataset.from_list(rows).save_to_disk(str(out / "dataset"))
-    write_text(out / "README.md", render_prompt("failures_card", params=params, result=result, count=len(rows)) + "\n")
+    success = rate_text(result.rates.get("attack_success") or result.rates.get("heldout_success"))
+    card = render_prompt("failures_card", params=params, result=result, count=len(rows), success=success)
+    write_text(out / "README.md", card + "\n")
 
 
 def export_suite(won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, params: Params) -> None:

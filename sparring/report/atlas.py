@@ -72,11 +72,13 @@ def atlas(
         targets: The targets compared, from the baseline to the last. Answers of other targets are left out.
         dimensions: What a cluster agrees in.
     """
-    scored = [(index, one) for index, one in enumerate(observations) if one.trial.valid and one.trial.scored]
+    valid = [(index, one) for index, one in enumerate(observations) if one.trial.valid]
+    scored = [(index, one) for index, one in valid if one.trial.scored]
     attacks = [(index, one) for index, one in scored if one.rows in REWRITES and one.target in set(targets)]
     clean = [one for _, one in scored if one.rows == "untouched"]
     asked = [name for name in dimensions if name in KNOWN_BEFORE]
-    met: dict[tuple[str, Key], Counter[str]] = defaultdict(Counter)  # attacks by seed
+    num_asked = Counter((one.target, cell) for _, one in valid if one.rows in REWRITES for cell in places(one, asked))
+    met: dict[tuple[str, Key], Counter[str]] = defaultdict(Counter)  # scored attacks by seed
     wrong: dict[Key, list[tuple[int, Observation]]] = defaultdict(list)
     for index, one in attacks:
         for cell in places(one, asked):
@@ -89,7 +91,11 @@ def atlas(
         values = dict(zip(dimensions, key, strict=True))
         cell = tuple(values[name] for name in asked)
         standings = tuple(
-            _standing(target, _share(members, target, met[target, cell]), clean_rates.of(target, values))
+            _standing(
+                target,
+                _share(members, target, met[target, cell]).of_asked(num_asked[target, cell]),
+                clean_rates.of(target, values),
+            )
             for target in targets
         )
         clusters.append(
@@ -126,11 +132,14 @@ def changes(played: PlayedRound) -> list[Changes]:
 
 def untouched_failures(observations: Sequence[Observation], targets: Sequence[str]) -> dict[str, dict[str, Rate]]:
     """Per kind of wrong answer and target, its share of the untouched held-out requests; most frequent kinds first."""
+    asked = Counter(one.target for one in observations if one.rows == "untouched")
     rows = [one for one in observations if one.rows == "untouched" and one.trial.scored]
     totals = Counter(one.target for one in rows)
     wrong = Counter((str(one.trial.scored[0].failure), one.target) for one in rows if one.trial.success)
     kinds = sorted({kind for kind, _ in wrong}, key=lambda kind: (-sum(wrong[kind, name] for name in targets), kind))
-    return {kind: {name: rate(wrong[kind, name], totals[name]) for name in targets} for kind in kinds}
+    return {
+        kind: {name: rate(wrong[kind, name], totals[name]).of_asked(asked[name]) for name in targets} for kind in kinds
+    }
 
 
 class _CleanRates:

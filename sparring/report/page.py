@@ -34,6 +34,7 @@ from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
 from sparring.studies.round_table import ROWS
+from sparring.tables import not_scored_text
 from sparring.visible_text import shorten, visible
 
 MAX_CLUSTERS = 30
@@ -151,10 +152,9 @@ def gold_text(seed: Example) -> str:
 def rate_cell(rate: Rate | None) -> str:
     """A share for a table, e.g. "15.4 % (4.3 % to 42.2 %), 2 of 13"."""
     if rate is None or rate.value is None:
-        return "not measured"
-    return (
-        f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {rate.count}{NO_BREAK}of{NO_BREAK}{rate.total}"
-    )
+        return "not measured" + ("" if rate is None else not_scored_text(rate))
+    counts = f"{rate.count}{NO_BREAK}of{NO_BREAK}{rate.total}{not_scored_text(rate)}"
+    return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {counts}"
 
 
 def lift_words(lift: float | None) -> str:

@@ -13,6 +13,7 @@ from sparring.report.rounds import PlayedRound
 from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.promotion import ALPHA
+from sparring.tables import not_scored_text
 from sparring.visible_text import shorten
 
 KINDS = {
@@ -82,9 +83,9 @@ def summary(
 def rate_words(rate: Rate | None) -> str:
     """A share in words, e.g. "2 of 13 (15.4 %, 95 % interval 4.3 % to 42.2 %)"."""
     if rate is None or rate.value is None:
-        return "not measured"
+        return "not measured" + ("" if rate is None else not_scored_text(rate))
     low, high = share(rate.low), share(rate.high)
-    return f"{rate.count} of {rate.total} ({share(rate.value)}, 95 % interval {low} to {high})"
+    return f"{rate.count} of {rate.total} ({share(rate.value)}, 95 % interval {low} to {high}{not_scored_text(rate)})"
 
 
 def kind_words(kind: str) -> str:

@@ -4,9 +4,9 @@ References are resolved, inside the schema alone: nothing is fetched. Types get 
 list of names, and what is malformed is named by its field. Everything else stays as it was, so that targets see it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from sparring.schemas.type_names import schema_of_type, union
 from sparring.storage import InputError
@@ -14,7 +14,9 @@ from sparring.storage import InputError
 MAX_DEPTH = 40
 MAX_SCHEMAS = 5_000
 DEFINITIONS = ("$defs", "definitions")
-DROPPED = frozenset({*DEFINITIONS, "$schema", "$id", "$anchor"})
+DROPPED = frozenset({*DEFINITIONS, "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment"})
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+ANCHORS = ("$anchor", "$dynamicAnchor")
 ANNOTATIONS = frozenset({"description", "title", "default", "examples", "example", "deprecated"})
 IN_LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 IN_NAMES = frozenset({"properties", "patternProperties", "dependentSchemas"})
@@ -124,9 +126,10 @@ class _SchemaReader:
 
     def _joined(self, given: Schema, made: Schema, field: str, followed: tuple[int, ...], depth: int) -> Schema:
         """The schema with what it refers to; `allOf` of one schema is such a reference."""
-        if "$ref" in given:
-            made.pop("$ref")
-            return _merged(self._referenced(given["$ref"], f"{field}.$ref", followed, depth), made)
+        for key in REFERENCES:
+            if key in given:
+                made.pop(key)
+                made = _merged(self._referenced(given[key], f"{field}.{key}", followed, depth), made)
         if len(made.get("allOf", ())) == 1:
             (only,) = made.pop("allOf")
             return _merged(only, made)
@@ -146,6 +149,7 @@ class _SchemaReader:
     def _referenced(self, reference: Any, place: str, followed: tuple[int, ...], depth: int) -> Schema:
         roots = (self.roots[0], *reversed(self.roots))
         target = next((found for root in roots if (found := _at(root, reference)) is not None), None)
+        target = _by_identity(self.roots[0], reference) if target is None else target
         if target is None:
             raise InputError(f"{place}: {_short(reference)} leads to nothing in this schema")
         if id(target) in followed:  # it holds itself: the second time it is shown by its type alone
@@ -170,6 +174,32 @@ def _at(root: Any, reference: Any) -> Any:
         else:
             return None
     return root
+
+
+def _by_identity(root: Schema, reference: Any) -> Any:
+    """What a reference leads to by an `$id` or an anchor inside the schema; None where it leads nowhere."""
+    if not isinstance(reference, str):
+        return None
+    base = str(root.get("$id", ""))
+    address, _, fragment = urljoin(base, reference).partition("#")
+    for found in _schemas_in(root):
+        own = found.get("$id")
+        if address not in {"", base} and not (isinstance(own, str) and urljoin(base, own).rstrip("#") == address):
+            continue
+        if not fragment or fragment.startswith("/"):
+            return _at(found, f"#{fragment}")
+        inside = (one for one in _schemas_in(found) if fragment in {one.get(key) for key in ANCHORS if key in one})
+        return next(inside, None) or next((one for one in _schemas_in(found) if one.get("$id") == f"#{fragment}"), None)
+    return None
+
+
+def _schemas_in(root: Any) -> Iterator[Schema]:
+    """The objects of a schema, the outer ones first."""
+    waiting = [root]
+    for found in waiting:
+        if isinstance(found, dict):
+            yield found
+        waiting += found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
 
 
 def _merged(target: Schema, beside: Schema) -> Schema:

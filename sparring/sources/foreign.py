@@ -23,7 +23,9 @@ LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
 COMBINED = frozenset({"$ref", "anyOf", "oneOf", "allOf", "not", "if"})
-PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema")
+PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema")
+ARGUMENT_KEYS = ("arguments", "parameters", "input", "args")
+TOOL_LISTS = ("functionDeclarations", "function_declarations", "tools")
 
 Row = Mapping[str, Any]
 
@@ -151,12 +153,19 @@ def list_at(row: Row, key: str) -> list[Any]:
 
 
 def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool = False) -> list[dict[str, Any]]:
-    """Tools in OpenAI's form, bare, or as the Model Context Protocol lists them (`inputSchema`).
+    """Tools in OpenAI's form, bare, as the Model Context Protocol lists them (`inputSchema`), or in Gemini's lists.
 
     Raises:
         InputError: One is no tool, or a name stands twice; names the field.
     """
-    tools = [read_tool(tool, f"{place}.{number}", unknown_types) for number, tool in enumerate(given)]
+    tools: list[dict[str, Any]] = []
+    for number, tool in enumerate(given):
+        key = next((key for key in TOOL_LISTS if isinstance(tool, dict) and isinstance(tool.get(key), list)), None)
+        if key is None or "name" in tool:
+            tools.append(read_tool(tool, f"{place}.{number}", unknown_types))
+        else:
+            inside = f"{place}.{number}.{key}"
+            tools += [read_tool(one, f"{inside}.{i}", unknown_types) for i, one in enumerate(tool[key])]
     seen: set[str] = set()
     for number, tool in enumerate(tools):
         if tool["name"] in seen:
@@ -219,14 +228,17 @@ def read_call(given: Any, place: str) -> tuple[str, dict[str, Any]]:
         InputError: It is no call; names the field.
     """
     name, call, place = named_function(given, place)
-    arguments = call.get("arguments")
+    key = next((key for key in ARGUMENT_KEYS if key in call), ARGUMENT_KEYS[0])
+    arguments = call.get(key)
+    if key in call and arguments in (None, ""):  # several servers write so where there are none
+        return name, {}
     if isinstance(arguments, str):
         try:
             arguments = load_json(arguments)
         except InputError as error:
-            raise InputError(f"{place}.arguments: {error}") from None
+            raise InputError(f"{place}.{key}: {error}") from None
     if not isinstance(arguments, dict):
-        raise InputError(f"{place}.arguments: expected an object")
+        raise InputError(f"{place}.{key}: expected an object")
     return name, arguments
 
 

@@ -87,7 +87,11 @@ def _example(row: Any) -> Example:
             "source": "jsonl",
             "category": text_at(row, "category") or category_of_shape(len(tools), len(gold)),
             "tools": tools,
-            "messages": [_message(said, f"messages.{i}") for i, said in enumerate(list_at(row, "messages"))],
+            "messages": [
+                message
+                for number, said in enumerate(list_at(row, "messages"))
+                for message in _messages(said, f"messages.{number}")
+            ],
             "gold": gold,
         }
     )
@@ -109,6 +113,23 @@ def _refuse_bfcl(row: Mapping[str, Any]) -> None:
         )
 
 
+def _messages(said: Any, place: str) -> list[dict[str, Any]]:
+    """One message of OpenAI's form; Anthropic's, whose parts are calls and results, may be several of it."""
+    parts = said.get("content") if isinstance(said, dict) else None
+    kinds = [part.get("type") if isinstance(part, dict) else None for part in parts] if isinstance(parts, list) else []
+    if not isinstance(parts, list) or not {"tool_use", "tool_result"} & set(kinds):
+        return [_message(said, place)]
+    results = [
+        {"role": "tool", "tool_call_id": part.get("tool_use_id"), "content": part.get("content") or ""}
+        for part, kind in zip(parts, kinds, strict=True)
+        if kind == "tool_result"
+    ]
+    calls = [part for part, kind in zip(parts, kinds, strict=True) if kind == "tool_use"]
+    words = [part for part, kind in zip(parts, kinds, strict=True) if kind not in {"tool_use", "tool_result"}]
+    spoken = [said | {"content": words, "tool_calls": calls}] if words or calls else []
+    return [_message(one, place) for one in [*results, *spoken]]
+
+
 def _message(said: Any, place: str) -> dict[str, Any]:
     """A message of OpenAI's form: parts of a content become one text, the role "developer" is a system message."""
     if isinstance(said, list):
@@ -121,10 +142,13 @@ def _message(said: Any, place: str) -> dict[str, Any]:
     if said.get("content") is None and not calls:
         raise InputError(f"{place}.content: missing")
     read = [read_call(call, f"{place}.tool_calls.{number}") for number, call in enumerate(calls)]
+    ids = [call.get("id") for call in calls]
+    numbered = len(set(ids)) == len(ids) and all(isinstance(call_id, str) and call_id for call_id in ids)
     return {
         "role": ROLES.get(said["role"], said["role"]),
         "content": _content(said.get("content"), f"{place}.content"),
         "tool_calls": [{"name": name, "arguments": arguments} for name, arguments in read],
+        "call_ids": ids if numbered else [],
         "tool_call_id": said.get("tool_call_id"),
     }
 

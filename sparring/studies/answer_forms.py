@@ -27,7 +27,8 @@ from sparring.storage import InputError
 NEARLY_ALL = 0.98
 MAX_TRIED = 400
 ARGUMENTS = ("arguments", "parameters", "input", "args")
-WRAPPERS = ("function", "functionCall", "function_call")
+WRAPPERS = ("function", "functionCall", "function_call", "toolUse")
+NO_CALLS = {"text", "output_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"}
 ESCAPED = re.compile(r"\\(?=[_*\[\]])")
 LABEL = re.compile(r"\A\s*(?:<<function>>|Call:|Function calls?:)\s*", re.IGNORECASE)
 BETWEEN_LABELS = re.compile(r";\s*(?=Call:|<<function>>|\Z)")
@@ -82,19 +83,41 @@ class FoundForm:
 
 
 def _structured(output: Any, language: str) -> list[DecodedCall]:
+    output = _message(output)
     if isinstance(output, str):
         return decode_fc(output)
-    entries = _entries(output)
+    entries = [entry for entry in _entries(output) if not _is_said(entry)]
     if all(isinstance(entry, dict) and len(entry) == 1 and not _is_of_an_api(entry) for entry in entries):
         return decode_fc(entries)
     return [call for entry in entries for call in calls_of(_openai(entry), "arguments")]
 
 
+def _message(output: Any) -> Any:
+    """What a model said in the reply of an API: OpenAI's (both of them), Anthropic's or Gemini's; else the output."""
+    for key in ("choices", "candidates"):
+        if isinstance(output, dict) and isinstance(output.get(key), list) and output[key]:
+            output = output[key][0]
+    if isinstance(output, dict) and isinstance(output.get("message"), dict) and "role" in output["message"]:
+        output = output["message"]
+    if not isinstance(output, dict) or "name" in output:
+        return output
+    if isinstance(output.get("content"), dict) and "parts" in output["content"]:
+        output = output["content"]
+    said = [output.get(key) for key in ("tool_calls", "parts", "output", "content") if output.get(key)]
+    is_message = any(key in output for key in ("role", "parts", "tool_calls", "object"))
+    return next((part for part in said if isinstance(part, list | str)), output) if is_message and said else output
+
+
 def _entries(output: Any) -> list[Any]:
     """The single calls of a message, a list of calls or one call."""
-    if isinstance(output, dict) and isinstance(output.get("tool_calls"), list):
-        output = output["tool_calls"]
     return output if isinstance(output, list) else [output]
+
+
+def _is_said(entry: Any) -> bool:
+    """Whether a part of a message is words or thoughts."""
+    if not isinstance(entry, dict):
+        return False
+    return entry.get("type") in NO_CALLS or (isinstance(entry.get("text"), str) and len(entry) == 1)
 
 
 def _is_of_an_api(entry: dict[str, Any]) -> bool:

@@ -125,7 +125,7 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
         ArmResult(
             arm=arm,
             valid=clustered_rate(valid_by_seed(trials)),
-            success=clustered_rate(successes[arm]),
+            success=clustered_rate(successes[arm]).of_asked(sum(trial.valid for trial in trials)),
             broken=seeds_broken(trials),
             behind=tested[arm][:3] if arm in tested else None,
             p_value=corrected.get(arm),

@@ -10,6 +10,7 @@ from sparring.markdown_text import code_span
 from sparring.records import Rate, RoundResult
 from sparring.studies import metrics
 from sparring.studies.audit import RATES, UnansweredRow, schema_rates
+from sparring.tables import not_scored_text
 from sparring.visible_text import visible
 
 SHOWN_ROWS = 5
@@ -28,9 +29,12 @@ def audit_markdown(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> 
 
 def rate_shown(found: Rate | None) -> str:
     """A share with its interval and counts; a dash where nothing was counted."""
-    if found is None or found.value is None:
+    if found is None:
         return "-"
-    return f"{found.value:.3f} (95 % {found.low:.2f}-{found.high:.2f}, {found.count} of {found.total})"
+    missing = not_scored_text(found)
+    if found.value is None:
+        return f"-{missing}"
+    return f"{found.value:.3f} (95 % {found.low:.2f}-{found.high:.2f}, {found.count} of {found.total}{missing})"
 
 
 def _lines(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator[str]:

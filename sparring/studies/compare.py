@@ -7,6 +7,7 @@ differ between experiments, as independent samples of seeds (sparring/studies/un
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pydantic import Field
 from rich.table import Table
 
 from sparring.manifests import read_manifest
@@ -48,6 +49,7 @@ class Difference(Record):
         p_value: Two-sided, Holm-corrected over the table.
         rows: Rows that both sides answered where the test is paired; None where the samples are independent.
         test: Its name.
+        left_out: Further rows of a paired test that one side at least was asked, and that are not scored for both.
     """
 
     metric: str
@@ -59,6 +61,7 @@ class Difference(Record):
     p_value: float
     rows: int | None
     test: str
+    left_out: int = Field(default=0, exclude_if=lambda rows: not rows)
 
 
 class CompareResult(Record):
@@ -91,10 +94,12 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
 def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
     examples = _examples(after.root)
-    earlier = {trial.attack.example_id: trial.first_right for trial in _trials(before, "clean")}
+    was_asked, is_asked = _trials(before, "clean"), _trials(after, "clean")
+    asked = {trial.attack.example_id for trial in (*was_asked, *is_asked)} & examples.keys()
+    earlier = {trial.attack.example_id: trial.first_right for trial in was_asked}
     pairs = [
         (examples[row], old, trial.first_right)
-        for trial in _trials(after, "clean")
+        for trial in is_asked
         if (row := trial.attack.example_id) in examples
         and trial.first_right is not None
         and (old := earlier.get(row)) is not None
@@ -121,6 +126,7 @@ def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference
                 p_value=paired_p_value(was, now, [row.id for row in rows]),
                 rows=len(kept),
                 test=f"paired, McNemar, {len(kept)} rows",
+                left_out=sum(wanted(examples[row_id]) for row_id in asked) - len(kept),
             )
         )
     return found
@@ -183,5 +189,13 @@ def _title(side: Side) -> str:
 
 
 def _cells(each: Difference) -> Sequence[str]:
+    missing = f", {each.left_out} left out" if each.left_out else ""
     moved = difference_text(each.difference, each.low, each.high)
-    return (each.metric, rate_text(each.before), rate_text(each.after), moved, f"{each.p_value:.3f}", each.test)
+    return (
+        each.metric,
+        rate_text(each.before),
+        rate_text(each.after),
+        moved,
+        f"{each.p_value:.3f}",
+        f"{each.test}{missing}",
+    )

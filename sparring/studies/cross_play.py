@@ -7,9 +7,9 @@ from pydantic import Field
 from rich.table import Table
 
 from sparring.records import Rate, Record, Trial
-from sparring.statistics import clustered_rate, paired_by_cluster
+from sparring.statistics import paired_by_cluster
 from sparring.storage import read_record, write_text
-from sparring.studies.metrics import success_by_seed
+from sparring.studies.metrics import attack_success, success_by_seed
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
 
@@ -76,8 +76,7 @@ class CrossPlay(Record):
 def matrix(trials: Mapping[tuple[str, str], Sequence[Trial]], seeds: int, attacks_per_seed: int) -> CrossPlay:
     """The matrix of trials by (query model, target)."""
     cells = [
-        Cell(query=query, target=target, success=clustered_rate(success_by_seed(played)))
-        for (query, target), played in trials.items()
+        Cell(query=query, target=target, success=attack_success(played)) for (query, target), played in trials.items()
     ]
     queries, targets = (list(dict.fromkeys(pair[side] for pair in trials)) for side in (0, 1))
     gains = [_gain(trials, query, targets[0], targets[-1]) for query in queries if len(targets) > 1]

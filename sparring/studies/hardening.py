@@ -64,6 +64,11 @@ def compare_hardened(
 
     Arms with fewer than two clusters in common are shown without a difference.
     """
+    asked = {
+        (arm, measure): sum(trial.valid for trial in trials)
+        for arm, measures in played.items()
+        for measure, trials in measures.items()
+    }
     counted = {
         (arm, measure): _counts(measure, trials, examples)
         for arm, measures in played.items()
@@ -79,7 +84,7 @@ def compare_hardened(
         HardeningResult(
             arm=arm,
             measure=measure,
-            rate=clustered_rate(counts),
+            rate=clustered_rate(counts).of_asked(asked[arm, measure]),
             behind=tested[arm, measure][:3] if (arm, measure) in tested else None,
             p_value=corrected.get((arm, measure)),
         )

@@ -1,6 +1,7 @@
 """What a round amounts to: rates with intervals, gate rejections, top failures. Pure counting over trials.
 
 Attacks on one seed are alike, so the intervals of their rates are clustered by seed; untouched rows count one by one.
+Rows that were asked and could not be scored are in no share; each share says how many there are.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +16,8 @@ from sparring.statistics import Counts, clustered_rate, rate
 
 def attack_success(trials: Sequence[Trial]) -> Rate:
     """Share of valid, scored attacks that the target got wrong."""
-    return clustered_rate(success_by_seed(trials))
+    asked = [trial for trial in trials if trial.valid]
+    return clustered_rate(success_by_seed(trials)).of_asked(len(asked))
 
 
 def payoffs(trials: Sequence[Trial]) -> dict[str, float | None]:
@@ -31,21 +33,27 @@ def valid_fraction(trials: Sequence[Trial]) -> Rate:
 
 def seeds_broken(trials: Sequence[Trial]) -> Rate:
     """Share of the distinct seeds with a valid, scored attack on which at least one attack won."""
-    scored = [trial for trial in trials if trial.valid and trial.scored]
-    broken = {trial.attack.example_id for trial in scored if trial.success}
-    return rate(len(broken), len({trial.attack.example_id for trial in scored}))
+    asked = [trial for trial in trials if trial.valid]
+    scored = {trial.attack.example_id for trial in asked if trial.scored}
+    broken = {trial.attack.example_id for trial in asked if trial.success}
+    return rate(len(broken), len(scored)).of_asked(len({trial.attack.example_id for trial in asked}))
 
 
 def accuracy(trials: Sequence[Trial]) -> Rate:
     """Share of scored first answers that are right; for trials of untouched seeds."""
     scored = [right for trial in trials if (right := trial.first_right) is not None]
-    return rate(sum(scored), len(scored))
+    return rate(sum(scored), len(scored)).of_asked(_num_asked(trials))
 
 
 def unparseable(trials: Sequence[Trial]) -> Rate:
     """Share of scored first answers that could not be read as calls."""
     scored = [trial for trial in trials if trial.scored]
-    return rate(sum(trial.scored[0].failure == Failure.UNPARSEABLE for trial in scored), len(scored))
+    num_unparseable = sum(trial.scored[0].failure == Failure.UNPARSEABLE for trial in scored)
+    return rate(num_unparseable, len(scored)).of_asked(_num_asked(trials))
+
+
+def _num_asked(trials: Sequence[Trial]) -> int:
+    return sum(trial.valid for trial in trials)
 
 
 def rejections(trials: Sequence[Trial]) -> dict[str, int]:

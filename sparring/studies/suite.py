@@ -8,7 +8,7 @@ scored as the leaderboard does, and left out in a second figure.
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sparring.sources.bfcl import CATEGORIES, UNSATISFIABLE, WRONG_GOLD, example
 from sparring.statistics import rate
 from sparring.studies.answer_forms import FORMS, PYTHONIC
 from sparring.studies.scoring import CategoryScore, category_score, score_rows
+from sparring.tables import not_scored_text
 from sparring.targets.journal import JournalRow
 
 ERRATA = UNSATISFIABLE | WRONG_GOLD
@@ -137,13 +138,25 @@ def score_own(
     return verdicts, scores
 
 
-def without_errata(verdicts: Mapping[str, Verdict], category_of: Callable[[str], str]) -> dict[str, Rate]:
-    """Accuracy by category over the rows whose gold is sound."""
+def without_errata(
+    verdicts: Mapping[str, Verdict], asked: Iterable[str], category_of: Callable[[str], str]
+) -> dict[str, Rate]:
+    """Accuracy by category over the rows whose gold is sound; those of them that are not scored are named with it.
+
+    Args:
+        verdicts: By row id.
+        asked: Ids of all rows that were asked.
+        category_of: Tells a row's category by its id.
+    """
     counted: dict[str, list[bool]] = {}
+    num_asked = Counter(category_of(row_id) for row_id in asked if row_id not in ERRATA)
     for row_id, verdict in verdicts.items():
         if row_id not in ERRATA and verdict.example_error is None:
             counted.setdefault(category_of(row_id), []).append(verdict.correct)
-    return {category: rate(sum(found), len(found)) for category, found in sorted(counted.items())}
+    return {
+        category: rate(sum(found), len(found)).of_asked(num_asked[category])
+        for category, found in sorted(counted.items())
+    }
 
 
 def bfcl_summaries(scores: Mapping[str, CategoryScore]) -> dict[str, float]:
@@ -182,18 +195,21 @@ def suite_markdown(result: SuiteResult) -> str:
     lines = [
         f"# {escaped(result.name)}: {escaped(result.model)} on {escaped(result.rows)}",
         "",
-        "| category | accuracy (95 %, rows) | without errata | macro per function | no answer | wrong by kind |",
-        "|---|---|---|---|---|---|",
+        "| category | accuracy (95 %, rows) | without errata | macro per function | no answer | cannot be scored "
+        "| wrong by kind |",
+        "|---|---|---|---|---|---|---|",
     ]
     for category in sorted(result.categories, key=_rank):
         score = result.categories[category]
         macro = "-" if score.macro is None else f"{score.macro:.4f}"
         kinds = ", ".join(f"{escaped(kind)} {count}" for kind, count in score.failures.items())
         sound = _shown(result.without_errata.get(category))
-        lines.append(
-            f"| {escaped(category)} | {_shown(score.accuracy)} | {sound} | {macro} | {score.unanswered} | {kinds} |"
-        )
+        missing = f"{score.unanswered} | {len(score.example_errors)}"
+        lines.append(f"| {escaped(category)} | {_shown(score.accuracy)} | {sound} | {macro} | {missing} | {kinds} |")
     lines += ["", *(f"- {escaped(name)}: {value:.4f}" for name, value in result.summaries.items())]
+    num_missing = sum(score.unanswered + len(score.example_errors) for score in result.categories.values())
+    if num_missing:
+        lines += [f"- in no accuracy: {num_missing} rows, without an answer or not to be scored"]
     cost = result.cost
     seconds = "-" if cost.seconds_median is None else f"{cost.seconds_median:.2f} (p95 {cost.seconds_p95:.2f})"
     lines += [f"- answered {cost.answered}, no answer {len(cost.unanswered)}, tokens {cost.tokens or '-'}"]
@@ -211,7 +227,7 @@ def _rank(category: str) -> tuple[int, str]:
 def _shown(found: Rate | None) -> str:
     if found is None or found.value is None:
         return "-"
-    return f"{found.value:.4f} ({found.low:.3f}-{found.high:.3f}, {found.total})"
+    return f"{found.value:.4f} ({found.low:.3f}-{found.high:.3f}, {found.total}{not_scored_text(found)})"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -7,7 +7,6 @@ writes the own name all the same is understood.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +15,12 @@ from sparring.checker.errors import ParseError
 from sparring.checker.json_text import load_json
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.records import Call, Example, Tool
+from sparring.targets.history import MAX_NAME, plain_name, structured_history
 from sparring.targets.reply import Function, ReplyMessage
 
 SEED_STEP = 1_000_003
 SEED_RANGE = 2**31
-MAX_NAME = 64
 MAX_ENCODINGS = 2
-NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class ChatWire:
         if self.dialect.schemas(example) is not None and example.tools:
             names = wire_names(example.tools)
             body["tools"] = [_named(openai_tool(tool), names[tool.name]) for tool in example.tools]
+            body["messages"] = structured_history(body["messages"], example.messages, names)
         body = {key: value for key, value in (body | dict(self.extra)).items() if value is not None}
         asked = json.dumps([type(self.dialect).__name__, body], sort_keys=True)
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
@@ -95,7 +94,7 @@ def wire_names(tools: Sequence[Tool]) -> dict[str, str]:
     """From the tools' own names to those that chat APIs take: letters, digits, `_`, `-`, at most 64, all different."""
     names: dict[str, str] = {}
     for tool in tools:
-        short = NOT_IN_NAMES.sub("_", tool.name)[:MAX_NAME]
+        short = plain_name(tool.name)
         wire, number = short, 2
         while wire in names.values():
             wire, number = f"{short[: MAX_NAME - 4]}_{number}", number + 1

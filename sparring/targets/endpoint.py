@@ -2,12 +2,12 @@
 
 Every answered row is in the journal before the next is counted, under an id made from the request itself: what is
 finished is never asked again, and another question never gets its answer. A row that the network lost is unanswered,
-not wrong.
+not wrong. What an error of ours hits while an answer is read is in the journal too, and is read again by the next run.
 """
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row
 from sparring.targets.exchange import bounded_client
 from sparring.targets.journal import Journal, JournalRow, open_journal
-from sparring.targets.reply import Reply
+from sparring.targets.reply import Reply, ReplyMessage
 from sparring.targets.stopping import Patience, keep, keep_under_way
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
@@ -104,6 +104,14 @@ class BudgetExceeded(UnansweredError):
     """The budget is spent; `unanswered` names the rows that are left. A larger one goes on from the journal."""
 
 
+class _UnreadError(Exception):
+    """An answer came, and an error of ours kept it from becoming a text; `row` keeps it."""
+
+    def __init__(self, row: JournalRow) -> None:
+        super().__init__(row.row_id)
+        self.row = row
+
+
 class EndpointTarget:
     """A function-calling model behind a chat API.
 
@@ -156,6 +164,7 @@ class EndpointTarget:
         ]
         distinct = {row.id: row for group in rows for row in group}
         with open_journal(self.journal) as journal:
+            self._read_kept(journal, distinct)
             left = [row for row in distinct.values() if row.id not in journal.texts]
             budget = Budget(self.params.max_requests, self.params.max_tokens, journal.requests, journal.tokens)
             ended = self._ask_all(left, journal, budget, len(distinct) - len(left)) if left else []
@@ -164,6 +173,12 @@ class EndpointTarget:
         unanswered = [Unanswered(row_id, reasons[row_id]) for row_id in distinct if row_id in reasons]
         by_example = [next((reasons[row.id] for row in group if row.id in reasons), None) for group in rows]
         return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered, by_example, str(budget))
+
+    def _read_kept(self, journal: Journal, rows: Mapping[str, Row]) -> None:
+        """Reads the answers that an error kept from being read when they came."""
+        for row_id in sorted(journal.unread.keys() & rows.keys()):
+            text = self._wire.text(ReplyMessage.model_validate(journal.unread[row_id]), rows[row_id].own_names)
+            journal.add(JournalRow(row_id=row_id, text=text, reason=None, requests=0, tokens=0))
 
     def _ask_all(self, rows: Sequence[Row], journal: Journal, budget: Budget, num_done: int) -> list[JournalRow]:
         """Ends of the rows, each in the journal as soon as it is known."""
@@ -186,9 +201,9 @@ class EndpointTarget:
                 raise
 
     def _collect(self, futures: Sequence[Future[JournalRow]], journal: Journal, num_done: int) -> list[JournalRow]:
-        """Journals the rows as they end."""
+        """Journals the rows as they end; an error of ours in one is raised once all have."""
         ended: list[JournalRow] = []
-        fatal: InputError | None = None
+        fatal: BaseException | None = None
         meter = Meter("endpoint answers", len(futures) + num_done, num_done)
         try:
             for future in as_completed(futures):
@@ -196,6 +211,10 @@ class EndpointTarget:
                     end = future.result()
                 except InputError as error:
                     fatal = error
+                    continue
+                except _UnreadError as error:
+                    journal.add(error.row)
+                    fatal = fatal or error.__cause__
                     continue
                 ended.append(end)
                 keep(end, journal)
@@ -217,7 +236,7 @@ class EndpointTarget:
                 longest = longest_answer(self._fields.now.applied(row.body))
                 reason = f"{CUT} {longest} tokens (finish_reason: length)"
             else:
-                text = self._wire.text(reply.message, row.own_names)
+                text = self._text(reply, row, spent, begin)
         except RowFailedError as error:
             reason = str(error)
             patience.note(failed=True)
@@ -232,6 +251,22 @@ class EndpointTarget:
         return JournalRow(
             row_id=row.id, text=text, reason=reason, requests=spent.requests, tokens=spent.tokens, seconds=seconds
         )
+
+    def _text(self, reply: Reply, row: Row, spent: Spent, begin: float) -> str:
+        try:
+            return self._wire.text(reply.message, row.own_names)
+        except Exception as error:  # of whatever kind: the answer is paid for
+            raise _UnreadError(
+                JournalRow(
+                    row_id=row.id,
+                    text=None,
+                    reason=f"not read yet: {type(error).__name__}",
+                    requests=spent.requests,
+                    tokens=spent.tokens,
+                    seconds=round(time.monotonic() - begin, 3),
+                    reply=reply.message.model_dump(mode="json", exclude_unset=True),
+                )
+            ) from error
 
     def _reply(self, transport: Transport, row: Row, spent: Spent) -> Reply:
         """The answer to a row, asked anew where a refusal or an end in mid-thought tells how to ask."""

@@ -8,9 +8,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
+from pydantic import Field
 
 from sparring.errors import HeldError
 from sparring.records import Record
@@ -18,7 +19,11 @@ from sparring.storage import read_jsonl
 
 
 class JournalRow(Record):
-    """One row's end: its text, or the reason why there is none, and its cost in requests, tokens and wall seconds."""
+    """One row's end: its text, or the reason why there is none, and its cost in requests, tokens and wall seconds.
+
+    Attributes:
+        reply: What the model said, where an error of ours kept it from becoming a text: it is not asked for again.
+    """
 
     row_id: str
     text: str | None
@@ -26,6 +31,7 @@ class JournalRow(Record):
     requests: int
     tokens: int
     seconds: float | None = None
+    reply: dict[str, Any] | None = Field(default=None, exclude_if=lambda reply: reply is None)
 
 
 class Journal:
@@ -33,6 +39,7 @@ class Journal:
 
     def __init__(self, rows: list[JournalRow], handle: TextIO) -> None:
         self.texts = {row.row_id: row.text for row in rows if row.text is not None}
+        self.unread = {row.row_id: row.reply for row in rows if row.reply is not None and row.row_id not in self.texts}
         self.requests = sum(row.requests for row in rows)
         self.tokens = sum(row.tokens for row in rows)
         self.ended: set[str] = set()
@@ -45,6 +52,7 @@ class Journal:
         self.ended.add(row.row_id)
         if row.text is not None:
             self.texts[row.row_id] = row.text
+            self.unread.pop(row.row_id, None)
 
 
 @contextmanager

@@ -92,6 +92,7 @@ FOREIGN = {
     "a name for a key": '[{{"{name}": {arguments}}}]',
     "elements": "<{name}><city>Oslo</city></{name}>",
 }
+WRITABLE = st.text(max_size=8).filter(lambda text: "<escape>" not in text)  # FunctionGemma's, which it cannot write
 TOOL_NAMES = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,12}(\.[a-zA-Z_][a-zA-Z0-9_]{0,6})?", fullmatch=True)
 
 
@@ -106,7 +107,7 @@ def test_no_call_of_another_family_is_ever_an_abstention(name, form):
 
 @pytest.mark.parametrize("written", sorted(DIALECTS))
 @settings(max_examples=40, deadline=None)
-@given(name=TOOL_NAMES, city=st.text(max_size=8), number=st.integers(-9, 99))
+@given(name=TOOL_NAMES, city=WRITABLE, number=st.integers(-9, 99))
 def test_no_call_of_one_dialect_is_an_abstention_in_another(written, name, city, number):
     calls = [Call(name=name, arguments={"city": city, "days": number})] * 2
     for text in (DIALECTS[written].render(calls[:1]), DIALECTS[written].render(calls)):

@@ -8,7 +8,7 @@ from sparring.records import Call, Verdict
 from sparring.sources.bfcl import CATEGORIES
 from sparring.statistics import rate
 from sparring.studies.result_files import category_of
-from sparring.studies.scoring import CategoryScore
+from sparring.studies.scoring import CategoryScore, category_score
 from sparring.studies.suite import (
     ERRATA,
     SuiteResult,
@@ -51,7 +51,21 @@ def test_a_summary_without_all_of_its_categories_is_not_told():
 def test_errata_are_left_out_of_the_second_figure():
     faulty = sorted(row_id for row_id in ERRATA if row_id.startswith("live_simple"))
     verdicts = {row_id: Verdict(correct=False) for row_id in faulty} | {"live_simple_0-0-0": Verdict(correct=True)}
-    assert without_errata(verdicts, category_of)["live_simple"] == rate(1, 1)
+    assert without_errata(verdicts, verdicts, category_of)["live_simple"] == rate(1, 1)
+    asked = [*verdicts, "live_simple_1-1-0"]
+    assert without_errata(verdicts, asked, category_of)["live_simple"] == rate(1, 1).of_asked(2)
+
+
+def test_rows_in_no_accuracy_are_counted_on_the_screen():
+    verdicts = {"a": Verdict(correct=True), "b": Verdict(correct=False, example_error="b: no such type")}
+    scores = {"own": category_score(verdicts, {"a": {"f"}, "b": {"f"}, "c": {"f"}})}
+    cost = suite_cost([], {"c": "HTTP 500"})
+    found = SuiteResult(
+        name="n", model="m", rows="own", categories=scores, without_errata={}, summaries={"relevance": 1.0}, cost=cost
+    )
+    text = suite_markdown(found)
+    assert "| own | 1.0000 (0.207-1.000, 1) | - | 1.0000 | 1 | 1 |  |" in text
+    assert "- in no accuracy: 2 rows, without an answer or not to be scored" in text
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))

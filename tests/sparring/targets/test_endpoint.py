@@ -15,6 +15,7 @@ import pytest
 
 from sparring.checker import ParseError
 from sparring.dialects import DIALECTS
+from sparring.dialects.hermes import Hermes
 from sparring.errors import HeldError, InputError
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.targets.endpoint import BudgetExceeded, UnansweredError
@@ -357,3 +358,25 @@ def test_token_counts_that_cannot_be_neither_lose_the_answer_nor_defeat_the_budg
     assert replies.texts == [[right(seeds(1)[0])]]
     (row,) = read_jsonl(journal, JournalRow)
     assert row.tokens == tokens if tokens is not None else row.tokens >= 64, "else what was reserved"
+
+
+def fail(*arguments):
+    raise ZeroDivisionError("an error of ours")
+
+
+def test_answers_that_an_error_of_ours_hits_are_kept_and_read_by_the_next_start(
+    start_server, seeds, journal, monkeypatch
+):
+    written = '<tool_call>\n{"name": "weather_now", "arguments": {"city": "Paris"}}\n</tool_call>'
+    server = start_server(message=lambda question, body: {"content": written})
+    examples = [dotted(example) for example in seeds(20)]
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Hermes, "parse", fail)
+        for _ in range(2):  # not mended yet: nothing is asked again, nothing is lost
+            with pytest.raises(ZeroDivisionError):
+                endpoint(server.url, journal, "hermes").ask(examples, 1, 0.0, 0)
+            assert sum(server.asked.values()) == 20
+    texts = endpoint(server.url, journal, "hermes").answer(examples, 1, 0.0, 0)
+    assert sum(server.asked.values()) == 20
+    assert {DIALECTS["hermes"].parse(text)[0][0] for (text,) in texts} == {"weather.now"}
+    assert all(row.reply is None for row in read_jsonl(journal, JournalRow) if row.text is not None)
