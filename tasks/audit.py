@@ -1,7 +1,7 @@
 """An audit in steps: untouched seeds, attacks, answers. A row that no answer came to is named and judges nobody.
 
 Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal, a local model's in a
-file of their own before anything judges them. More seeds or more attacks a seed under the same name add what is missing.
+file of their own before anything judges them. More seeds or attacks under the same name add what is missing.
 """
 
 import shutil

@@ -189,7 +189,7 @@ def _title(side: Side) -> str:
 
 
 def _cells(each: Difference) -> Sequence[str]:
-    missing = f", {each.left_out} left out" if each.left_out else ""
+    test = f"{each.test}, {each.left_out} left out" if each.left_out else each.test
     moved = difference_text(each.difference, each.low, each.high)
     return (
         each.metric,
@@ -197,5 +197,5 @@ def _cells(each: Difference) -> Sequence[str]:
         rate_text(each.after),
         moved,
         f"{each.p_value:.3f}",
-        f"{each.test}{missing}",
+        test,
     )

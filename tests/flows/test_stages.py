@@ -31,6 +31,8 @@ NO_RESULT = {
     "tasks.tracking": SAYS,
     "sparring.report": SAYS,
     "sparring.studies.round_table": SAYS,
+    "sparring.errors": SAYS,
+    "sparring.machine_faults": SAYS,
     "sparring.progress": SAYS,
     "sparring.secrets_in_text": SAYS,
     "sparring.tables": SAYS,
