@@ -25,6 +25,7 @@ from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.engine.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
+from sparring.project.prepare import check_recipe
 from sparring.secrets_in_text import masked
 from sparring.storage import InputError, RoundPaths, changed_since
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
@@ -58,6 +59,7 @@ def examine(root: Path) -> Iterator[Finding]:
     yield _disk(root)
     try:
         params = load_params(root / "params.yaml")
+        check_recipe(params)
     except InputError as error:
         yield Finding("fail", "recipe", str(error))
         return
@@ -116,8 +118,12 @@ def _disk(root: Path) -> Finding:
 
 def _number_format(params: Params, root: Path) -> Finding:
     """Both formats' rates here, and the one that the recipe or its baseline stands for."""
-    rates, campaign = rates_for(params, root), campaign_format(root)
-    named, best = params.models.dtype, best_format(rates)
+    try:
+        campaign = campaign_format(root)
+    except InputError as error:
+        return Finding("fail", "number format", str(error))
+    rates, named = rates_for(params, root), params.models.dtype
+    best = best_format(rates)
     chosen = settled(params, root).models.dtype
     measured = f"{rates_text(rates)} on {rates.processor}"
     if named != AUTO:
