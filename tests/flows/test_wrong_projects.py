@@ -9,9 +9,11 @@ import shutil
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from flows.machine_faults import ends_clearly
 from sparring import cli
@@ -118,8 +120,16 @@ def test_a_dialect_that_there_is_none_of_ends_every_flow_before_it_does_anything
     ("old", "new", "said"),
     [
         ("source: bfcl ", "source: bfkl ", "data.source: 'bfkl' is unknown; allowed: bfcl, jsonl"),
-        ("[simple_python, multiple, live", "[simple_pyton, multiple, live", "data.categories: 'simple_pyton' is unknown"),
-        ("practice_categories: [parallel,", "practice_categories: [para,", "data.practice_categories: 'para' is unknown"),
+        (
+            "[simple_python, multiple, live",
+            "[simple_pyton, multiple, live",
+            "data.categories: 'simple_pyton' is unknown",
+        ),
+        (
+            "practice_categories: [parallel,",
+            "practice_categories: [para,",
+            "data.practice_categories: 'para' is unknown",
+        ),
         ("update: sft", "update: stf", "sft.update"),
         ("action: program", "action: programme", "query_model.action"),
     ],
@@ -166,53 +176,31 @@ def test_a_full_disk_or_a_read_only_folder_is_named(name, arguments, project, un
     assert unwritable in last_line(name, arguments, capsys, monkeypatch)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A database of MLflow's."""
-    folder = tmp_path_factory.mktemp("store")
-    tracking.experiment_id(tracking.connect(folder), folder, "first")
-    return folder / "mlflow.db"
+def told(root, ask, capsys):
+    """What a flow says in which the project's store is asked."""
+    with pytest.raises(SystemExit) as caught, ends_clearly(root):
+        ask()
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
 
 
-@pytest.fixture
-def told(tmp_path, capsys, monkeypatch):
-    """Gives a function: what a flow says that asks the project's store."""
+def test_a_locked_database_is_named_at_the_first_look_and_later(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-    def ask():
-        with pytest.raises(SystemExit) as caught, ends_clearly(tmp_path):
-            tracking.experiment_id(tracking.connect(tmp_path), tmp_path, "another")
-        assert caught.value.code == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        return line
-
-    return ask
-
-
-@pytest.mark.parametrize("known", [False, True], ids=["at the first look", "later"])
-def test_a_locked_database_is_named(known, store, tmp_path, told, monkeypatch):
     monkeypatch.setattr(tracking, "LOCKED_S", 0)
-    shutil.copy2(store, tmp_path)
-    if known:
-        client = tracking.connect(tmp_path)
-        client.get_experiment_by_name("first")
-        monkeypatch.setattr(tracking, "connect", lambda root: client)
-    other = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
-    other.execute("begin exclusive")
-    line = told()
-    other.close()
-    assert "database is locked" in line
-    assert str(tmp_path) in line
-
-
-def test_a_database_of_a_newer_version_is_named(store, tmp_path, told):
-    shutil.copy2(store, tmp_path)
-    with sqlite3.connect(tmp_path / "mlflow.db") as changed:
-        changed.execute("update alembic_version set version_num = 'fedcba987654'")
-    assert f"MLflow's store ({tmp_path / 'mlflow.db'}): " in told()
+    path = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("create table runs (a)")
+        other.execute("begin exclusive")
+        later = create_engine(f"sqlite:///{path}?timeout=0")
+        for ask in (lambda: tracking.connect(tmp_path), lambda: later.connect().execute(text("select a from runs"))):
+            line = told(tmp_path, ask, capsys)
+            assert "database is locked" in line
+            assert str(tmp_path) in line
 
 
 @pytest.mark.timeout(60)  # MLflow alone tries it for two minutes
-def test_a_broken_database_is_named_at_once(tmp_path, told):
+def test_a_broken_database_is_named_at_once(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     (tmp_path / "mlflow.db").write_bytes(b"no database\n" * 1000)
-    assert "not a database" in told()
+    assert "not a database" in told(tmp_path, lambda: tracking.connect(tmp_path), capsys)
