@@ -6,7 +6,6 @@ import importlib
 import io
 import os
 import shutil
-import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -41,14 +40,6 @@ BROKEN = {
     "no UTF-8": b"\xff\xfe",
     "another round's": finished("won").model_copy(update={"round": "r01"}).model_dump_json().encode(),
 }
-
-
-@pytest.fixture(autouse=True)
-def same_handlers():
-    """A flow's parser takes SIGTERM for itself."""
-    kept = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, kept)
 
 
 @pytest.fixture
