@@ -4,6 +4,7 @@ What the library names itself, and what its servers and stores do: MLflow's data
 version, Prefect's server away.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from sparring.terminal import clear_errors
 @contextmanager
 def ends_clearly(root: Path) -> Iterator[None]:
     """Holds all that a flow's main does. Args: root: the project's folder."""
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # it prints tracebacks of what is told in one line
     with clear_errors(root, store_fault):
         yield
 

@@ -11,6 +11,7 @@ from flows.arguments import parser
 from flows.doors import by_hand
 from flows.machine_faults import ends_clearly
 from sparring.config import load_params
+from sparring.project.prepare import check_recipe
 from tasks.prepare import prepare_data_and_models
 
 STAGE = "prepare"
@@ -27,7 +28,7 @@ def main() -> None:
     made = parser("flows.prepare", "Fetch data and weights, convert the base model, split by tool.")
     root = made.parse_args().root.resolve()
     with ends_clearly(root), by_hand(root, STAGE):
-        load_params(root / "params.yaml")
+        check_recipe(load_params(root / "params.yaml"))
         prepare(root)
 
 

@@ -76,8 +76,8 @@ class Servers:
 
         Raises:
             HeldError: Servers of this folder run already, or a port is taken.
-        MachineError: A server ended.
-        UnreachableError: A server does not answer.
+            MachineError: A server ended.
+            UnreachableError: A server does not answer.
         """
         self._claim()
         prefect_port, mlflow_port = map(str, self.ports)

@@ -8,9 +8,11 @@ The surprise: the database is created under a file lock, since two processes tha
 
 import hashlib
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,9 +92,17 @@ def connect(root: Path) -> MlflowClient:
 
     MLflow's own default stays as it is: setting it sets MLFLOW_TRACKING_URI too, and the next project would take this
     one's database for the configured server.
+
+    Raises:
+        sqlite3.Error: The project's database is locked for longer than LOCKED_S, or is none.
     """
-    own = f"sqlite:///{root / 'mlflow.db'}?timeout={LOCKED_S}"
-    return MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or own)
+    if configured := os.environ.get("MLFLOW_TRACKING_URI"):
+        return MlflowClient(configured)
+    database = root / "mlflow.db"
+    if database.exists():  # MLflow tries a broken one for two minutes
+        with closing(sqlite3.connect(database, timeout=LOCKED_S)) as store:
+            store.execute("pragma schema_version")
+    return MlflowClient(f"sqlite:///{database}?timeout={LOCKED_S}")
 
 
 def experiment_id(client: MlflowClient, root: Path, name: str) -> str:

@@ -10,6 +10,7 @@ from sparring.dialects.plain_json import PlainJson
 from sparring.dialects.pythonic import Pythonic
 from sparring.dialects.survival import fault_of_gold
 from sparring.dialects.xlam_json import XlamJson
+from sparring.errors import InputError
 
 DIALECTS: dict[str, Dialect] = {
     "pythonic": Pythonic(),
@@ -22,4 +23,10 @@ DIALECTS: dict[str, Dialect] = {
     "plain_json": PlainJson(),
 }
 
-__all__ = ["DIALECTS", "Dialect", "fault_of_gold"]
+__all__ = ["DIALECTS", "Dialect", "check_dialect", "fault_of_gold"]
+
+
+def check_dialect(place: str, name: str) -> None:
+    """Raises InputError where there is no such dialect. Args: place: where the name stands, e.g. "--dialect"."""
+    if name not in DIALECTS:
+        raise InputError(f"{place}: {name!r} is no dialect; allowed: {', '.join(DIALECTS)}")

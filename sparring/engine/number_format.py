@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from sparring.config import AUTO, BASELINE, NumberFormat, Params, load_params
+from sparring.dialects import check_dialect
 from sparring.engine.machine_rates import machine_rates
 from sparring.engine.model_shape import QUICKSTART, shape_of
 from sparring.manifests import read_manifest
@@ -25,9 +26,11 @@ def load_recipe(root: Path) -> Params:
     """The recipe of a project, its number format settled.
 
     Raises:
-        InputError: params.yaml is wrong, or the baseline's manifest is broken.
+        InputError: params.yaml is wrong or names no dialect, or the baseline's manifest is broken.
     """
-    return settled(load_params(root / "params.yaml"), root)
+    params = load_params(root / "params.yaml")
+    check_dialect(f"{root / 'params.yaml'}: target.dialect", params.target.dialect)
+    return settled(params, root)
 
 
 def settled(params: Params, root: Path) -> Params:

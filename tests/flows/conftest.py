@@ -1,12 +1,21 @@
 """Tiny projects that several tests play on: one untouched, one with every stage of the pipeline played."""
 
 import shutil
+import signal
 import subprocess
 
 import pytest
 
 from tests.running import run
 from tests.tiny import make_project
+
+
+@pytest.fixture(autouse=True)
+def same_handlers():
+    """A flow's parser takes SIGTERM for itself."""
+    kept = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, kept)
 
 
 @pytest.fixture(scope="session")
