@@ -48,7 +48,9 @@ BOUNDARIES: dict[str, Callable[[], Boundary]] = {
 }
 
 
-def fuzz(boundaries: Mapping[str, Callable[[], Boundary]], seconds: float, seed: int, cases: Path) -> dict[str, Outcome]:
+def fuzz(
+    boundaries: Mapping[str, Callable[[], Boundary]], seconds: float, seed: int, cases: Path
+) -> dict[str, Outcome]:
     """What came of each boundary, all together in the given time."""
     return {name: run(name, make(), seed, seconds / len(boundaries), cases) for name, make in boundaries.items()}
 
@@ -88,6 +90,8 @@ def main() -> None:
     for library in ("matplotlib.backends.backend_agg", "sparring.report"):  # children take them over
         importlib.import_module(library)
     some = {name: make for name, make in BOUNDARIES.items() if name.startswith(chosen.only or "")}
+    if not some:
+        arguments.error(f"--only {chosen.only}: there are {', '.join(BOUNDARIES)}")
     found = fuzz(some, 60 * chosen.minutes, chosen.seed, CASES)
     text = table(found)
     print(text)

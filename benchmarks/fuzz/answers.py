@@ -8,21 +8,21 @@ from random import Random
 from benchmarks.fuzz.boundary import Boundary, cases, lines, same
 from benchmarks.fuzz.mutation import any_name, any_value, odd_text
 from benchmarks.growth import EXAMPLE
-from sparring.project.aliases import decide, enqueue, mend, proposals
+from sparring.attacker.rollout import judge
 from sparring.checker import ParseError, check
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.dialects import DIALECTS, Dialect
 from sparring.gold import gold_calls
-from sparring.targets.judge import Judgement, Opinion
+from sparring.project.aliases import decide, enqueue, mend, proposals
 from sparring.records import Attack, Call, Completion, Example, SFTExample, Trial
-from sparring.studies.result_files import read_results
-from sparring.attacker.rollout import judge
-from sparring.studies.scoring import RowVerdict, score_answers
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError
+from sparring.studies.result_files import read_results
+from sparring.studies.scoring import RowVerdict, score_answers
 from sparring.studies.suite import bfcl_output
 from sparring.targets.journal import JournalRow
+from sparring.targets.judge import Judgement, Opinion
 
 SEED = Example.model_validate(EXAMPLE)
 ANSWERS = [case["text"] for case in (*cases("parsers"), *cases("no_call"))]
@@ -57,7 +57,10 @@ def _by_grammar(rng: Random, dialect: Dialect) -> str:
     calls = []
     for _ in range(rng.randint(1, 3)):
         name = "get_weather" if rng.random() < 0.6 else any_name(rng)
-        keys = [rng.choice(("city", "days", "unit")) if rng.random() < 0.6 else any_name(rng) for _ in range(rng.randrange(4))]
+        keys = [
+            rng.choice(("city", "days", "unit")) if rng.random() < 0.6 else any_name(rng)
+            for _ in range(rng.randrange(4))
+        ]
         calls.append(Call(name=name, arguments={key: any_value(rng) for key in keys}))
     try:
         return dialect.render(calls)
@@ -89,7 +92,9 @@ def _read_answer(dialect: Dialect, content: bytes, folder: Path) -> None:
 
 def _alias(trial: Trial, dialect: Dialect, folder: Path) -> None:
     """What is proposed is kept, accepted by a person and in the gold afterwards."""
-    found = proposals([trial], [Judgement(attack_id="a", opinion=Opinion.BOTH, texts=[])], {SEED.id: SEED}, dialect.parse)
+    found = proposals(
+        [trial], [Judgement(attack_id="a", opinion=Opinion.BOTH, texts=[])], {SEED.id: SEED}, dialect.parse
+    )
     for alias in found:
         same(alias)
     helping = [alias for alias in found if alias.call is not None]

@@ -9,17 +9,15 @@ from typing import Any
 from benchmarks.fuzz.answers import SEED
 from benchmarks.fuzz.boundary import ROOT, Boundary, NotEqualError, documents, lines, same
 from benchmarks.fuzz.mutation import mutated_json, odd_bytes, odd_text
-from sparring.project.aliases import Alias, decide, decisions_path, mend, queue_path
 from sparring.attacker.archive import Archive
 from sparring.commands.compare import side
-from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
 from sparring.config import load_params
-from sparring.studies.cross_play import Cell, CrossPlay, Gain, matrix_table, read_matrix
-from sparring.project.export import export_suite
+from sparring.engine.number_format import campaign_format
 from sparring.gate_benchmark import GateScore
 from sparring.gate_benchmark.scoring import ALL
+from sparring.project.aliases import Alias, decide, decisions_path, mend, queue_path
+from sparring.project.export import export_suite
 from sparring.project.licence import licence_of
-from sparring.engine.number_format import campaign_format
 from sparring.project.profiles import apply_profile
 from sparring.records import Attack, Completion, Elite, Failure, RoundResult, Trial, Verdict
 from sparring.report import build, write_report
@@ -27,10 +25,12 @@ from sparring.report.gating import read_gate_score
 from sparring.report.markdown import render_markdown
 from sparring.report.page import render_page
 from sparring.report.rounds import read_rounds, read_seeds
-from sparring.studies.round_table import round_table
 from sparring.seals import is_sealed, seal
 from sparring.statistics import rate
 from sparring.storage import InputError, read_json, read_jsonl, write_jsonl, write_text
+from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
+from sparring.studies.cross_play import Cell, CrossPlay, Gain, matrix_table, read_matrix
+from sparring.studies.round_table import round_table
 from sparring.targets.journal import JournalRow, open_journal
 
 RECIPE = (ROOT / "params.yaml").read_text(encoding="utf-8")
@@ -63,7 +63,9 @@ def trials() -> list[dict[str, Any]]:
     made = []
     for number, verdict in enumerate(verdicts):
         name = f"a{number}"
-        attack = Attack(id=name, example_id=SEED.id, query=f"q {number}", strategy="chatty > typos", round="r01", seed=0)
+        attack = Attack(
+            id=name, example_id=SEED.id, query=f"q {number}", strategy="chatty > typos", round="r01", seed=0
+        )
         completion = Completion(attack_id=name, sample=0, text="[]")
         made.append(Trial(attack=attack, completions=[completion], rejected_by=None, verdicts=[verdict]))
     made.append(made[0].model_copy(update={"rejected_by": "leak", "completions": [], "verdicts": []}))
@@ -225,7 +227,9 @@ def archives() -> Boundary:
         licence_of(folder)
         archive = Archive.load(path)
         archive.save(path)
-        if [one.model_dump_json() for one in Archive.load(path).elites] != [one.model_dump_json() for one in archive.elites]:
+        if [one.model_dump_json() for one in Archive.load(path).elites] != [
+            one.model_dump_json() for one in archive.elites
+        ]:
             raise NotEqualError("an archive is another once written")
         read_json(path)
 

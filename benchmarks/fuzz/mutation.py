@@ -123,7 +123,9 @@ def odd_text(rng: Random, text: str, others: Sequence[str]) -> str:
                 depth = rng.choice(DEPTHS[:-1])
                 put = opening * depth + part + closing * depth
             case _:
-                put = rng.choice(("1" * 400, "9" * 5_000, "0x" + "f" * 5_000, "1e999", "nan", "-", "\t", "  ", "1_0", "٣"))
+                put = rng.choice(
+                    ("1" * 400, "9" * 5_000, "0x" + "f" * 5_000, "1e999", "nan", "-", "\t", "  ", "1_0", "٣")
+                )
         text = (text[:start] + put + text[end:])[:MAX_CHARS]
     return text
 
@@ -139,7 +141,9 @@ def odd_bytes(rng: Random, content: bytes) -> bytes:
             case 1:
                 del changed[place:]
             case 2:
-                changed[place:place] = rng.choice((b"\xff", b"\xed\xa0\xbd", b"\0", b"\xef\xbb\xbf", b"\n", b"\r", b"\xc3"))
+                changed[place:place] = rng.choice(
+                    (b"\xff", b"\xed\xa0\xbd", b"\0", b"\xef\xbb\xbf", b"\n", b"\r", b"\xc3")
+                )
             case 3:
                 del changed[place : place + rng.randrange(1, 20)]
             case _:
@@ -166,5 +170,18 @@ def any_value(rng: Random, depth: int = 3) -> Any:
 
 def any_name(rng: Random) -> str:
     """A name of letters of any script, with and without what names usually may not hold."""
-    alphabets = ("abcxyz_", "ABc.d", "天气查询", "Погода", "طقس", "शहर", "🌤🙂", "a-b/c:d", " a\t", "é\u0301ﬁ", "0123", "'\"`\\")
+    alphabets = (
+        "abcxyz_",
+        "ABc.d",
+        "天气查询",
+        "Погода",
+        "طقس",
+        "शहर",
+        "🌤🙂",
+        "a-b/c:d",
+        " a\t",
+        "é\u0301ﬁ",
+        "0123",
+        "'\"`\\",
+    )
     return "".join(rng.choice(rng.choice(alphabets)) for _ in range(rng.choice((1, 3, 8, 70))))

@@ -10,8 +10,8 @@ from rich.table import Table
 from benchmarks.fuzz.answers import ANSWERS, own_examples
 from benchmarks.fuzz.boundary import Boundary, NotEqualError, texts
 from benchmarks.growth import PIECES, tried
-from sparring.operators import MAX_QUERY
 from sparring.attacker.program import ProgramError, apply_program, parse_program, render_program
+from sparring.operators import MAX_QUERY
 from sparring.secrets_in_text import masked
 from sparring.visible_text import HIDDEN, heading, plain_text, visible
 

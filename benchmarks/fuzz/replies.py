@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,14 +16,24 @@ from benchmarks.fuzz.mutation import ODD_CHARACTERS, mutated_json, odd_bytes
 from sparring.checker import check
 from sparring.dialects import DIALECTS
 from sparring.storage import InputError
-from sparring.targets.endpoint import EndpointParams, EndpointTarget
+from sparring.targets.endpoint import EndpointParams, EndpointTarget, Replies
 from sparring.targets.journal import open_journal
 
 TIMEOUT_S = 0.5
-LATEST_S = 5.0  # the machine may be busy; a deadline that does not hold is late by much more
+LATEST_S, TRIES = 5.0, 3
 DRIPPED = b"drip "
 PAUSE_S = 0.01
-STATUSES = (b"200 OK",) * 8 + (b"400 Bad", b"401 No", b"404 No", b"408 ", b"429 Busy", b"500 Broken", b"302 Away", b"100 Go on", b"999 x")
+STATUSES = (b"200 OK",) * 8 + (
+    b"400 Bad",
+    b"401 No",
+    b"404 No",
+    b"408 ",
+    b"429 Busy",
+    b"500 Broken",
+    b"302 Away",
+    b"100 Go on",
+    b"999 x",
+)
 ODD_HEADERS = (
     b"Retry-After: nan", b"Retry-After: -1", b"Retry-After: 9e99", b"Retry-After: Wed, 99 Oct 9999 07:28:00 GMT", b"Content-Encoding: gzip",
     b"Content-Encoding: gzip, gzip", b"Content-Encoding: br", b"Content-Encoding: deflate", b"Transfer-Encoding: chunked", b"Content-Length: -1",
@@ -64,7 +74,10 @@ class ReplyServer:
 def replies() -> Boundary:
     """A chat API's replies."""
     known = [case["reply"] for case in cases("endpoint")]
-    known += [{"choices": [{"message": {"role": "assistant", "content": text}}], "usage": {"total_tokens": 9}} for text in ANSWERS[::5]]
+    known += [
+        {"choices": [{"message": {"role": "assistant", "content": text}}], "usage": {"total_tokens": 9}}
+        for text in ANSWERS[::5]
+    ]
     wanted = '{"city": "Paris", "days": 3}'
     called: dict[str, Any] = {"function": {"name": "get_weather", "arguments": wanted}}
     known += [{"choices": [{"message": {"content": None, "tool_calls": [called]}, "finish_reason": "tool_calls"}]}]
@@ -75,15 +88,9 @@ def replies() -> Boundary:
             server.append(ReplyServer())
         server[0].reply = content
         journal = folder / "journal.jsonl"
-        journal.unlink(missing_ok=True)
         dialect = DIALECTS[list(DIALECTS)[len(content) % len(DIALECTS)]]
         target = EndpointTarget(_params(server[0].url), dialect, 64, journal)
-        begin = time.monotonic()
-        try:
-            found = target.ask([SEED], 1, 0.0, 0)
-        finally:
-            if (late := time.monotonic() - begin) > LATEST_S:
-                raise TooLateError(f"{late:.1f} s, the deadline was {TIMEOUT_S} s")
+        found = _in_time(lambda: target.ask([SEED], 1, 0.0, 0), journal)
         with open_journal(journal) as kept:
             texts = list(kept.texts.values())
         for (text,) in found.texts:
@@ -91,6 +98,17 @@ def replies() -> Boundary:
             check(SEED, text or "", parse=dialect.parse)
 
     return Boundary(lambda rng: _reply(rng, known), read, (InputError,))
+
+
+def _in_time(ask: Callable[[], Replies], journal: Path) -> Replies:
+    """What is answered in time; a busy machine may be late, but not each time."""
+    for _ in range(TRIES):
+        journal.unlink(missing_ok=True)
+        begin = time.monotonic()
+        found = ask()
+        if (late := time.monotonic() - begin) < LATEST_S:
+            return found
+    raise TooLateError(f"{late:.1f} s, the deadline was {TIMEOUT_S} s")
 
 
 def _params(url: str) -> EndpointParams:
@@ -115,7 +133,10 @@ def _reply(rng: Random, known: Sequence[Any]) -> bytes:
         case 3:
             size = rng.randint(1, 200)
             parts = [body[place : place + size] for place in range(0, min(len(body), 100 * size), size)]
-            body = b"".join(b"%x%s\r\n%s\r\n" % (len(part), rng.choice((b"", b";a=b")), part) for part in parts) + b"0\r\n\r\n"
+            body = (
+                b"".join(b"%x%s\r\n%s\r\n" % (len(part), rng.choice((b"", b";a=b")), part) for part in parts)
+                + b"0\r\n\r\n"
+            )
             more = b"Transfer-Encoding: chunked"
         case _:
             more = b"X-Plain: yes"
@@ -125,7 +146,10 @@ def _reply(rng: Random, known: Sequence[Any]) -> bytes:
     if rng.random() < 0.3:
         headers.insert(rng.randrange(len(headers) + 1), rng.choice(ODD_HEADERS))
     if rng.random() < 0.05:
-        headers += [b"X-%d: %s" % (number, rng.choice(ODD_CHARACTERS).encode("utf-8", "replace")) for number in range(rng.choice((5, 300)))]
+        headers += [
+            b"X-%d: %s" % (number, rng.choice(ODD_CHARACTERS).encode("utf-8", "replace"))
+            for number in range(rng.choice((5, 300)))
+        ]
     whole = b"HTTP/1.1 " + rng.choice(STATUSES) + b"\r\n" + b"\r\n".join(headers) + b"\r\n\r\n" + body
     if rng.random() < 0.1:
         whole = odd_bytes(rng, whole)
@@ -146,7 +170,7 @@ def served_models() -> Boundary:
 
     def read(content: bytes, folder: Path) -> None:
         from sparring.targets.exchange import bounded_client
-        from sparring.targets.vllm import _serves, _Server
+        from sparring.targets.vllm import _Server, _serves
 
         if not server:
             server.append(ReplyServer())

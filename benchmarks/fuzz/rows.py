@@ -12,25 +12,25 @@ from typing import Any
 from benchmarks.fuzz.answers import SEED, bfcl_rows
 from benchmarks.fuzz.boundary import ROOT, Boundary, NotEqualError, cases, documents, lines, same
 from benchmarks.fuzz.mutation import any_name, any_value
+from sparring.attacker.schema_attacks import SCHEMA_OPERATORS, attack_schema
 from sparring.config import load_params
 from sparring.dialects import DIALECTS, fault_of_gold
-from sparring.project.export import export_suite
 from sparring.gate_benchmark import read_cases
 from sparring.gate_benchmark.cases import example_of
 from sparring.gates import GATES, Facts
 from sparring.gold import gold_calls
-from sparring.schemas.json_schema import read_parameters
 from sparring.operators import OPERATORS, site_of
-from sparring.studies.promotion import cluster_of
+from sparring.project.export import export_suite
+from sparring.project.splits import leaks, split_by_tool
 from sparring.records import Attack, Completion, Example, Failure, Trial, Verdict
 from sparring.report.places import argument_type, tool_family
-from sparring.attacker.schema_attacks import SCHEMA_OPERATORS, attack_schema
+from sparring.schemas.json_schema import read_parameters
 from sparring.sources.bfcl import example as bfcl_example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import read_hub_rows
 from sparring.sources.jsonl import read_jsonl_rows
-from sparring.project.splits import leaks, split_by_tool
 from sparring.storage import InputError
+from sparring.studies.promotion import cluster_of
 from sparring.targets.chat_wire import ChatWire, wire_names
 
 PARAMS = load_params(ROOT / "params.yaml")
@@ -154,7 +154,9 @@ def labelled_rewrites() -> Boundary:
 
 def schemas() -> Boundary:
     """A tool's parameters as JSON Schema."""
-    known = [tool["function"]["parameters"] for case in cases("schemas") for tool in case["tools"] if "function" in tool]
+    known = [
+        tool["function"]["parameters"] for case in cases("schemas") for tool in case["tools"] if "function" in tool
+    ]
     known += [tool.parameters for tool in SEED.tools]
 
     def read(content: bytes, folder: Path) -> None:

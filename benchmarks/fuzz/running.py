@@ -28,7 +28,7 @@ MAX_SECONDS, MAX_WAIT_S = 10.0, 20.0
 MAX_MEMORY = 1 << 30
 SHRINK_S, SHRINK_TRIES = 5.0, 400
 LOOK_EVERY_S = 0.1
-FRAME = re.compile(r'File "[^"]*?((?:sparring|benchmarks)/[^"]+)", line (\d+)')
+FRAME = re.compile(r'File "[^"]*?((?:sparring|benchmarks)/[^"]+)", line (\d+),? in (\S+)')
 NUMBER, BEGUN, BEGUN_CPU, SLOWEST, PEAK = range(5)
 
 
@@ -76,7 +76,9 @@ def run(name: str, boundary: Boundary, seed: int, seconds: float, cases: Path) -
             child = multiprocessing.get_context("fork").Process(target=_play, args=arguments)
             child.start()
             sender.close()
-            fault = _watch(child, shared, receiver, lambda found: _keep(cases, name, seed, found, outcome), Path(stack.name))
+            fault = _watch(
+                child, shared, receiver, lambda found: _keep(cases, name, seed, found, outcome), Path(stack.name)
+            )
         number = int(shared[NUMBER])
         outcome.tried += number - first
         outcome.slowest_s = max(outcome.slowest_s, shared[SLOWEST])
@@ -90,7 +92,9 @@ def run(name: str, boundary: Boundary, seed: int, seconds: float, cases: Path) -
     return outcome
 
 
-def _watch(child: Any, shared: Any, receiver: Connection, keep: Callable[[Finding], None], stack: Path) -> tuple[str, str] | None:
+def _watch(
+    child: Any, shared: Any, receiver: Connection, keep: Callable[[Finding], None], stack: Path
+) -> tuple[str, str] | None:
     """Waits for the child's end; what ended it and where, unless it ended by itself."""
     process, asleep_since = psutil.Process(child.pid), time.monotonic()
     while True:
@@ -118,9 +122,15 @@ def _watch(child: Any, shared: Any, receiver: Connection, keep: Callable[[Findin
             return f"hang{_place(trace)}", trace
 
 
-def _play(name: str, boundary: Boundary, seed: int, first: int, end: float, shared: Any, sender: Connection, stack: str) -> None:
+def _play(
+    name: str, boundary: Boundary, seed: int, first: int, end: float, shared: Any, sender: Connection, stack: str
+) -> None:
     """The child: tries one input after the other until the time is over."""
-    with open(stack, "w", encoding="utf-8") as handle, tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as silence:
+    with (
+        open(stack, "w", encoding="utf-8") as handle,
+        tempfile.TemporaryDirectory() as folder,
+        open(os.devnull, "w") as silence,
+    ):
         faulthandler.register(signal.SIGUSR1, file=handle, all_threads=True)
         faulthandler.enable(file=handle)
         os.dup2(silence.fileno(), 1)
@@ -160,9 +170,12 @@ def _tried(boundary: Boundary, content: bytes, folder: Path, shared: Any) -> tup
 def _place(trace: str) -> str:
     """The innermost line of the project in a traceback, else of the fuzzer."""
     found = FRAME.findall(trace)
-    inner = [place for place in found if place[0].startswith("sparring")] or found
-    last = inner[0] if "most recent call first" in trace and inner else inner[-1] if inner else None
-    return "" if last is None else f" in {last[0]}:{last[1]}"
+    inner = [frame for frame in found if frame[0].startswith("sparring")] or found
+    if not inner:
+        return ""
+    if "most recent call first" in trace:  # of a hang the function is known, and one line of many
+        return f" in {inner[0][0]}, {inner[0][2]}"
+    return f" in {inner[-1][0]}:{inner[-1][1]}"
 
 
 def _shrunk(boundary: Boundary, content: bytes, what: str, folder: Path, shared: Any) -> bytes:

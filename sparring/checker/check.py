@@ -27,7 +27,9 @@ Mode = Literal["bfcl", "strict"]
 Parse = Callable[[str], list[DecodedCall]]
 MAX_EXAMPLES = 4_096
 MAX_TEXTS = 1_024
-CALL_LIKE = re.compile(r"(?<![\w.])[\d.]{0,9}[A-Za-z_][\w.]{0,99}\s{0,9}\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE)
+CALL_LIKE = re.compile(
+    r"(?<![\w.])[\d.]{0,9}[A-Za-z_][\w.]{0,99}\s{0,9}\(|<tool_call|\"(?:name|arguments|parameters)\"\s*:", re.IGNORECASE
+)
 PROSE = re.compile(r"\s*[A-Za-z']+[,.!:]?\s+[A-Za-z']+")
 FAILURES = {
     "wrong_count": Failure.WRONG_COUNT,

@@ -18,7 +18,7 @@ from sparring.gold import gold_calls
 from sparring.project.licence import licence_of
 from sparring.prompts import render_prompt
 from sparring.records import Example, RoundResult, Trial
-from sparring.storage import InputError, RoundPaths, read_jsonl, write_text
+from sparring.storage import InputError, RoundPaths, read_jsonl, read_record, write_text
 from sparring.studies.audit import AUDIT
 
 SUITE_CATEGORY = "attacks"
@@ -41,7 +41,7 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
         raise InputError(f"{paths.manifest}: no such file; play round {round} first")
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out}: is not empty")
-    result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
+    result = read_record(paths.manifest, RoundResult)
     trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
     seeds = {example.id: example for example in read_jsonl(root / "data" / "splits" / "train.jsonl", Example)}
     won = [trial for trial in trials if trial.success]

@@ -6,7 +6,6 @@ Without it the report knows what the gates rejected, and not whether they were r
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from pydantic import ValidationError
 
 from sparring.gate_benchmark import GateScore
 from sparring.gate_benchmark.scoring import ALL
@@ -14,7 +13,7 @@ from sparring.records import Rate
 from sparring.report.drawing import WIDE, Figure, draw_dots, drawn, percent_axis, rate_row
 from sparring.report.text import share, shorten
 from sparring.statistics import rate
-from sparring.storage import InputError, first_fault
+from sparring.storage import read_record
 
 SIDES = {True: "keeps the right call: accept", False: "changes it: reject"}
 
@@ -25,12 +24,7 @@ def read_gate_score(path: Path) -> GateScore | None:
     Raises:
         InputError: The file is no such measurement.
     """
-    if not path.exists():
-        return None
-    try:
-        return GateScore.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise InputError(f"{path}: {first_fault(error)}") from None
+    return read_record(path, GateScore) if path.exists() else None
 
 
 def gates_figure(found: GateScore) -> Figure:

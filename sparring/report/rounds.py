@@ -11,11 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.storage import InputError, RoundPaths, first_fault, read_jsonl
+from sparring.storage import InputError, RoundPaths, read_jsonl, read_record
 from sparring.studies.audit import AUDIT
 from sparring.studies.metrics import attack_success, valid_fraction
 
@@ -167,10 +165,7 @@ def _counted(played: PlayedRound) -> RoundResult:
 
 
 def _read_round(paths: RoundPaths) -> PlayedRound:
-    try:
-        result = RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise InputError(f"{paths.manifest}: {first_fault(error)}") from None
+    result = read_record(paths.manifest, RoundResult)
     if result.round != paths.round:
         raise InputError(f"{paths.manifest}: round: {result.round!r} is not the folder's name")
     followed = result.after is not None

@@ -193,12 +193,13 @@ def tools_as_they_are(given: Any, place: str) -> list[dict[str, Any]]:
 
 
 def _plain(schema: Any) -> bool:
-    """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, and nothing around them."""
+    """Whether a schema is in BFCL's form: one type, and properties and items that are such schemas."""
     if not isinstance(schema, dict) or schema.keys() & COMBINED:
         return False
-    properties, items = schema.get("properties", {}), schema.get("items", {})
+    properties = schema.get("properties", {})
     kinds = [(schema.get("type", ""), str), (schema.get("required", []), list), (properties, dict)]
-    return all(isinstance(*kind) for kind in kinds) and all(map(_plain, [*properties.values(), *([items] if items else [])]))
+    inner = [schema[key] for key in ("items",) if key in schema]
+    return all(isinstance(*kind) for kind in kinds) and all(map(_plain, [*properties.values(), *inner]))
 
 
 def named_function(given: Any, place: str) -> tuple[str, Row, str]:

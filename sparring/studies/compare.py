@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import paired_difference, paired_p_value, rate
-from sparring.storage import InputError, RoundPaths, read_jsonl
+from sparring.storage import InputError, RoundPaths, read_jsonl, read_record
 from sparring.studies.promotion import cluster_of
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
@@ -84,7 +84,7 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
 def _manifest(paths: RoundPaths) -> RoundResult:
     if not paths.manifest.exists():
         raise InputError(f"{paths.manifest}: no such file; play the round first")
-    return RoundResult.model_validate_json(paths.manifest.read_text(encoding="utf-8"))
+    return read_record(paths.manifest, RoundResult)
 
 
 def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:

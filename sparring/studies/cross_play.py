@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.table import Table
 
 from sparring.records import Rate, Record, Trial
 from sparring.statistics import clustered_rate, paired_by_cluster
-from sparring.storage import InputError, first_fault, write_text
+from sparring.storage import read_record, write_text
 from sparring.studies.arms import success_by_seed
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
@@ -95,12 +95,7 @@ def read_matrix(path: Path) -> CrossPlay | None:
     Raises:
         InputError: The file is no such matrix.
     """
-    if not path.exists():
-        return None
-    try:
-        return CrossPlay.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise InputError(f"{path}: {first_fault(error)}") from None
+    return read_record(path, CrossPlay) if path.exists() else None
 
 
 def matrix_table(found: CrossPlay) -> str:
