@@ -17,7 +17,8 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 
-from sparring.checker import ParseError
+from sparring.checker import ParseError, check
+from sparring.checker.python_text import DecodedCall
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
 from sparring.gates import GATES, Facts
@@ -82,6 +83,9 @@ def tried() -> dict[str, Callable[[str], object]]:
         found[f"operator {name}"] = lambda text, operator=operator: operator.rewrite(text, site_of(seed), Random(0))
     for name, dialect in DIALECTS.items():
         found[f"dialect {name}"] = lambda text, dialect=dialect: parsed(dialect.parse, text)
+        found[f"verdict {name}"] = lambda text, dialect=dialect: _verdict(
+            seed, f"I thought {text} <tool_call>", dialect.parse
+        )
     found |= {"numbers": numbers, "dates": dates, "times": times, "units": units, "plain": plain}
     found |= {
         f"grounded {type(value).__name__}": lambda text, value=value: grounded(value, text)
@@ -95,6 +99,11 @@ def parsed(parse: Callable[[str], object], text: str) -> None:
     """Parses, whatever comes of it."""
     with suppress(ParseError):
         parse(text)
+
+
+def _verdict(seed: Example, text: str, parse: Callable[[str], list[DecodedCall]]) -> None:
+    """The verdict on a text that was not judged before."""
+    check(seed.model_copy(), text, parse=parse)
 
 
 def repeated(piece: str, length: int) -> str:

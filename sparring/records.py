@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Record(BaseModel):
@@ -265,8 +265,10 @@ class Rate(Record):
     @model_validator(mode="after")
     def _of_something(self) -> "Rate":
         """A share over something has an interval, and one over nothing has neither."""
-        if (self.value is None, self.low is None, self.high is None) not in {(True,) * 3, (False,) * 3}:
-            raise ValueError("value, low and high are given together, or none of them is")
+        if not 0 <= self.count <= self.total:
+            raise ValueError(f"count {self.count} is not between 0 and {self.total}")
+        if {self.value is None, self.low is None, self.high is None} != {self.total == 0}:
+            raise ValueError("value, low and high are given where total is above 0, and nowhere else")
         return self
 
 
@@ -350,6 +352,25 @@ class RoundResult(Record):
     dtype: Literal["bfloat16", "float32"] | None = None
     machine: MachineRates | None = None
     peak_gb: float | None = None
+
+    @field_validator("operators")
+    @classmethod
+    def _both_shares(cls, operators: dict[str, dict[str, Rate]]) -> dict[str, dict[str, Rate]]:
+        """Each operator has the share of its attacks that are valid, and of those that won."""
+        for name, shares in operators.items():
+            if not {"valid", "success"} <= shares.keys():
+                raise ValueError(f"{name}: valid and success are given together")
+        return operators
+
+    @field_validator("failures")
+    @classmethod
+    def _whole(cls, failures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Each failure has its count and its texts."""
+        for failure in failures:
+            texts = [failure.get(name) for name in ("failure", "tool", "seed", "attack", "answer", "reason")]
+            if not isinstance(failure.get("count"), int) or not all(isinstance(text, str) for text in texts):
+                raise ValueError("a failure has a count, and failure, tool, seed, attack, answer and reason as texts")
+        return failures
 
 
 def by_id(examples: Iterable[Example]) -> dict[str, Example]:

@@ -90,6 +90,8 @@ def main() -> None:
     for library in ("matplotlib.backends.backend_agg", "sparring.report"):  # children take them over
         importlib.import_module(library)
     some = {name: make for name, make in BOUNDARIES.items() if name.startswith(chosen.only or "")}
+    if not some:
+        arguments.error(f"--only {chosen.only}: there are {', '.join(BOUNDARIES)}")
     found = fuzz(some, 60 * chosen.minutes, chosen.seed, CASES)
     text = table(found)
     print(text)

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,11 +16,11 @@ from benchmarks.fuzz.mutation import ODD_CHARACTERS, mutated_json, odd_bytes
 from sparring.checker import check
 from sparring.dialects import DIALECTS
 from sparring.storage import InputError
-from sparring.targets.endpoint import EndpointParams, EndpointTarget
+from sparring.targets.endpoint import EndpointParams, EndpointTarget, Replies
 from sparring.targets.journal import open_journal
 
 TIMEOUT_S = 0.5
-LATEST_S = 5.0  # the machine may be busy; a deadline that does not hold is late by much more
+LATEST_S, TRIES = 5.0, 3
 DRIPPED = b"drip "
 PAUSE_S = 0.01
 STATUSES = (b"200 OK",) * 8 + (
@@ -88,15 +88,9 @@ def replies() -> Boundary:
             server.append(ReplyServer())
         server[0].reply = content
         journal = folder / "journal.jsonl"
-        journal.unlink(missing_ok=True)
         dialect = DIALECTS[list(DIALECTS)[len(content) % len(DIALECTS)]]
         target = EndpointTarget(_params(server[0].url), dialect, 64, journal)
-        begin = time.monotonic()
-        try:
-            found = target.ask([SEED], 1, 0.0, 0)
-        finally:
-            if (late := time.monotonic() - begin) > LATEST_S:
-                raise TooLateError(f"{late:.1f} s, the deadline was {TIMEOUT_S} s")
+        found = _in_time(lambda: target.ask([SEED], 1, 0.0, 0), journal)
         with open_journal(journal) as kept:
             texts = list(kept.texts.values())
         for (text,) in found.texts:
@@ -104,6 +98,17 @@ def replies() -> Boundary:
             check(SEED, text or "", parse=dialect.parse)
 
     return Boundary(lambda rng: _reply(rng, known), read, (InputError,))
+
+
+def _in_time(ask: Callable[[], Replies], journal: Path) -> Replies:
+    """What is answered in time; a busy machine may be late, but not each time."""
+    for _ in range(TRIES):
+        journal.unlink(missing_ok=True)
+        begin = time.monotonic()
+        found = ask()
+        if (late := time.monotonic() - begin) < LATEST_S:
+            return found
+    raise TooLateError(f"{late:.1f} s, the deadline was {TIMEOUT_S} s")
 
 
 def _params(url: str) -> EndpointParams:

@@ -28,7 +28,7 @@ MAX_SECONDS, MAX_WAIT_S = 10.0, 20.0
 MAX_MEMORY = 1 << 30
 SHRINK_S, SHRINK_TRIES = 5.0, 400
 LOOK_EVERY_S = 0.1
-FRAME = re.compile(r'File "[^"]*?((?:sparring|benchmarks)/[^"]+)", line (\d+)')
+FRAME = re.compile(r'File "[^"]*?((?:sparring|benchmarks)/[^"]+)", line (\d+),? in (\S+)')
 NUMBER, BEGUN, BEGUN_CPU, SLOWEST, PEAK = range(5)
 
 
@@ -170,9 +170,12 @@ def _tried(boundary: Boundary, content: bytes, folder: Path, shared: Any) -> tup
 def _place(trace: str) -> str:
     """The innermost line of the project in a traceback, else of the fuzzer."""
     found = FRAME.findall(trace)
-    inner = [place for place in found if place[0].startswith("sparring")] or found
-    last = inner[0] if "most recent call first" in trace and inner else inner[-1] if inner else None
-    return "" if last is None else f" in {last[0]}:{last[1]}"
+    inner = [frame for frame in found if frame[0].startswith("sparring")] or found
+    if not inner:
+        return ""
+    if "most recent call first" in trace:  # of a hang the function is known, and one line of many
+        return f" in {inner[0][0]}, {inner[0][2]}"
+    return f" in {inner[-1][0]}:{inner[-1][1]}"
 
 
 def _shrunk(boundary: Boundary, content: bytes, what: str, folder: Path, shared: Any) -> bytes:

@@ -205,11 +205,10 @@ def _plain(schema: Any) -> bool:
     """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, nothing around."""
     if not isinstance(schema, dict) or schema.keys() & COMBINED:
         return False
-    properties, items = schema.get("properties", {}), schema.get("items", {})
+    properties = schema.get("properties", {})
     kinds = [(schema.get("type", ""), str), (schema.get("required", []), list), (properties, dict)]
-    return all(isinstance(*kind) for kind in kinds) and all(
-        map(_plain, [*properties.values(), *([items] if items else [])])
-    )
+    inner = [schema[key] for key in ("items",) if key in schema]
+    return all(isinstance(*kind) for kind in kinds) and all(map(_plain, [*properties.values(), *inner]))
 
 
 def named_function(given: Any, place: str) -> tuple[str, Row, str]:

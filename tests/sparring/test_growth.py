@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from benchmarks.growth import DIFFERENT, WORDS, repeated, tried
 from sparring.attacker.program import Step, apply_program
+from sparring.checker import check
+from sparring.dialects import DIALECTS
 from sparring.gates import GATES, Facts
 from sparring.gates.words import LONG_WORD, MIN_TYPO, ByLength, alike
 from sparring.normalise.spans import Spans
@@ -97,3 +99,11 @@ def test_spans_overlap_where_one_of_them_does(found, asked):
 
 def test_the_site_of_a_text_without_blanks_is_found(weather_seed):
     assert site_of(weather_seed).protected("漢字" * 10) == []
+
+
+@pytest.mark.parametrize("piece", ["f", "a.", "1", "f ", "_("])
+def test_an_answer_longer_than_what_is_read_is_judged_in_time(piece, weather_seed):
+    text = f"I thought about {repeated(piece, 8 * MAX_QUERY)} <tool_call>{{"
+    begin = perf_counter()
+    assert not check(weather_seed, text, parse=DIALECTS["hermes"].parse).correct
+    assert perf_counter() - begin < LIMIT_S

@@ -89,3 +89,16 @@ def test_an_answer_in_foreign_names_stays_foreign_when_read_back():
     renaming = Renaming({"f": "g"}, {"f": {"a": "b"}})
     read = renaming.back([Call(name="g", arguments={"b": 1, "c": 2}), Call(name="h", arguments={"b": 1})])
     assert [(call.name, call.arguments) for call in read] == [("f", {"a": 1, "c": 2}), ("h", {"b": 1})]
+
+
+@pytest.mark.parametrize("name", SCHEMA_OPERATORS)
+@pytest.mark.parametrize("tool", ["...", "_", ".", "天气", "A", "__init__"])
+def test_a_tool_of_any_name_is_renamed_and_reads_back(name, tool, weather_seed):
+    named = weather_seed.model_copy(
+        update={
+            "tools": [weather_seed.tools[0].model_copy(update={"name": tool})],
+            "gold": [weather_seed.gold[0].model_copy(update={"name": tool})],
+        }
+    )
+    changed, renaming = attack_schema(named, [name], 0, ())
+    assert renaming.back(gold_calls(changed)) == gold_calls(named)

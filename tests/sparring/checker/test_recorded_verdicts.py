@@ -59,3 +59,43 @@ def test_a_broken_row_is_named_by_line_and_field(tmp_path):
     path.write_text('{"id": "a", "category": "simple_python", "language": "cobol"}\n')
     with pytest.raises(InputError, match=r"cases\.jsonl:1: language"):
         list(read_recorded(path))
+
+
+GOLD = [{"f": {"q": ["a"]}}]
+TOOL = {"name": "f", "parameters": {"type": "dict", "properties": {"q": {"type": "string"}}, "required": ["q"]}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"possible_answer": [{"f": ["a"]}]}, r"possible_answer\.0\.f"),
+        ({"possible_answer": [5]}, r"possible_answer\.0"),
+        ({"functions": [{"name": "f", "parameters": {"properties": {}, "required": [{}]}}]}, "functions: "),
+        ({"functions": 5}, "functions: "),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_an_odd_case_is_named_by_line(tmp_path, changed, reason):
+    path = tmp_path / "cases.jsonl"
+    case = {"id": "a", "category": "simple", "language": "python", "functions": [TOOL], "possible_answer": GOLD}
+    case |= {"model_output_text": "[f(q='a')]", "oracle": {"valid": True}}
+    path.write_text(changed if isinstance(changed, str) else json.dumps(case | changed))
+    with pytest.raises(InputError, match=rf"cases\.jsonl:1: {reason}"):
+        list(read_recorded(path))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"possible_answer": [{}]},
+        {"possible_answer": []},
+        {"functions": [{"parameters": TOOL["parameters"]}]},
+        {"functions": [TOOL | {"parameters": {"properties": [], "required": []}}]},
+        {"functions": [TOOL | {"parameters": {"properties": {}, "required": "q"}}]},
+    ],
+)
+def test_an_example_at_fault_is_no_verdict(changed):
+    case = {"id": "a", "category": "simple", "language": "python", "functions": [TOOL], "possible_answer": GOLD}
+    case |= {"model_output_text": "[f(q='a')]", "oracle": {"valid": True}}
+    found = agreement([RecordedCase.model_validate(case | changed)])
+    assert "example error" in found.differing[0]

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from sparring.checker import check_calls
 from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.gate_benchmark.cases import LabelledRewrite, example_of
 from sparring.gold import gold_calls
 from sparring.records import Call, Example
+from sparring.sources.bfcl import example as bfcl_example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import CONVERTERS, read_hub_rows
 from sparring.sources.jsonl import load_jsonl, read_jsonl_rows, validate_jsonl
@@ -302,3 +304,81 @@ def test_long_texts_take_no_longer_than_their_length(tmp_path, source, text):
     begin = time.perf_counter()
     read_hub_rows(source, str(path))
     assert time.perf_counter() - begin < 3
+
+
+BFCL = {
+    "id": "multiple_0",
+    "category": "multiple",
+    "question": [[{"role": "user", "content": "q"}]],
+    "function": [{"name": "f", "description": "d", "parameters": {"type": "dict", "properties": {"q": {"type": "string"}}, "required": ["q"]}}],
+    "ground_truth": [{"f": {"q": ["a"]}}],
+}  # fmt: skip
+
+
+def in_bfcl_form(parameters):
+    return [{"name": "f", "description": "d", "parameters": parameters}]
+
+
+ODD_FUNCTIONS = [
+    (5, "function: expected a list"),
+    ([5], "function.0.name: missing"),
+    ([{"description": "d"}], "function.0.name: missing"),
+    (in_bfcl_form({"type": "dict", "properties": ["q"]}), "function.0.parameters.properties: expected schemas by name"),
+    (
+        in_bfcl_form({"type": "dict", "properties": {"q": 5}}),
+        "function.0.parameters.properties.q: expected a JSON schema",
+    ),
+    (
+        in_bfcl_form({"type": "dict", "properties": {}, "required": [{}]}),
+        "function.0.parameters.required.0: expected a name",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        *(({"function": function}, reason) for function, reason in ODD_FUNCTIONS),
+        ({"question": ["q"]}, "question.0"),
+        ({"question": [[{"role": "bot", "content": "q"}]]}, "messages.0.role"),
+        ({"ground_truth": [{"f": ["a"]}]}, "ground_truth.0.f"),
+        ({"ground_truth": "f"}, "ground_truth"),
+        ({"id": "\ud83d"}, "id: half a surrogate pair"),
+    ],
+)
+def test_an_odd_row_of_bfcls_form_is_named_by_field(changed, reason):
+    with pytest.raises(InputError) as caught:
+        bfcl_example(BFCL | changed)
+    assert f": {reason}" in str(caught.value)
+
+
+@pytest.mark.parametrize(("functions", "reason"), ODD_FUNCTIONS[2:])
+def test_an_odd_labelled_rewrite_is_named_by_row_and_field(functions, reason):
+    row = LabelledRewrite(id="r", functions=functions, gold=[], seed="s", rewrite="w", valid=True, kind="k")
+    with pytest.raises(InputError, match=r"row r: functions\.0") as caught:
+        example_of(row)
+    assert reason.removeprefix("function") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"properties": {"q": True}},
+        {"properties": []},
+        {"properties": {"q": {"items": True}}},
+        {"properties": {"q": {"type": ["string", "null"]}}},
+        {"properties": {"q": {"anyOf": [{"type": "string"}, True]}}},
+        {},
+        None,
+    ],
+)
+def test_schemas_beyond_bfcls_form_are_read_as_those_of_other_sources(parameters):
+    example = bfcl_example(BFCL | {"function": in_bfcl_form(parameters)})
+    for dialect in DIALECTS.values():
+        json.dumps([dialect.messages(example), dialect.schemas(example)])
+    assert bfcl_example(BFCL).tools[0].parameters == BFCL["function"][0]["parameters"]
+
+
+def test_a_row_that_nobody_asks_is_named(tmp_path):
+    row = SEED | {"messages": [{"role": "system", "content": "q"}]}
+    assert fault(tmp_path, json.dumps(row)).endswith("messages: none is the user's")
