@@ -21,7 +21,7 @@ from sparring.checker import ParseError, check
 from sparring.checker.python_text import DecodedCall
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
-from sparring.gates import GATES, Facts
+from sparring.gates import RULES, Facts
 from sparring.normalise import dates, grounded, numbers, times
 from sparring.normalise.grounding import plain
 from sparring.normalise.units import units
@@ -74,7 +74,7 @@ def tried() -> dict[str, Callable[[str], object]]:
     """Everything that reads text of other people, by name."""
     seed = Example.model_validate(EXAMPLE)
     found: dict[str, Callable[[str], object]] = {}
-    for name, gate in GATES.items():
+    for name, gate in RULES.items():
         found[f"gate {name}"] = lambda text, gate=gate: gate(Facts(seed, text), PARAMS)
         found[f"gate {name}, long seed"] = lambda text, gate=gate: gate(
             Facts(seed.with_query(text), text + " a"), PARAMS

@@ -47,7 +47,7 @@ def test_the_changelog_begins_with_this_version():
 @pytest.mark.parametrize(
     ("line", "registered"),
     [
-        ("`_GATES` in `sparring/gates/__init__.py`", GATES),
+        ("`GATES` in `sparring/gates/__init__.py`", GATES),
         ("`_OPERATORS` in `sparring/operators/__init__.py`", OPERATORS),
         ("`DIALECTS` in `sparring/dialects/__init__.py`", DIALECTS),
         ("`SOURCES` in `sparring/sources/__init__.py`", SOURCES),

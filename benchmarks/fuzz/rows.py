@@ -17,7 +17,7 @@ from sparring.config import load_params
 from sparring.dialects import DIALECTS, fault_of_gold
 from sparring.gate_benchmark import read_cases
 from sparring.gate_benchmark.cases import example_of
-from sparring.gates import GATES, Facts
+from sparring.gates import RULES, Facts
 from sparring.gold import gold_calls
 from sparring.operators import OPERATORS, site_of
 from sparring.project.export import export_suite
@@ -68,7 +68,7 @@ def _attacked(example: Example) -> None:
     site, rng = site_of(example), Random(0)
     for operator in OPERATORS.values():
         operator.rewrite(example.query, site, rng)
-    for gate in GATES.values():
+    for gate in RULES.values():
         gate(Facts(example, example.query + " Thanks"), PARAMS.gates)
 
 
@@ -146,7 +146,7 @@ def labelled_rewrites() -> Boundary:
         path.write_bytes(content)
         for row in read_cases(path):
             facts = Facts(example_of(row), row.rewrite)
-            for gate in GATES.values():
+            for gate in RULES.values():
                 gate(facts, PARAMS.gates)
 
     return Boundary(lines(known), read)

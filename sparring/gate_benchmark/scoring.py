@@ -7,9 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from sparring.config import GateParams
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
-from sparring.gates import GATES, MEANING, ROUND_TRIP, Facts, Gatekeeper
+from sparring.gates import Facts, Gatekeeper
 from sparring.records import Rate, Record
 from sparring.statistics import rate
 from sparring.visible_text import plain_text
@@ -41,10 +40,7 @@ def score(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> GateScore:
     pairs = [(example_of(row), row.rewrite) for row in rows]
     found = gatekeeper.explain(pairs)
     facts = [Facts(*pair) for pair in pairs]
-    accepted = {name: _accepted_by(name, facts, gatekeeper.params) for name in GATES}
-    accepted[MEANING] = [detail is None for detail in gatekeeper.meaning.rejections(facts)]
-    if gatekeeper.round_trip is not None:
-        accepted[ROUND_TRIP] = [detail is None for detail in gatekeeper.round_trip.rejections(pairs)]
+    accepted = {name: [detail is None for detail in gate.rejections(facts)] for name, gate in gatekeeper.gates.items()}
     accepted[ALL] = [rejection is None for rejection in found]
     valid = [row.valid for row in rows]
     kinds = dict.fromkeys(row.kind for row in rows)
@@ -72,10 +68,6 @@ def score(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> GateScore:
             if (rejection is None) != row.valid
         ],
     )
-
-
-def _accepted_by(name: str, facts: Sequence[Facts], params: GateParams) -> list[bool]:
-    return [GATES[name](one, params) is None for one in facts]
 
 
 def _share(wanted: Sequence[bool], among: Sequence[bool]) -> Rate:

@@ -1,7 +1,7 @@
 """The validity gates: all must pass before an attack counts or trains anything. The gate is the product.
 
-One function each, one line in GATES, cheapest first; what needs a model comes last, in batches: the embedding, then
-(where it is asked for) the frozen reference. A rejection is the name of the gate that rejects, with what it found.
+One line each in GATES, cheapest first: rules are one function each; what needs a model comes last, in batches: the
+embedding, then (where it is asked for) the frozen reference. A rejection is the name of the gate, with what it found.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,36 +16,80 @@ from sparring.gates.round_trip import RoundTrip
 from sparring.operators import MAX_QUERY
 from sparring.records import Example
 
-Gate = Callable[[Facts, GateParams], str | None]
-
-_GATES: dict[str, Gate] = {
-    "format": rules.malformed,
-    "leak": rules.leak,
-    "instruction": rules.instruction,
-    "gibberish": rules.gibberish,
-    "grounding": rules.grounding,
-    "quantities": rules.quantities,
-    "relations": rules.relations,
-    "negation": rules.negation,
-    "constraint": rules.constraint,
-    "second_request": rules.second_request,
-    "content": rules.content,
-}
+Judged = Callable[[Facts, GateParams], str | None]
 
 
-def _within_reach(gate: Gate) -> Gate:
-    """The gate, which rejects what is too long to be anybody's query without reading it."""
+class Rejecter(Protocol):
+    """A gate at work."""
 
-    def judged(facts: Facts, params: GateParams) -> str | None:
+    def rejections(self, batch: Sequence[Facts]) -> list[str | None]:
+        """Per rewrite what is wrong with it, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Means:
+    """What gates are made of.
+
+    Attributes:
+        params: Thresholds.
+        vectors: Sentence embeddings.
+        round_trip: The gate by a frozen reference; None where the recipe wants none.
+    """
+
+    params: GateParams
+    vectors: SentenceVectors
+    round_trip: RoundTrip | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A gate that is a function of one rewrite; one that is too long to be anybody's query it rejects unread."""
+
+    judged: Judged
+
+    def __call__(self, facts: Facts, params: GateParams) -> str | None:
+        """What is wrong with a rewrite, or None."""
         longest = max(len(facts.query), len(facts.seed))
-        return f"{longest} characters, at most {MAX_QUERY}" if longest > MAX_QUERY else gate(facts, params)
+        return f"{longest} characters, at most {MAX_QUERY}" if longest > MAX_QUERY else self.judged(facts, params)
 
-    return judged
+    def made(self, means: Means) -> Rejecter:
+        """The gate with its thresholds."""
+        return _Ruled(self, means.params)
 
 
-GATES = {name: _within_reach(gate) for name, gate in _GATES.items()}
-MEANING = "meaning"
-ROUND_TRIP = "round_trip"
+@dataclass(frozen=True)
+class ByModel:
+    """A gate that asks a model; `made` gives None where the recipe wants none."""
+
+    made: Callable[[Means], Rejecter | None]
+
+
+@dataclass(frozen=True)
+class _Ruled:
+    rule: Rule
+    params: GateParams
+
+    def rejections(self, batch: Sequence[Facts]) -> list[str | None]:
+        return [self.rule(facts, self.params) for facts in batch]
+
+
+GATES: dict[str, Rule | ByModel] = {
+    "format": Rule(rules.malformed),
+    "leak": Rule(rules.leak),
+    "instruction": Rule(rules.instruction),
+    "gibberish": Rule(rules.gibberish),
+    "grounding": Rule(rules.grounding),
+    "quantities": Rule(rules.quantities),
+    "relations": Rule(rules.relations),
+    "negation": Rule(rules.negation),
+    "constraint": Rule(rules.constraint),
+    "second_request": Rule(rules.second_request),
+    "content": Rule(rules.content),
+    "meaning": ByModel(lambda means: Meaning(means.vectors, means.params.min_similarity)),
+    "round_trip": ByModel(lambda means: means.round_trip),
+}
+RULES = {name: gate for name, gate in GATES.items() if isinstance(gate, Rule)}
 
 
 @dataclass(frozen=True)
@@ -74,32 +118,23 @@ class Gatekeeper:
     """
 
     def __init__(self, params: GateParams, vectors: SentenceVectors, round_trip: RoundTrip | None = None) -> None:
-        self.params = params
-        self.round_trip = round_trip
-        self.meaning = Meaning(vectors, params.min_similarity)
+        means = Means(params, vectors, round_trip)
+        made = {name: gate.made(means) for name, gate in GATES.items()}
+        self.gates = {name: gate for name, gate in made.items() if gate is not None}
 
     def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
         """Per (seed, rewrite) the name of the first gate that rejects, or None."""
         return [None if found is None else found.gate for found in self.explain(pairs)]
 
     def explain(self, pairs: Sequence[tuple[Example, str]]) -> list[Rejection | None]:
-        """Per (seed, rewrite) the first rejection with what was found, or None."""
+        """Per (seed, rewrite) the first rejection with what was found, or None; a gate sees what was let by."""
         facts = [Facts(example, query) for example, query in pairs]
-        found = [self._by_rule(one) for one in facts]
-        left = [i for i, rejection in enumerate(found) if rejection is None]
-        for i, detail in zip(left, self.meaning.rejections([facts[i] for i in left]), strict=True):
-            found[i] = None if detail is None else Rejection(MEANING, detail)
-        if self.round_trip is not None:
-            left = [i for i in left if found[i] is None]
-            for i, detail in zip(left, self.round_trip.rejections([pairs[i] for i in left]), strict=True):
-                found[i] = None if detail is None else Rejection(ROUND_TRIP, detail)
+        found: list[Rejection | None] = [None] * len(facts)
+        for name, gate in self.gates.items():
+            left = [i for i, rejection in enumerate(found) if rejection is None]
+            for i, detail in zip(left, gate.rejections([facts[i] for i in left]), strict=True):
+                found[i] = None if detail is None else Rejection(name, detail)
         return found
-
-    def _by_rule(self, facts: Facts) -> Rejection | None:
-        for name, gate in GATES.items():
-            if (detail := gate(facts, self.params)) is not None:
-                return Rejection(name, detail)
-        return None
 
 
 class NoGates:
@@ -112,13 +147,13 @@ class NoGates:
 
 __all__ = [
     "GATES",
-    "MEANING",
-    "ROUND_TRIP",
+    "RULES",
+    "ByModel",
     "Facts",
-    "Gate",
     "Gatekeeper",
     "Gates",
     "NoGates",
     "Rejection",
     "RoundTrip",
+    "Rule",
 ]

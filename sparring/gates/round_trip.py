@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sparring.dialects.base import Dialect
+from sparring.gates.facts import Facts
 from sparring.gold import gold_calls
 from sparring.records import Example
 
@@ -35,11 +36,11 @@ class RoundTrip:
         self.dialect = dialect
         self.max_drop = max_drop
 
-    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
-        """Per (seed, rewrite) what is wrong, or None."""
+    def rejections(self, batch: Sequence[Facts]) -> list[str | None]:
+        """Per rewrite what is wrong, or None."""
         return [
             f"the gold fell by {drop:.1f} nats, at most {self.max_drop:g}" if drop > self.max_drop else None
-            for drop in self.drops(pairs)
+            for drop in self.drops([(facts.example, facts.query) for facts in batch])
         ]
 
     def drops(self, pairs: Sequence[tuple[Example, str]]) -> list[float]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
 from sparring.gate_benchmark import GateScore
-from sparring.gates import GATES, MEANING
+from sparring.gates import GATES
 from sparring.records import Example, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.audited import ROW_WORDS
@@ -97,7 +97,7 @@ def render_page(contents: Contents) -> str:
         title="Audit" if contents.audited else "Weakness report",
         shares=AUDIT_ROWS if contents.audited else ROWS,
         kinds=KINDS,
-        gates=[*GATES, MEANING],
+        gates=[name for name in GATES if name != "round_trip"],
         crossing=crossing_words(contents.crossed),
         gate_words=gate_words(contents.gate_score),
         tool_changes=tool_changes(contents.rounds[-1].result),

@@ -10,7 +10,7 @@ from benchmarks.growth import DIFFERENT, WORDS, repeated, tried
 from sparring.attacker.program import Step, apply_program
 from sparring.checker import check
 from sparring.dialects import DIALECTS
-from sparring.gates import GATES, Facts
+from sparring.gates import RULES, Facts
 from sparring.gates.words import LONG_WORD, MIN_TYPO, ByLength, alike
 from sparring.normalise.spans import Spans
 from sparring.operators import MAX_QUERY, OPERATORS, site_of
@@ -52,11 +52,11 @@ def test_operators_leave_what_is_longer_than_any_query(name, weather_seed):
     assert apply_program((Step(name),), weather_seed.with_query(text), 0) == text
 
 
-@pytest.mark.parametrize("name", GATES)
+@pytest.mark.parametrize("name", RULES)
 def test_gates_reject_what_is_longer_than_any_query(name, weather_seed, params):
     text = weather_seed.query + " " * MAX_QUERY
-    assert f"at most {MAX_QUERY}" in GATES[name](Facts(weather_seed, text), params.gates)
-    assert f"at most {MAX_QUERY}" in GATES[name](Facts(weather_seed.with_query(text), "a"), params.gates)
+    assert f"at most {MAX_QUERY}" in RULES[name](Facts(weather_seed, text), params.gates)
+    assert f"at most {MAX_QUERY}" in RULES[name](Facts(weather_seed.with_query(text), "a"), params.gates)
 
 
 def distance(a, b):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sparring.gates import GATES, Facts, Gatekeeper
+from sparring.gates import RULES, Facts, Gatekeeper
 
 SEED = "Find a flight from Paris to Rome for 3 people on 2023-10-01."
 
@@ -47,7 +47,7 @@ def flight(make_weather):
 )
 def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
     facts = Facts(flight, rewrite)
-    found = {name: detail for name, gate in GATES.items() if (detail := gate(facts, params.gates)) is not None}
+    found = {name: detail for name, gate in RULES.items() if (detail := gate(facts, params.gates)) is not None}
     assert not found
 
 
@@ -82,7 +82,7 @@ def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
     ],
 )
 def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
-    assert GATES[gate](Facts(flight, rewrite), params.gates) is not None
+    assert RULES[gate](Facts(flight, rewrite), params.gates) is not None
 
 
 ALONE = {
@@ -100,10 +100,10 @@ ALONE = {
 }
 
 
-@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("gate", RULES)
 def test_every_gate_stops_something_that_all_others_let_through(flight, params, gate):
     facts = Facts(flight, ALONE[gate])
-    assert [name for name, judge in GATES.items() if judge(facts, params.gates) is not None] == [gate]
+    assert [name for name, judge in RULES.items() if judge(facts, params.gates) is not None] == [gate]
 
 
 class Constant:
@@ -166,9 +166,9 @@ def test_a_no_call_seed_may_be_put_in_other_words(chapel, params, rewrite):
 def test_an_attack_on_a_no_call_seed_must_not_come_to_ask_for_a_tool(chapel, params, rewrite):
     assert Gatekeeper(params.gates, Constant(alike=True)).rejections([(chapel, rewrite)]) != [None]
     facts = Facts(chapel, rewrite)
-    assert any(gate(facts, params.gates) is not None for gate in GATES.values()), "a rule finds it, not the embedding"
+    assert any(gate(facts, params.gates) is not None for gate in RULES.values()), "a rule finds it, not the embedding"
 
 
 def test_the_same_words_are_free_where_a_call_is_wanted_anyway(flight, params):
     facts = Facts(flight, f"{SEED} My sister loves flights with good seats.")
-    assert GATES["constraint"](facts, params.gates) is None
+    assert RULES["constraint"](facts, params.gates) is None

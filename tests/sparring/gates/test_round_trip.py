@@ -7,7 +7,7 @@ import pytest
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.gates import Gatekeeper, RoundTrip
+from sparring.gates import Facts, Gatekeeper, RoundTrip
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import InputError
 from sparring.targets.reference import reference_folder, round_trip
@@ -31,8 +31,8 @@ def test_the_fall_from_seed_to_rewrite_counts_and_not_the_likelihood(make_weathe
     gate = RoundTrip(reader(vague=-9.0, Ulan=-50.0), PYTHONIC, max_drop=6.0)
     pairs = [(rare, f"Hello! {rare.query}"), (common, "A vague question."), (common, common.query)]
     assert gate.drops(pairs) == [0.0, 8.0, 0.0]
-    assert [found is None for found in gate.rejections(pairs)] == [True, False, True]
-    assert "8.0 nats" in gate.rejections(pairs)[1]
+    assert [found is None for found in gate.rejections([Facts(*pair) for pair in pairs])] == [True, False, True]
+    assert "8.0 nats" in gate.rejections([Facts(*pair) for pair in pairs])[1]
     assert gate.rejections([]) == []
 
 

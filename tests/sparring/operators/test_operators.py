@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from sparring.attacker.program import ProgramError, Step, apply_program, parse_program, random_program, render_program
-from sparring.gates import GATES, Facts
+from sparring.gates import RULES, Facts
 from sparring.normalise import dates, grounded, numbers, times
 from sparring.operators import OPERATORS, site_of
 from sparring.sources.bfcl import load_bfcl
@@ -71,7 +71,7 @@ def test_numbers_dates_and_times_are_the_same(name, seeds):
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_gates_accept_nearly_all_of_it(name, seeds, params):
     facts = [Facts(seed, apply_program((Step(name),), seed, 5)) for seed in seeds]
-    accepted = [all(gate(one, params.gates) is None for gate in GATES.values()) for one in facts]
+    accepted = [all(gate(one, params.gates) is None for gate in RULES.values()) for one in facts]
     assert sum(accepted) >= MIN_ACCEPTED * len(accepted)
 
 
