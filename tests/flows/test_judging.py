@@ -123,7 +123,7 @@ def test_how_long_the_judge_is_waited_for_decides_no_round_and_who_judges_does(m
 
 
 def test_a_dead_judge_ends_a_baseline_before_anything_is_trained(make_game, judge_server):
-    root = make_game(True).root
+    root = make_game(True).project.root
     judge_server.dead = True
     with pytest.raises(UnreachableError, match=r"the judge at .* does not answer: HTTP 500"):
         baseline.fn(root)

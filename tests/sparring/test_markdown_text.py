@@ -86,6 +86,7 @@ def comparison_of(text):
         "high": 0.0,
         "p_value": 1.0,
         "rows": None,
+        "test": text,
     }
     return compare_markdown(CompareResult(before=side, after=side, differences=[Difference.model_validate(made)]))
 
@@ -97,7 +98,7 @@ def cards_of(text, params):
     models = params.models.model_copy(update={"base": text})
     chosen = params.model_copy(update={"models": models, "data": params.data.model_copy(update={"source": text})})
     card = render_prompt("model_card", params=chosen, result=result, licence=None)
-    return [card, render_prompt("failures_card", params=chosen, result=result, count=1)]
+    return [card, render_prompt("failures_card", params=chosen, result=result, count=1, success="-")]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
