@@ -86,7 +86,7 @@ class AttackReward:
         vectors = np.stack([vector for _, vector in batch])
         everyone = [attempt for attempt, _ in batch]
         scored = rewards(everyone, self.params.reward, vectors, nearest(vectors, self._known))
-        return [terms.as_metrics() for terms in scored[mine]]
+        return scored[mine]
 
     def _query(self, example: Example, completion: str) -> str | None:
         """The attack's text; None where the completion is no legal action."""

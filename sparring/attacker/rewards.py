@@ -1,11 +1,13 @@
 """The reward of an attack: valid * (hardness - cluster share - nearness to the archive) - penalty for no legal action.
 
-One function, terms reported apart. Hardness is never negative: an easy valid attack must rank above an invalid one.
+One function and one line in TERMS each, reported apart. Hardness is never negative: an easy valid attack must rank
+above an invalid one.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,22 +36,67 @@ class Attempt:
     gold_logprob_drop: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RewardTerms:
-    """The terms of one attempt; undefined ones are None. `total` is so where no answer to a valid attack was scored."""
+@dataclass(frozen=True)
+class Batch:
+    """The attempts of one step, scored together, so that a term can compare them.
 
-    total: float | None
-    valid: float
-    malformed: float
-    hardness: float | None
-    success: float | None
-    logprob_drop: float | None
-    cluster: float | None
-    archive: float | None
+    Attributes:
+        attempts: What was played.
+        params: Shape and weights.
+        vectors: Unit vectors of the attacks, (attempts, dimensions); what a malformed one has is not looked at.
+        nearness: Similarity to the nearest attack of the archive, (attempts,), in [0, 1].
+    """
 
-    def as_metrics(self) -> dict[str, float]:
-        """The defined terms by name."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+    attempts: Sequence[Attempt]
+    params: RewardParams
+    vectors: NDArray[np.float32]
+    nearness: NDArray[np.float32]
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """Which attempts passed every gate, (attempts,)."""
+        return np.array([attempt.valid for attempt in self.attempts], dtype=bool)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A part of what a valid attack earns.
+
+    Attributes:
+        values: Of every attempt of a batch; of one that nobody scored it is not looked at.
+        weight: What it is multiplied with; below 0 it costs.
+    """
+
+    values: Callable[[Batch], Sequence[float]]
+    weight: Callable[[RewardParams], float]
+
+
+def _hardness(batch: Batch) -> list[float]:
+    return [
+        0.0 if attempt.pass_rate is None else hardness(attempt, batch.params.hardness) for attempt in batch.attempts
+    ]
+
+
+def _cluster(batch: Batch) -> list[float]:
+    """Share of the other valid attacks of the batch that say nearly the same, in [0, 1]."""
+    valid = batch.valid
+    if valid.sum() < 2:
+        return [0.0] * len(valid)
+    same = (batch.vectors @ batch.vectors.T > SAME) & valid[None, :] & valid[:, None]
+    shares: list[float] = ((same.sum(axis=1) - valid) / (valid.sum() - 1)).tolist()
+    return shares
+
+
+def _archive(batch: Batch) -> list[float]:
+    found: list[float] = batch.nearness.tolist()
+    return found
+
+
+TERMS: dict[str, Term] = {
+    "hardness": Term(_hardness, lambda params: 1.0),
+    "cluster": Term(_cluster, lambda params: -params.cluster_weight),
+    "archive": Term(_archive, lambda params: -params.archive_weight),
+}
 
 
 def rewards(
@@ -57,46 +104,35 @@ def rewards(
     params: RewardParams,
     vectors: NDArray[np.float32],
     archive_nearness: NDArray[np.float32],
-) -> list[RewardTerms]:
-    """The terms of every attempt of one batch.
+) -> list[dict[str, float]]:
+    """By attempt of one batch its measures and terms; what is undefined of it is left out.
 
-    Args:
-        attempts: The batch.
-        params: Shape and weights.
-        vectors: Unit vectors of the attacks, (attempts, dimensions); what a malformed one has is not looked at.
-        archive_nearness: Similarity to the nearest attack of the archive, (attempts,), in [0, 1].
+    `total` is the reward: that of a valid attack is never below that of a rejected one, and an attack of which no
+    answer could be scored has none. The arguments are a `Batch`'s.
     """
-    valid = np.array([attempt.valid for attempt in attempts], dtype=bool)
-    shares = _cluster_shares(vectors, valid)
-    return [_terms(attempt, params, float(shares[i]), float(archive_nearness[i])) for i, attempt in enumerate(attempts)]
+    batch = Batch(attempts, params, vectors, archive_nearness)
+    values = {name: term.values(batch) for name, term in TERMS.items()}
+    return [
+        _scored(attempt, params, {name: found[i] for name, found in values.items()})
+        for i, attempt in enumerate(attempts)
+    ]
 
 
-def _cluster_shares(vectors: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Share of the other valid attacks of the batch that say nearly the same, in [0, 1]."""
-    if valid.sum() < 2:
-        return np.zeros(len(valid))
-    same = (vectors @ vectors.T > SAME) & valid[None, :] & valid[:, None]
-    shares: NDArray[np.float64] = (same.sum(axis=1) - valid) / (valid.sum() - 1)
-    return shares
-
-
-def _terms(attempt: Attempt, params: RewardParams, cluster: float, archive: float) -> RewardTerms:
+def _scored(attempt: Attempt, params: RewardParams, terms: dict[str, float]) -> dict[str, float]:
     penalty = params.malformed_penalty if attempt.malformed else 0.0
-    if not attempt.valid or attempt.pass_rate is None:
-        total = None if attempt.valid else -penalty
-        return RewardTerms(total, float(attempt.valid), float(attempt.malformed), None, None, None, None, None)
-    hard = hardness(attempt, params.hardness)
-    bonus = params.valid_bonus + hard - params.cluster_weight * cluster - params.archive_weight * archive
-    return RewardTerms(
-        total=max(bonus, 0.0) - penalty,
-        valid=1.0,
-        malformed=float(attempt.malformed),
-        hardness=hard,
-        success=1.0 - attempt.pass_rate,
-        logprob_drop=attempt.gold_logprob_drop,
-        cluster=cluster,
-        archive=archive,
-    )
+    known = {"valid": float(attempt.valid), "malformed": float(attempt.malformed)}
+    if not attempt.valid:
+        return {"total": -penalty} | known
+    if attempt.pass_rate is None:
+        return known
+    earned = params.valid_bonus
+    for name, term in TERMS.items():
+        earned += term.weight(params) * terms[name]
+    found = {"total": max(earned, 0.0) - penalty} | known | {"hardness": terms["hardness"]}
+    found["success"] = 1.0 - attempt.pass_rate
+    if attempt.gold_logprob_drop is not None:
+        found["logprob_drop"] = attempt.gold_logprob_drop
+    return found | terms
 
 
 def hardness(attempt: Attempt, shape: str) -> float:

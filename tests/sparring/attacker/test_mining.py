@@ -2,7 +2,6 @@
 
 from sparring.attacker.mining import AT_ONCE, Mined, mine, worth_learning
 from sparring.attacker.program import parse_program
-from sparring.attacker.rewards import RewardTerms
 from sparring.records import Example
 
 
@@ -28,7 +27,7 @@ def test_every_seed_is_attacked_with_legal_programs_in_batches_as_large_as_a_ste
 
     def reward(examples, completions):
         asked.append(len(examples))
-        return [RewardTerms(0.1, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0).as_metrics() for _ in examples]
+        return [{"total": 0.1, "valid": 1.0, "malformed": 0.0, "success": 0.0} for _ in examples]
 
     seeds = [example(number) for number in range(30)]
     mined = mine(seeds, reward, "program", 3, 17)

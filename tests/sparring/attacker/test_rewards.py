@@ -15,7 +15,10 @@ def attempt(valid=True, malformed=False, pass_rate=1.0, drop=0.0):
 
 def totals(params, *attempts, vectors=None):
     given = np.eye(len(attempts), dtype=np.float32) if vectors is None else vectors
-    return [terms.total for terms in rewards(attempts, params.reward, given, np.zeros(len(attempts), dtype=np.float32))]
+    return [
+        terms.get("total")
+        for terms in rewards(attempts, params.reward, given, np.zeros(len(attempts), dtype=np.float32))
+    ]
 
 
 def test_won_above_easy_above_rejected_above_no_action(params):
@@ -41,7 +44,7 @@ def test_what_the_archive_knows_earns_less(params):
     given = np.ones((1, 1), dtype=np.float32)
     new = rewards([attempt(pass_rate=0.0)], params.reward, given, np.zeros(1, dtype=np.float32))[0]
     known = rewards([attempt(pass_rate=0.0)], params.reward, given, np.ones(1, dtype=np.float32))[0]
-    assert new.total - known.total == pytest.approx(params.reward.archive_weight)
+    assert new["total"] - known["total"] == pytest.approx(params.reward.archive_weight)
 
 
 @pytest.mark.parametrize(
@@ -77,13 +80,13 @@ def test_terms_that_are_undefined_are_left_out(params):
     found = rewards(
         [attempt(valid=False)], params.reward, np.ones((1, 1), dtype=np.float32), np.zeros(1, dtype=np.float32)
     )
-    assert set(found[0].as_metrics()) == {"total", "valid", "malformed"}
+    assert set(found[0]) == {"total", "valid", "malformed"}
 
 
 def test_a_valid_attack_that_could_not_be_scored_earns_nothing_rather_than_0(params):
     unscored = Attempt(valid=True, malformed=False, pass_rate=None, gold_logprob_drop=None)
     found = rewards([unscored], params.reward, np.ones((1, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
-    assert found[0].as_metrics() == {"valid": 1.0, "malformed": 0.0}
+    assert found[0] == {"valid": 1.0, "malformed": 0.0}
 
 
 def trial(number, success=True, strategy="typos"):
