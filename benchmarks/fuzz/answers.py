@@ -12,12 +12,12 @@ from sparring.attacker.rollout import trials_of
 from sparring.checker import ParseError, check
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.dialects import DIALECTS, Dialect
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.project.aliases import decide, enqueue, mend, proposals
 from sparring.records import Attack, Call, Completion, Example, GatedAttack, SFTExample, Trial
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
-from sparring.storage import InputError
 from sparring.studies.result_files import read_results
 from sparring.studies.scoring import RowVerdict, score_answers
 from sparring.studies.suite import bfcl_output

@@ -15,6 +15,7 @@ from benchmarks.fuzz.mutation import any_name, any_value
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS, attack_schema
 from sparring.config import load_params
 from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.errors import InputError
 from sparring.gate_benchmark import read_cases
 from sparring.gate_benchmark.cases import example_of
 from sparring.gates import GATES, Facts
@@ -29,7 +30,6 @@ from sparring.sources.bfcl import example as bfcl_example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import read_hub_rows
 from sparring.sources.jsonl import read_jsonl_rows
-from sparring.storage import InputError
 from sparring.targets.chat_wire import ChatWire, wire_names
 
 PARAMS = load_params(ROOT / "params.yaml")
