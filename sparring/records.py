@@ -256,7 +256,7 @@ class Rate(Record):
     value: Annotated[float, Field(ge=0.0, le=1.0)] | None
     low: float | None
     high: float | None
-    not_scored: int = Field(default=0, exclude_if=lambda rows: not rows)
+    not_scored: int = Field(default=0, ge=0, exclude_if=lambda rows: not rows)
 
     def of_asked(self, asked: int) -> "Rate":
         """The same share, of so many rows that were asked: those that are not in its total are named with it."""

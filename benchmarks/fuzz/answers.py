@@ -8,16 +8,16 @@ from random import Random
 from benchmarks.fuzz.boundary import Boundary, cases, lines, same
 from benchmarks.fuzz.mutation import any_name, any_value, odd_text
 from benchmarks.growth import EXAMPLE
-from sparring.attacker.rollout import judge
+from sparring.attacker.rollout import trials_of
 from sparring.checker import ParseError, check
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
 from sparring.dialects import DIALECTS, Dialect
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.project.aliases import decide, enqueue, mend, proposals
-from sparring.records import Attack, Call, Completion, Example, SFTExample, Trial
+from sparring.records import Attack, Call, Completion, Example, GatedAttack, SFTExample, Trial
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.jsonl import load_jsonl
-from sparring.storage import InputError
 from sparring.studies.result_files import read_results
 from sparring.studies.scoring import RowVerdict, score_answers
 from sparring.studies.suite import bfcl_output
@@ -82,7 +82,7 @@ def _read_answer(dialect: Dialect, content: bytes, folder: Path) -> None:
     check(SEED, text, mode="bfcl")
     attack = Attack(id="a", example_id=SEED.id, query=SEED.query, strategy="", round="r01", seed=0)
     completion = Completion(attack_id="a", sample=0, text=text)
-    (trial,) = judge([attack], [completion], [None], {SEED.id: SEED}, dialect)
+    (trial,) = trials_of([GatedAttack(attack=attack, rejected_by=None)], [completion], {SEED.id: SEED}, dialect)
     same(trial)
     same(JournalRow(row_id="a", text=text, reason=None, requests=1, tokens=1))
     same(SFTExample(id="a", messages=SEED.messages, tools=SEED.tools, completion=text, origin="attack"))

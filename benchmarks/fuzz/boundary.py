@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from benchmarks.fuzz.mutation import mutated_json, odd_bytes, odd_text
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"

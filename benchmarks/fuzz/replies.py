@@ -15,12 +15,13 @@ from benchmarks.fuzz.boundary import Boundary, TooLateError, cases
 from benchmarks.fuzz.mutation import ODD_CHARACTERS, mutated_json, odd_bytes
 from sparring.checker import check
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError
+from sparring.errors import InputError, UnreachableError
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, Replies
 from sparring.targets.journal import open_journal
 
 TIMEOUT_S = 0.5
 LATEST_S, TRIES = 5.0, 3
+ERRORS = (InputError, UnreachableError)
 DRIPPED = b"drip "
 PAUSE_S = 0.01
 STATUSES = (b"200 OK",) * 8 + (
@@ -97,7 +98,7 @@ def replies() -> Boundary:
             assert texts == ([] if text is None else [text]), "the journal holds another answer"
             check(SEED, text or "", parse=dialect.parse)
 
-    return Boundary(lambda rng: _reply(rng, known), read, (InputError,))
+    return Boundary(lambda rng: _reply(rng, known), read, ERRORS)
 
 
 def _in_time(ask: Callable[[], Replies], journal: Path) -> Replies:
@@ -178,4 +179,4 @@ def served_models() -> Boundary:
         with bounded_client({}) as client:
             _serves(_Server(client, server[0].url, TIMEOUT_S), "m")
 
-    return Boundary(lambda rng: _reply(rng, known), read, (InputError,))
+    return Boundary(lambda rng: _reply(rng, known), read, ERRORS)

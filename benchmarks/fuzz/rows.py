@@ -15,6 +15,7 @@ from benchmarks.fuzz.mutation import any_name, any_value
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS, attack_schema
 from sparring.config import load_params
 from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.errors import InputError
 from sparring.gate_benchmark import read_cases
 from sparring.gate_benchmark.cases import example_of
 from sparring.gates import RULES, Facts
@@ -29,8 +30,6 @@ from sparring.sources.bfcl import example as bfcl_example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import read_hub_rows
 from sparring.sources.jsonl import read_jsonl_rows
-from sparring.storage import InputError
-from sparring.studies.promotion import cluster_of
 from sparring.targets.chat_wire import ChatWire, wire_names
 
 PARAMS = load_params(ROOT / "params.yaml")
@@ -47,7 +46,7 @@ def journey(examples: Sequence[Example], folder: Path) -> None:
                 dialect.render(gold_calls(example))
         _attacked(example)
         argument_type(example, Verdict(False, Failure.WRONG_VALUE, argument="city", call=0))
-        tool_family(cluster_of(example))
+        tool_family(example.tool_cluster)
     if any(dict.fromkeys(example.id for example in examples)):
         split = split_by_tool(examples, 0.6, 0.2, ["live_simple"], ["practice"], 0)
         if leaked := leaks(split):

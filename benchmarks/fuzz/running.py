@@ -126,28 +126,36 @@ def _play(
     name: str, boundary: Boundary, seed: int, first: int, end: float, shared: Any, sender: Connection, stack: str
 ) -> None:
     """The child: tries one input after the other until the time is over."""
-    with (
-        open(stack, "w", encoding="utf-8") as handle,
-        tempfile.TemporaryDirectory() as folder,
-        open(os.devnull, "w") as silence,
-    ):
+    with open(stack, "w", encoding="utf-8") as handle, open(os.devnull, "w") as silence:
         faulthandler.register(signal.SIGUSR1, file=handle, all_threads=True)
         faulthandler.enable(file=handle)
         os.dup2(silence.fileno(), 1)
         os.dup2(silence.fileno(), 2)
         resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + MAX_MEMORY,) * 2)
-        seen: set[str] = set()
-        number = first
-        while time.monotonic() < end:
-            shared[NUMBER], shared[BEGUN] = number, 0.0
-            content = made(boundary, name, seed, number)
-            fault = _tried(boundary, content, Path(folder), shared)
-            if fault is not None and fault[0] not in seen:
-                seen.add(fault[0])
-                sender.send(Finding(number, *fault, _shrunk(boundary, content, fault[0], Path(folder), shared)))
-            number += 1
-        shared[NUMBER] = number
-    os._exit(0)  # threads that wait for nobody must not keep it
+        code = 0
+        try:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                _try_all(name, boundary, seed, first, end, shared, sender, Path(folder))
+        except BaseException:
+            traceback.print_exc(file=handle)
+            code = 1
+    os._exit(code)  # threads that wait for nobody must not keep it
+
+
+def _try_all(
+    name: str, boundary: Boundary, seed: int, first: int, end: float, shared: Any, sender: Connection, folder: Path
+) -> None:
+    seen: set[str] = set()
+    number = first
+    while time.monotonic() < end:
+        shared[NUMBER], shared[BEGUN] = number, 0.0
+        content = made(boundary, name, seed, number)
+        fault = _tried(boundary, content, folder, shared)
+        if fault is not None and fault[0] not in seen:
+            seen.add(fault[0])
+            sender.send(Finding(number, *fault, _shrunk(boundary, content, fault[0], folder, shared)))
+        number += 1
+    shared[NUMBER] = number
 
 
 def _tried(boundary: Boundary, content: bytes, folder: Path, shared: Any) -> tuple[str, str] | None:

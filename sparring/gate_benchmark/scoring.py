@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Literal
 
+from pydantic import Field, model_validator
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +15,7 @@ from sparring.statistics import rate
 from sparring.visible_text import plain_text
 
 ALL = "all together"
+KindCounts = dict[Literal["rows", "valid", "accepted"], Annotated[int, Field(ge=0)]]
 
 
 class GateScore(Record):
@@ -30,9 +32,19 @@ class GateScore(Record):
     cases: int
     precision: dict[str, Rate]
     recall: dict[str, Rate]
-    kinds: dict[str, dict[str, Any]]
+    kinds: dict[str, KindCounts]
     reasons: dict[str, dict[str, int]]
     mistakes: list[dict[str, str]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> "GateScore":
+        """All gates together are measured, and a kind's counts are those of its rows."""
+        if not {ALL} <= self.precision.keys() & self.recall.keys():
+            raise ValueError(f"precision and recall need {ALL!r}")
+        for kind, counts in self.kinds.items():
+            if len(counts) < 3 or max(counts["valid"], counts["accepted"]) > counts["rows"]:
+                raise ValueError(f"kinds.{kind}: valid and accepted are given, and no more than rows")
+        return self
 
 
 def score(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> GateScore:
@@ -74,7 +86,7 @@ def _share(wanted: Sequence[bool], among: Sequence[bool]) -> Rate:
     return rate(sum(w and a for w, a in zip(wanted, among, strict=True)), sum(among))
 
 
-def _kind(kind: str, rows: Sequence[LabelledRewrite], accepted: Sequence[bool]) -> dict[str, Any]:
+def _kind(kind: str, rows: Sequence[LabelledRewrite], accepted: Sequence[bool]) -> KindCounts:
     chosen = [(row.valid, given) for row, given in zip(rows, accepted, strict=True) if row.kind == kind]
     return {"rows": len(chosen), "valid": sum(v for v, _ in chosen), "accepted": sum(given for _, given in chosen)}
 

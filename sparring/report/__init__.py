@@ -80,8 +80,8 @@ def build(
     figures = [*round_figures(rounds, found), *_heat_maps(levels, targets), *learning_figures(rounds)]
     if crossed is not None and (crossing := crossing_figure(crossed)) is not None:
         figures.append(crossing)
-    if gate_score is not None:
-        figures.append(gates_figure(gate_score))
+    if gate_score is not None and (gating := gates_figure(gate_score)) is not None:
+        figures.append(gating)
     audited = is_audit(rounds)
     words = (
         audit_summary(rounds[-1].result) if audited else summary(rounds, found, levels[0].clusters, targets, crossed)

@@ -73,9 +73,9 @@ class Figure:
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-    """Rows of the same keys as CSV. Text that a spreadsheet would run as a formula comes after an apostrophe."""
+    """Rows as CSV, with the keys of all of them. Text that a spreadsheet would run as a formula comes after an apostrophe."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow(

@@ -28,9 +28,11 @@ def read_gate_score(path: Path) -> GateScore | None:
     return read_record(path, GateScore) if path.exists() else None
 
 
-def gates_figure(found: GateScore) -> Figure:
-    """Per kind of rewrite, the share that all gates together accept."""
+def gates_figure(found: GateScore) -> Figure | None:
+    """Per kind of rewrite, the share that all gates together accept; None where no kind is decided."""
     kinds = sorted(_accepted(found), key=lambda one: not one[1])[::-1]  # drawn upwards: what must pass comes on top
+    if not kinds:
+        return None
 
     def draw(axes: Axes) -> None:
         for series, (keeps, label) in enumerate(SIDES.items()):

@@ -188,7 +188,7 @@ def _by_identity(root: Schema, reference: Any) -> Any:
             continue
         if not fragment or fragment.startswith("/"):
             return _at(found, f"#{fragment}")
-        inside = (one for one in _schemas_in(found) if fragment in {one.get(key) for key in ANCHORS if key in one})
+        inside = (one for one in _schemas_in(found) if any(one.get(key) == fragment for key in ANCHORS))
         return next(inside, None) or next((one for one in _schemas_in(found) if one.get("$id") == f"#{fragment}"), None)
     return None
 
