@@ -22,12 +22,15 @@ THOUGHTS = {
     "<|START_THINKING|>": "<|END_THINKING|>",
     "<|inner_prefix|>": "<|inner_suffix|>",
     "<|channel|>analysis<|message|>": "<|end|>",
+    "<|channel>thought": "<channel|>",
+    "<|open|>think<|sep|>": "<|close|>think<|sep|>",
+    "<|think:start|>": "<|think:end|>",
 }
 LONE = re.compile("|".join(re.escape(mark) for mark in THOUGHTS.values() if mark != "<|end|>"))
 HEADER = re.compile(
     r"(?:\s|<s>|<bos>|<\|begin_of_text\|>|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|im_start\|>assistant"
     r"|<\|header_start\|>assistant<\|header_end\|>|<\|start_of_role\|>assistant<\|end_of_role\|>|<\|start\|>assistant"
-    r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>)+"
+    r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>|<\|open\|>response<\|sep\|>)+"
 )
 ENDS = (
     "<|im_end|>",
@@ -47,6 +50,9 @@ ENDS = (
     "<|user|>",
     "<|observation|>",
     "<|END_OF_TURN_TOKEN|>",
+    "<turn|>",
+    "<|close|>response<|sep|>",
+    "<|close|>message<|sep|>",
     "<｜end▁of▁sentence｜>",
 )
 

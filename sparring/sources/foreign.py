@@ -23,7 +23,14 @@ LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
 COMBINED = frozenset({"$ref", "anyOf", "oneOf", "allOf", "not", "if"})
-PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema")
+PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema", "parameters_json_schema")
+WRAPPERS = ("function", "toolSpec", "toolUse", "functionCall")  # OpenAI's, Bedrock's two, Gemini's
+FUNCTION_TYPES = ("function", "tool", "none")
+SCHEMAS_BY_NAME = {"properties", "patternProperties", "definitions"}
+BESIDES = {*PARAMETER_KEYS} | set(  # what a tool without parameters may say of itself
+    "annotations _meta meta metadata icons execution cache_control response responses returns return results output "
+    "outputs outputSchema output_schema examples tags".split()
+)
 ARGUMENT_KEYS = ("arguments", "parameters", "input", "args")
 TOOL_LISTS = ("functionDeclarations", "function_declarations", "tools")
 
@@ -152,6 +159,18 @@ def list_at(row: Row, key: str) -> list[Any]:
     return value
 
 
+def tools_at(row: Row) -> list[Any]:
+    """The tools of a row: a list, or the whole document in which a server of the Model Context Protocol lists them.
+
+    Raises:
+        InputError: They are missing, or no list.
+    """
+    value = row.get("tools")
+    found = value.get("result", value) if isinstance(value, dict) else value
+    inner = found.get("tools") if isinstance(found, dict) else None
+    return inner if isinstance(inner, list) else list_at(row, "tools")
+
+
 def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool = False) -> list[dict[str, Any]]:
     """Tools in OpenAI's form, bare, as the Model Context Protocol lists them (`inputSchema`), or in Gemini's lists.
 
@@ -175,13 +194,16 @@ def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool =
 
 
 def read_tool(given: Any, place: str, unknown_types: bool = False) -> dict[str, Any]:
-    """One tool; without parameters where none are stated."""
+    """One tool; without parameters where none are stated, under whatever key."""
     name, function, place = named_function(given, place)
-    key = next((key for key in PARAMETER_KEYS if function.get(key) is not None), PARAMETER_KEYS[0])
+    key = next((key for key in PARAMETER_KEYS if function.get(key) is not None), None)
+    if key is None:
+        key = PARAMETER_KEYS[0]
+        _check_states_no_parameters(function, place)
     return {
         "name": name,
         "description": text_at(function, "description", f"{place}."),
-        "parameters": read_parameters(function.get(key), f"{place}.{key}", unknown_types),
+        "parameters": read_parameters(_schema(function.get(key), f"{place}.{key}"), f"{place}.{key}", unknown_types),
     }
 
 
@@ -211,10 +233,42 @@ def _plain(schema: Any) -> bool:
     return all(isinstance(*kind) for kind in kinds) and all(map(_plain, [*properties.values(), *inner]))
 
 
+def _check_states_no_parameters(tool: Row, place: str) -> None:
+    """Raises InputError where a tool may have parameters, written in a way that is not read here."""
+    if str(tool.get("type")).lower() not in FUNCTION_TYPES:
+        raise InputError(f"{place}.type: {_short(tool['type'])} is no function with parameters")
+    unread = [key for key, value in tool.items() if isinstance(value, dict | list) and value and key not in BESIDES]
+    if unread:
+        raise InputError(f"{place}.parameters: missing, and {unread[0]!r} is not read for them")
+
+
+def _schema(given: Any, place: str) -> Any:
+    """A schema that may be JSON text, or stand under `json` as Bedrock writes it.
+
+    Raises:
+        InputError: The text is no JSON, or parameters stand by name where a schema has them under `properties`.
+    """
+    if isinstance(given, str):
+        try:
+            given = load_json(given)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+    if isinstance(given, dict) and given.keys() == {"json"}:
+        given = given["json"]
+    if isinstance(given, dict) and given and all(_is_by_name(*pair) for pair in given.items()):
+        raise InputError(f"{place}.properties: missing; {next(iter(given))!r} is no keyword of a JSON schema")
+    return given
+
+
+def _is_by_name(key: str, value: Any) -> bool:
+    return isinstance(value, dict) and key not in SCHEMAS_BY_NAME and not key.startswith("$")
+
+
 def named_function(given: Any, place: str) -> tuple[str, Row, str]:
-    """The name, the description and the place of a tool, be it wrapped in `function` or bare."""
-    if isinstance(given, dict) and isinstance(given.get("function"), dict):
-        given, place = given["function"], f"{place}.function"
+    """The name, the description and the place of a tool or a call, be it bare or wrapped as APIs do."""
+    key = next((key for key in WRAPPERS if isinstance(given, dict) and isinstance(given.get(key), dict)), None)
+    if key is not None:
+        given, place = given[key], f"{place}.{key}"
     if not isinstance(given, dict) or not isinstance(given.get("name"), str) or not given["name"].strip():
         raise InputError(f"{place}.name: missing")
     return given["name"], given, place
