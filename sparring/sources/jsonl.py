@@ -17,18 +17,8 @@ from sparring.checker import check_calls
 from sparring.gold import OMITTED, accepted_values, gold_calls
 from sparring.records import Example
 from sparring.schemas.conformance import misfit
-from sparring.sources.foreign import (
-    Loaded,
-    category_of_shape,
-    list_at,
-    load_json,
-    named_function,
-    read_call,
-    read_foreign_lines,
-    read_tools,
-    text_at,
-    tools_at,
-)
+from sparring.sources.foreign import Loaded, category_of_shape, list_at, load_json, read_foreign_lines, text_at
+from sparring.sources.tool_forms import named_function, read_call, read_tools, tools_at
 from sparring.sources.turns import read_turns
 from sparring.storage import InputError, first_fault
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sparring.sources.foreign import read_call
+from sparring.sources.tool_forms import read_call
 from sparring.storage import InputError
 
 ROLES = {

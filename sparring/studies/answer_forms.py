@@ -95,7 +95,7 @@ def _structured(output: Any, language: str) -> list[DecodedCall]:
 
 
 def _message(output: Any) -> Any:
-    """What a model said in the reply of an API: OpenAI's (both), Anthropic's, Bedrock's or Gemini's; else the output."""
+    """What a model said in an API's reply: OpenAI's (both), Anthropic's, Bedrock's or Gemini's; else the output."""
     for key in ("choices", "candidates"):
         if isinstance(output, dict) and isinstance(output.get(key), list) and output[key]:
             output = output[key][0]
