@@ -95,7 +95,8 @@ def _goes_on(after: str) -> bool:
     if closed is None or JOINED.search(after, 0, closed.start()) is not None:
         return True
     begun = STOP.match(after, closed.end()) or BLANK.match(after, closed.end())
-    in_words = begun is not None and IN_WORDS.match(after, begun.end()) is not None
+    apart = re.search(r"[,.;:!?]\s", after[: closed.start()])  # a call in words is one clause
+    in_words = apart is not None and begun is not None and IN_WORDS.match(after, begun.end()) is not None
     return in_words or (
         QUOTED.match(after, closed.end()) is not None and QUOTED.match(after, closed.start() - 1) is not None
     )

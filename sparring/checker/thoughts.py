@@ -32,6 +32,7 @@ HEADER = re.compile(
     r"|<\|header_start\|>assistant<\|header_end\|>|<\|start_of_role\|>assistant<\|end_of_role\|>|<\|start\|>assistant"
     r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>|<\|open\|>response<\|sep\|>)+"
 )
+CALL = re.compile(r"(?:```\w*\s*)?\[?\s*(?:\{\s*[\"']|[\w.:/-]{1,100}\(\s*[\w-]{1,60}\s*=)")  # no thought begins so
 ENDS = (
     "<|im_end|>",
     "<|eot_id|>",
@@ -69,7 +70,7 @@ def read_behind_thoughts(text: str, read: Callable[[str], list[DecodedCall]]) ->
     """
     answer = without_thoughts(text)
     ends = [found.end() for found in LONE.finditer(answer)]
-    if not ends:
+    if not ends or CALL.match(answer) is not None:
         return read(answer)
     try:
         return read(answer)  # the mark stands inside a value

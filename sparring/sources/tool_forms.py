@@ -1,4 +1,4 @@
-"""Tools and calls in the forms in which APIs and data sets write them: those of OpenAI, MCP, Anthropic, Bedrock, Gemini.
+"""Tools and calls in the forms in which APIs and data sets write them: of OpenAI, MCP, Anthropic, Bedrock, Gemini.
 
 A tool whose parameters stand in a way that is not known here is refused by name: it is never one without parameters.
 """

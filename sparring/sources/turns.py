@@ -22,7 +22,6 @@ ROLES = {
 CALLS = ("tool_use", "toolUse", "functionCall", "function_call")
 RESULTS = ("tool_result", "toolResult", "functionResponse", "function_response", "function_call_output")
 CALL_IDS = ("tool_use_id", "toolUseId", "call_id", "id")
-ASKS_NOTHING = ("assistant", "system")
 
 Turn = dict[str, Any]
 
@@ -31,12 +30,11 @@ def read_turns(given: Sequence[Any], place: str = "messages") -> list[Turn]:
     """A conversation that ends with what is to be answered.
 
     Raises:
-        InputError: A turn is none, or nothing is asked last; names the field.
+        InputError: A turn is none, or the last one is an answer; names the field.
     """
     turns = [turn for number, said in enumerate(given) for turn in _turns(said, f"{place}.{number}")]
-    if not turns or turns[-1]["role"] in ASKS_NOTHING:
-        last = f"{place}.{len(given) - 1}.role: {turns[-1]['role']!r} asks nothing" if turns else f"{place}: empty"
-        raise InputError(f"{last}; the last message is what is to be answered")
+    if turns and turns[-1]["role"] == "assistant":
+        raise InputError(f"{place}.{len(given) - 1}.role: 'assistant' asks nothing; the last message is to be answered")
     return turns
 
 
