@@ -89,7 +89,7 @@ def _calls_or_prose(text: str) -> list[DecodedCall]:
         start = -1 if text.startswith("[") else next_mark(text, opening, 0)
         if start >= 0:
             inside, _, after = text[start + len(opening) :].partition(closing)
-            if not inside.strip():
+            if inside.strip() in {"", "["}:
                 raise ParseError(f"nothing stands behind {opening}")
             prose(text[:start] + after)
             return decode_python(inside.strip(), strict=True)

@@ -22,13 +22,17 @@ THOUGHTS = {
     "<|START_THINKING|>": "<|END_THINKING|>",
     "<|inner_prefix|>": "<|inner_suffix|>",
     "<|channel|>analysis<|message|>": "<|end|>",
+    "<|channel>thought": "<channel|>",
+    "<|open|>think<|sep|>": "<|close|>think<|sep|>",
+    "<|think:start|>": "<|think:end|>",
 }
 LONE = re.compile("|".join(re.escape(mark) for mark in THOUGHTS.values() if mark != "<|end|>"))
 HEADER = re.compile(
     r"(?:\s|<s>|<bos>|<\|begin_of_text\|>|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|im_start\|>assistant"
     r"|<\|header_start\|>assistant<\|header_end\|>|<\|start_of_role\|>assistant<\|end_of_role\|>|<\|start\|>assistant"
-    r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>)+"
+    r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>|<\|open\|>response<\|sep\|>)+"
 )
+CALL = re.compile(r"(?:```\w*\s*)?\[?\s*(?:\{\s*[\"']|[\w.:/-]{1,100}\(\s*[\w-]{1,60}\s*=)")  # no thought begins so
 ENDS = (
     "<|im_end|>",
     "<|eot_id|>",
@@ -47,6 +51,9 @@ ENDS = (
     "<|user|>",
     "<|observation|>",
     "<|END_OF_TURN_TOKEN|>",
+    "<turn|>",
+    "<|close|>response<|sep|>",
+    "<|close|>message<|sep|>",
     "<｜end▁of▁sentence｜>",
 )
 
@@ -63,7 +70,7 @@ def read_behind_thoughts(text: str, read: Callable[[str], list[DecodedCall]]) ->
     """
     answer = without_thoughts(text)
     ends = [found.end() for found in LONE.finditer(answer)]
-    if not ends:
+    if not ends or CALL.match(answer) is not None:
         return read(answer)
     try:
         return read(answer)  # the mark stands inside a value

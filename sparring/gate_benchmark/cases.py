@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from sparring.records import Example, GoldCall, Message, Record, Tool
-from sparring.sources.foreign import check_kept, tools_as_they_are
+from sparring.sources.foreign import check_kept
+from sparring.sources.tool_forms import tools_as_they_are
 from sparring.storage import InputError, first_fault, read_lines
 
 

@@ -4,10 +4,10 @@ References are resolved, inside the schema alone: nothing is fetched. Types get 
 list of names, and what is malformed is named by its field. Everything else stays as it was, so that targets see it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urljoin
 
+from sparring.schemas.references import Addresses, pointed_at
 from sparring.schemas.type_names import schema_of_type, union
 from sparring.storage import InputError
 
@@ -16,7 +16,6 @@ MAX_SCHEMAS = 5_000
 DEFINITIONS = ("$defs", "definitions")
 DROPPED = frozenset({*DEFINITIONS, "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment"})
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-ANCHORS = ("$anchor", "$dynamicAnchor")
 ANNOTATIONS = frozenset({"description", "title", "default", "examples", "example", "deprecated"})
 IN_LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 IN_NAMES = frozenset({"properties", "patternProperties", "dependentSchemas"})
@@ -66,7 +65,8 @@ class _SchemaReader:
     """Reads one tool's schema; counts what it unfolds."""
 
     def __init__(self, root: Schema, unknown_types: bool) -> None:
-        self.roots = [root]
+        self.addresses = Addresses(root)
+        self.around: list[Schema] = []  # from the root to what is read now, along the references
         self.unknown_types = unknown_types
         self.num_schemas = 0
 
@@ -86,12 +86,9 @@ class _SchemaReader:
             return {} if given else {"not": {}}
         if not isinstance(given, dict):
             raise InputError(f"{field}: expected a JSON schema, not {_short(given)}")
-        holds_definitions = any(isinstance(given.get(key), dict) for key in DEFINITIONS)
-        if holds_definitions:
-            self.roots.append(given)
+        self.around.append(given)
         made = self._read(given, field, followed, depth)
-        if holds_definitions:
-            self.roots.pop()
+        self.around.pop()
         return made
 
     def _read(self, given: Schema, field: str, followed: tuple[int, ...], depth: int) -> Schema:
@@ -116,7 +113,9 @@ class _SchemaReader:
                 made[key] = {name: inner(schema, name) for name, schema in _by_name(value, place).items()}
                 required += _required_of_themselves(value) if key == "properties" else []
             elif key in SINGLE:
-                made |= {key: value if isinstance(value, bool) else inner(value, "")} if value is not None else {}
+                behind_list = key == "additionalItems" and isinstance(given.get("items"), list)
+                name = "items" if behind_list else key
+                made |= {name: value if isinstance(value, bool) else inner(value, "")} if value is not None else {}
             elif key not in DROPPED and not (key == "description" and value is None):
                 made[key] = value
         made |= (
@@ -129,7 +128,7 @@ class _SchemaReader:
         for key in REFERENCES:
             if key in given:
                 made.pop(key)
-                made = _merged(self._referenced(given[key], f"{field}.{key}", followed, depth), made)
+                made = _merged(self._referenced(given, key, f"{field}.{key}", followed, depth), made)
         if len(made.get("allOf", ())) == 1:
             (only,) = made.pop("allOf")
             return _merged(only, made)
@@ -146,60 +145,18 @@ class _SchemaReader:
             found.append(schema or {})
         return union(found) if found else {}
 
-    def _referenced(self, reference: Any, place: str, followed: tuple[int, ...], depth: int) -> Schema:
-        roots = (self.roots[0], *reversed(self.roots))
-        target = next((found for root in roots if (found := _at(root, reference)) is not None), None)
-        target = _by_identity(self.roots[0], reference) if target is None else target
+    def _referenced(self, holder: Schema, key: str, place: str, followed: tuple[int, ...], depth: int) -> Schema:
+        reference = holder[key]
+        target = self.addresses.target(holder, reference)
+        if target is None:  # tool documents hold schemas that were written as roots of their own
+            inside_out = (pointed_at(schema, reference) for schema in reversed(self.around))
+            target = next((found for found in inside_out if found is not None), None)
         if target is None:
             raise InputError(f"{place}: {_short(reference)} leads to nothing in this schema")
         if id(target) in followed:  # it holds itself: the second time it is shown by its type alone
             kind = target.get("type") if isinstance(target, dict) else None
             return self._typed(kind, place) if kind is not None else {}
         return self.read(target, place, (*followed, id(target)), depth + 1)
-
-
-def _at(root: Any, reference: Any) -> Any:
-    """What a JSON pointer (`#/$defs/Q`) leads to; None where it leads nowhere."""
-    if not isinstance(reference, str):
-        return None
-    fragment = unquote(reference.removeprefix("#"))
-    if not reference.startswith("#") or fragment[:1] not in {"", "/"}:
-        return None
-    for part in fragment.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(root, list) and key.isdecimal() and len(key) < 6 and int(key) < len(root):
-            root = root[int(key)]
-        elif isinstance(root, dict) and key in root:
-            root = root[key]
-        else:
-            return None
-    return root
-
-
-def _by_identity(root: Schema, reference: Any) -> Any:
-    """What a reference leads to by an `$id` or an anchor inside the schema; None where it leads nowhere."""
-    if not isinstance(reference, str):
-        return None
-    base = str(root.get("$id", ""))
-    address, _, fragment = urljoin(base, reference).partition("#")
-    for found in _schemas_in(root):
-        own = found.get("$id")
-        if address not in {"", base} and not (isinstance(own, str) and urljoin(base, own).rstrip("#") == address):
-            continue
-        if not fragment or fragment.startswith("/"):
-            return _at(found, f"#{fragment}")
-        inside = (one for one in _schemas_in(found) if any(one.get(key) == fragment for key in ANCHORS))
-        return next(inside, None) or next((one for one in _schemas_in(found) if one.get("$id") == f"#{fragment}"), None)
-    return None
-
-
-def _schemas_in(root: Any) -> Iterator[Schema]:
-    """The objects of a schema, the outer ones first."""
-    waiting = [root]
-    for found in waiting:
-        if isinstance(found, dict):
-            yield found
-        waiting += found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
 
 
 def _merged(target: Schema, beside: Schema) -> Schema:

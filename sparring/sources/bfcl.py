@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sparring.records import Example
-from sparring.sources.foreign import check_kept, tools_as_they_are
+from sparring.sources.foreign import check_kept
+from sparring.sources.tool_forms import tools_as_they_are
 from sparring.storage import InputError, first_fault
 
 CATEGORIES = (

@@ -1,4 +1,4 @@
-"""Rows of other people: JSON that can be kept, tools and calls in the forms in which they come, faults by field.
+"""Rows of other people: JSON that can be kept, and faults by field; tools and calls are read in tool_forms.py.
 
 Every source reads its rows through this module. What cannot be kept (half of a surrogate pair, NaN, brackets or
 integers without end) is named here, so that nothing later has to expect it.
@@ -6,14 +6,13 @@ integers without end) is named here, so that nothing later has to expect it.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sparring.gold import accepted_values
 from sparring.records import Example
-from sparring.schemas.json_schema import read_parameters
 from sparring.storage import InputError
 from sparring.terminal import say
 
@@ -22,10 +21,6 @@ MAX_DIGITS = 300
 LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
-COMBINED = frozenset({"$ref", "anyOf", "oneOf", "allOf", "not", "if"})
-PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema")
-ARGUMENT_KEYS = ("arguments", "parameters", "input", "args")
-TOOL_LISTS = ("functionDeclarations", "function_declarations", "tools")
 
 Row = Mapping[str, Any]
 
@@ -118,7 +113,7 @@ def _inside(
         if isinstance(key, str):
             _check_text(place, key)
         elif isinstance(value, dict):
-            raise InputError(f"{place or 'record'}: the key {_short(key)} is no text")
+            raise InputError(f"{place or 'record'}: the key {short(key)} is no text")
         yield f"{place}.{key}" if place else str(key), inner, depth
 
 
@@ -131,7 +126,7 @@ def text_at(row: Row, key: str, place: str = "") -> str:
     """A text of a row; empty where it is null. Raises InputError where it is none."""
     value = row.get(key, "")
     if value is not None and not isinstance(value, str):
-        raise InputError(f"{place}{key}: expected text, not {_short(value)}")
+        raise InputError(f"{place}{key}: expected text, not {short(value)}")
     return value or ""
 
 
@@ -148,97 +143,8 @@ def list_at(row: Row, key: str) -> list[Any]:
         except InputError as error:
             raise InputError(f"{key}: {error}") from None
     if not isinstance(value, list):
-        raise InputError(f"{key}: {'missing' if key not in row else f'expected a list, not {_short(value)}'}")
+        raise InputError(f"{key}: {'missing' if key not in row else f'expected a list, not {short(value)}'}")
     return value
-
-
-def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool = False) -> list[dict[str, Any]]:
-    """Tools in OpenAI's form, bare, as the Model Context Protocol lists them (`inputSchema`), or in Gemini's lists.
-
-    Raises:
-        InputError: One is no tool, or a name stands twice; names the field.
-    """
-    tools: list[dict[str, Any]] = []
-    for number, tool in enumerate(given):
-        key = next((key for key in TOOL_LISTS if isinstance(tool, dict) and isinstance(tool.get(key), list)), None)
-        if key is None or "name" in tool:
-            tools.append(read_tool(tool, f"{place}.{number}", unknown_types))
-        else:
-            inside = f"{place}.{number}.{key}"
-            tools += [read_tool(one, f"{inside}.{i}", unknown_types) for i, one in enumerate(tool[key])]
-    seen: set[str] = set()
-    for number, tool in enumerate(tools):
-        if tool["name"] in seen:
-            raise InputError(f"{place}.{number}.name: {tool['name']!r} stands twice")
-        seen.add(tool["name"])
-    return tools
-
-
-def read_tool(given: Any, place: str, unknown_types: bool = False) -> dict[str, Any]:
-    """One tool; without parameters where none are stated."""
-    name, function, place = named_function(given, place)
-    key = next((key for key in PARAMETER_KEYS if function.get(key) is not None), PARAMETER_KEYS[0])
-    return {
-        "name": name,
-        "description": text_at(function, "description", f"{place}."),
-        "parameters": read_parameters(function.get(key), f"{place}.{key}", unknown_types),
-    }
-
-
-def tools_as_they_are(given: Any, place: str) -> list[dict[str, Any]]:
-    """Tools in BFCL's form, which is kept; schemas that say more than it can are read as those of other sources.
-
-    Raises:
-        InputError: One is no tool; names the field.
-    """
-    if not isinstance(given, list):
-        raise InputError(f"{place}: expected a list, not {_short(given)}")
-    functions = [named_function(tool, f"{place}.{number}")[1] for number, tool in enumerate(given)]
-    read = [read_tool(tool, f"{place}.{number}", unknown_types=True) for number, tool in enumerate(given)]
-    return [
-        tool | {"parameters": function["parameters"]} if _plain(function.get("parameters")) else tool
-        for tool, function in zip(read, functions, strict=True)
-    ]
-
-
-def _plain(schema: Any) -> bool:
-    """Whether a schema is in BFCL's form: one type, properties and items that are such schemas, nothing around."""
-    if not isinstance(schema, dict) or schema.keys() & COMBINED:
-        return False
-    properties = schema.get("properties", {})
-    kinds = [(schema.get("type", ""), str), (schema.get("required", []), list), (properties, dict)]
-    inner = [schema[key] for key in ("items",) if key in schema]
-    return all(isinstance(*kind) for kind in kinds) and all(map(_plain, [*properties.values(), *inner]))
-
-
-def named_function(given: Any, place: str) -> tuple[str, Row, str]:
-    """The name, the description and the place of a tool, be it wrapped in `function` or bare."""
-    if isinstance(given, dict) and isinstance(given.get("function"), dict):
-        given, place = given["function"], f"{place}.function"
-    if not isinstance(given, dict) or not isinstance(given.get("name"), str) or not given["name"].strip():
-        raise InputError(f"{place}.name: missing")
-    return given["name"], given, place
-
-
-def read_call(given: Any, place: str) -> tuple[str, dict[str, Any]]:
-    """The name and the arguments of a call, be it wrapped in `function`; arguments may be JSON text.
-
-    Raises:
-        InputError: It is no call; names the field.
-    """
-    name, call, place = named_function(given, place)
-    key = next((key for key in ARGUMENT_KEYS if key in call), ARGUMENT_KEYS[0])
-    arguments = call.get(key)
-    if key in call and arguments in (None, ""):  # several servers write so where there are none
-        return name, {}
-    if isinstance(arguments, str):
-        try:
-            arguments = load_json(arguments)
-        except InputError as error:
-            raise InputError(f"{place}.{key}: {error}") from None
-    if not isinstance(arguments, dict):
-        raise InputError(f"{place}.{key}: expected an object")
-    return name, arguments
 
 
 def gold_call(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,5 +161,6 @@ def category_of_shape(num_tools: int, num_calls: int) -> str:
     return "multiple" if num_tools > 1 else "simple"
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as errors show it."""
     return repr(value)[:80]

@@ -26,14 +26,12 @@ from sparring.sources.foreign import (
     gold_call,
     list_at,
     load_json,
-    named_function,
-    read_call,
     read_foreign_lines,
-    read_tools,
     text_at,
     whole_number,
 )
 from sparring.sources.hub_faults import HUB_FAULTS, hub_fault
+from sparring.sources.tool_forms import named_function, read_call, read_tools
 from sparring.sources.toolace_text import looks_like_calls, read_calls
 from sparring.storage import InputError, first_fault
 

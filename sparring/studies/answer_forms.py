@@ -28,6 +28,8 @@ NEARLY_ALL = 0.98
 MAX_TRIED = 400
 ARGUMENTS = ("arguments", "parameters", "input", "args")
 WRAPPERS = ("function", "functionCall", "function_call", "toolUse")
+SAID = ("tool_calls", "parts", "output", "content", "refusal")
+OF_WORDS = {"text", "thought", "thoughtSignature"}
 NO_CALLS = {"text", "output_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"}
 ESCAPED = re.compile(r"\\(?=[_*\[\]])")
 LABEL = re.compile(r"\A\s*(?:<<function>>|Call:|Function calls?:)\s*", re.IGNORECASE)
@@ -93,19 +95,23 @@ def _structured(output: Any, language: str) -> list[DecodedCall]:
 
 
 def _message(output: Any) -> Any:
-    """What a model said in the reply of an API: OpenAI's (both of them), Anthropic's or Gemini's; else the output."""
+    """What a model said in an API's reply: OpenAI's (both), Anthropic's, Bedrock's or Gemini's; else the output."""
     for key in ("choices", "candidates"):
         if isinstance(output, dict) and isinstance(output.get(key), list) and output[key]:
             output = output[key][0]
-    if isinstance(output, dict) and isinstance(output.get("message"), dict) and "role" in output["message"]:
-        output = output["message"]
+    for key in ("output", "message"):
+        if isinstance(output, dict) and isinstance(output.get(key), dict) and {"role", "message"} & output[key].keys():
+            output = output[key]
     if not isinstance(output, dict) or "name" in output:
         return output
     if isinstance(output.get("content"), dict) and "parts" in output["content"]:
         output = output["content"]
-    said = [output.get(key) for key in ("tool_calls", "parts", "output", "content") if output.get(key)]
-    is_message = any(key in output for key in ("role", "parts", "tool_calls", "object"))
-    return next((part for part in said if isinstance(part, list | str)), output) if is_message and said else output
+    if not any(key in output for key in ("role", "parts", "tool_calls", "object")):
+        return output
+    said = [output[key] for key in SAID if output.get(key)]
+    if not said and not any(isinstance(value, dict | list) and value for value in output.values()):
+        return []  # a message that says nothing
+    return next((part for part in said if isinstance(part, list | str)), output)
 
 
 def _entries(output: Any) -> list[Any]:
@@ -117,7 +123,7 @@ def _is_said(entry: Any) -> bool:
     """Whether a part of a message is words or thoughts."""
     if not isinstance(entry, dict):
         return False
-    return entry.get("type") in NO_CALLS or (isinstance(entry.get("text"), str) and len(entry) == 1)
+    return entry.get("type") in NO_CALLS or (isinstance(entry.get("text"), str) and entry.keys() <= OF_WORDS)
 
 
 def _is_of_an_api(entry: dict[str, Any]) -> bool:

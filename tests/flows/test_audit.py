@@ -43,8 +43,8 @@ def serve(project):
 
     def start(plan=lambda question, number, attempt: None, fooled=lambda question: False):
         def message(question, body):
-            known = next(seed for name, seed in tools.items() if name in body["messages"][0]["content"])
-            wrong = fooled(question) and question != known.query
+            known = next((seed for name, seed in tools.items() if name in body["messages"][0]["content"]), None)
+            wrong = known is None or (fooled(question) and question != known.query)  # a renamed tool it does not know
             return {"content": "[]" if wrong else DIALECTS["pythonic"].render(gold_calls(known))}
 
         server = ChatServer(plan, message)

@@ -36,6 +36,29 @@ SENTENCES = [
     "{mark} is a mark, and I have no use for it.",
     "The marks are:\n- `{mark}`\n- `{other}`\n\nNone is needed.",
     "Between {mark} and {other} stands a call; there is none.",
+    "If {mark} tags are used, they end in {other}; I use none.",
+    "**{mark}** is a token of your template.",
+    "{mark}? No, nothing fits.",
+    "A call is begun by:\n\n    {mark}\n\nNothing of it is needed.",
+    'It would look like `{mark}\n{{"name": ..., "arguments": {{...}}}}\n{other}`, if a tool did fit.',
+]
+BEGUN_CALLS = [  # what opens a call in families without a dialect here, and the rest of it
+    ("<|tool_call>", 'call:find_ship{harbour:<|"|>Bergen<|"|>}<tool_call|>'),
+    ("<|channel>thought\nA ship.\n<channel|>call:find_ship{", 'harbour:<|"|>Bergen<|"|>}'),
+    ("<|open|>tools", '<|sep|><|open|>call tool="find_ship" index="1"<|sep|><|close|>call<|sep|><|close|>tools<|sep|>'),
+    ("]<]minimax[>[", '<tool_call>\n]<]minimax[>[<invoke name="find_ship">]<]minimax[>[<harbour>Bergen'),
+    ("<steptml:invoke", ' name="find_ship"><steptml:parameter name="harbour">Bergen</steptml:parameter>'),
+    ("<|tool_call:start|", ">find_ship\n<|tool_arg:start|>harbour<|tool_arg:value|>Bergen<|tool_arg:end|>"),
+    ("<dots_function_call", '><invoke name="find_ship"></invoke></dots_function_call>'),
+    ("<|tools_pre", 'fix|>[{"find_ship": {"harbour": "Bergen"}}]<|tools_suffix|>'),
+    ("<|recipient|>", "find_ship\n<|content|>{}"),
+    ("-> tool/function_call", '\n[{"name": "find_ship", "arguments": {"harbour": "Bergen"}}]'),
+    ("**Tool Call:**\n```", 'json\n{"name": "find_ship", "arguments": {}}\n```'),
+    ("Action: ```", 'json\n[{"tool_name": "find_ship", "parameters": {"harbour": "Bergen"}}]```'),
+    ("commentary to=", 'functions.find_ship json{"harbour": "Bergen"}'),
+    ('{"name"', ': "find_ship", "arguments": {"harbour": "Bergen"}}'),
+    ('{"function":', ' "find_ship", "args": {"harbour": "Bergen"}}'),
+    ("find_ship\n{", '"harbour": "Bergen"}'),
 ]
 
 
@@ -75,6 +98,31 @@ def test_a_call_behind_a_mark_is_attempted_wherever_it_is_cut(written, words, na
     assert [] not in reads(cut).values(), cut
     for dialect in DIALECTS.values():
         assert not check(no_call_row(name), cut, parse=dialect.parse).correct, cut
+
+
+@pytest.mark.parametrize(("begun", "rest"), BEGUN_CALLS, ids=[begun for begun, _ in BEGUN_CALLS])
+@settings(max_examples=40, deadline=None)
+@given(words=st.sampled_from(["", "I look.\n", "No tool is called `<tool_call>`.\n"]), data=st.data())
+def test_a_call_of_another_family_is_attempted_wherever_it_is_cut(begun, rest, words, data):
+    cut = words + begun + rest[: data.draw(st.integers(0, len(rest)))]
+    for dialect in DIALECTS.values():
+        assert not check(no_call_row("another_tool"), cut, parse=dialect.parse).correct, cut
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        "<|channel>thought\n{}<channel|>",
+        "<|open|>think<|sep|>{}<|close|>think<|sep|>",
+        "<|think:start|>{}<|think:end|>",
+    ],
+)
+def test_thoughts_of_further_families_are_never_read_for_calls(thought):
+    written = thought.format('Maybe <tool_call>{"name": "f", "arguments": {}}</tool_call>? No.')
+    for name, dialect in DIALECTS.items():
+        assert dialect.parse(written + "No tool fits.") == []
+        call = Call(name="f", arguments={"x": 1})
+        assert dialect.parse(written + dialect.render([call])) == [("f", {"x": 1})], name
 
 
 @pytest.mark.parametrize("dialect", ["hermes", "granite", "xlam_json"])
