@@ -166,7 +166,7 @@ def run_suite(suite: Path, endpoint: str) -> str:
     [
         (("cluster_weight: 0.3", "cluster_wait: 0.3"), "unknown key reward.cluster_wait; allowed: "),
         (("hardness: zero_sum", "hardness: hard"), "reward.hardness: "),
-        (("source: jsonl", "source: jsonx"), "unknown data source 'jsonx'; allowed: "),
+        (("source: jsonl", "source: jsonx"), "data.source: 'jsonx' is unknown; allowed: "),
         (("path: tiny/rows.jsonl", "path: tiny/nowhere.jsonl"), "tiny/nowhere.jsonl: no such file"),
         (("base: tiny/base", "base: tiny/nowhere"), "tiny/nowhere"),
     ],

@@ -5,12 +5,13 @@ import threading
 
 import pytest
 
+from sparring.project.workspace import Project
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import read_jsonl
 from sparring.studies.audit import AuditSettings, UnansweredRow
 from sparring.targets.settings import TargetSettings
 from tasks.audit import ask_seeds
-from tasks.audit_game import AuditGame
+from tasks.audits import Audit
 from tasks.suite import ask_suite, score_suite
 from tasks.suite_game import SuiteGame, SuiteSettings
 from tests.chat_server import ChatServer
@@ -83,14 +84,14 @@ def test_a_suite_that_broke_while_it_scored_goes_on_without_asking(tmp_path, rec
 
 def test_an_audit_that_broke_while_it_judged_goes_on_without_asking(tmp_path, recipe, rows, server, monkeypatch):
     settings = AuditSettings(**where(server), attacker="rules", seeds=str(rows))
-    game = AuditGame(tmp_path, recipe, "audit", None, "own", settings)
+    audit = Audit(Project(tmp_path, recipe), "own", settings)
     ask = ask_seeds.fn.__wrapped__  # without the clock, which looks at the campaign
     with monkeypatch.context() as faulty:
-        faulty.setattr("tasks.audit.judge", fail)
+        faulty.setattr("tasks.audit.trials_of", fail)
         with pytest.raises(ZeroDivisionError):
-            ask(game)
+            ask(audit)
     asked = sum(server.asked.values())
-    ask(game)
+    ask(audit)
     assert sum(server.asked.values()) == asked == len(load_jsonl(rows))
-    assert read_jsonl(game.file("clean_unanswered"), UnansweredRow) == []
-    assert len(game.file("clean").read_text().splitlines()) == NUM_ROWS
+    assert read_jsonl(audit.bench.file("clean_unanswered"), UnansweredRow) == []
+    assert len(audit.bench.file("clean").read_text().splitlines()) == NUM_ROWS

@@ -1,5 +1,7 @@
 """Rows that were asked and are in no share are counted beside it, in every table; where there are none nothing changes."""
 
+import re
+
 import pytest
 
 from sparring.records import Attack, Comparison, Completion, Rate, RoundResult, Trial, Verdict
@@ -8,7 +10,8 @@ from sparring.report.summary import rate_words
 from sparring.statistics import rate
 from sparring.studies import metrics
 from sparring.studies.arms import arms_table, compare_arms
-from sparring.studies.audit import AuditSettings, UnansweredRow, audit_text, summarise_audit
+from sparring.studies.audit import AuditChoices, AuditSettings, Judged, UnansweredRow, summarise_audit
+from sparring.studies.audit_text import audit_text
 from sparring.studies.cross_play import matrix, matrix_table
 from sparring.studies.hardening import compare_hardened, hardening_table
 from sparring.studies.promotion import compare, promote
@@ -82,16 +85,16 @@ def test_the_hardening_battery_names_them(make_weather):
     assert "2; 2 not scored" in hardening_table(results)
 
 
-def test_an_audit_names_them_on_the_console(make_weather):
+def test_an_audit_names_them_on_the_console(make_weather, params):
     examples = {name: make_weather(name, name) for name in "abcde"}
     settings = AuditSettings(
         base_url="http://127.0.0.1:1/v1", model="m", key_variable=None, adapter=None, attacker="rules", seeds="test"
     )
     lost = [UnansweredRow(attack_id="d", reason="HTTP 500")]
-    result = summarise_audit(settings, ALL, SOME, lost, examples, 0, {}, {})
+    result = summarise_audit(settings, AuditChoices(), params, Judged(ALL, SOME, [], lost), examples, {}, {})
     text = audit_text(result, lost)
     assert "1 of 2; 2 not scored)" in text
-    assert "untouched seeds answered rightly  0.500 (95 % 0.09-0.91, 1 of 2)" in text
+    assert re.search(r"untouched seeds answered rightly +0\.500 \(95 % 0\.09-0\.91, 1 of 2", text)
     assert "2; 2 not scored" in round_table([RoundResult.model_validate_json(result.model_dump_json())], color=False)
 
 
