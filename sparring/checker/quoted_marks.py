@@ -94,9 +94,9 @@ def _goes_on(after: str) -> bool:
     closed = CLOSED.search(after)
     if closed is None or JOINED.search(after, 0, closed.start()) is not None:
         return True
-    begun = STOP.match(after, closed.end()) or BLANK.match(after, closed.end())
-    apart = re.search(r"[,.;:!?]\s", after[: closed.start()])  # a call in words is one clause
-    in_words = apart is not None and begun is not None and IN_WORDS.match(after, begun.end()) is not None
-    return in_words or (
-        QUOTED.match(after, closed.end()) is not None and QUOTED.match(after, closed.start() - 1) is not None
-    )
+    before, end = after[: closed.start()], closed.end()
+    if QUOTED.match(before[-1:]) and (QUOTED.match(after, end) or (before[-1:] == "`" and end == len(after))):
+        return True
+    begun = STOP.match(after, end) or BLANK.match(after, end)
+    apart = re.search(r"[,.;:!?]\s", before)  # a call in words is one clause
+    return apart is not None and begun is not None and IN_WORDS.match(after, begun.end()) is not None

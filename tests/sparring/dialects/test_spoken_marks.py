@@ -39,7 +39,6 @@ SENTENCES = [
     "If {mark} tags are used, they end in {other}; I use none.",
     "**{mark}** is a token of your template.",
     "{mark}? No, nothing fits.",
-    "A call is begun by:\n\n    {mark}\n\nNothing of it is needed.",
     'It would look like `{mark}\n{{"name": ..., "arguments": {{...}}}}\n{other}`, if a tool did fit.',
 ]
 BEGUN_CALLS = [  # what opens a call in families without a dialect here, and the rest of it
@@ -98,6 +97,13 @@ def test_a_call_behind_a_mark_is_attempted_wherever_it_is_cut(written, words, na
     assert [] not in reads(cut).values(), cut
     for dialect in DIALECTS.values():
         assert not check(no_call_row(name), cut, parse=dialect.parse).correct, cut
+
+
+@pytest.mark.parametrize("mark", [mark for mark in MARKS if "/" not in mark])
+def test_a_mark_that_is_shown_on_a_line_of_its_own_is_spoken_of(mark):
+    text = f"A call is begun by:\n\n    {mark}\n\nNothing of it is needed."
+    assert set(map(str, reads(text).values())) == {"[]"}
+    assert [] not in reads(f"A call is begun by:\n\n    {mark}\n\n{{").values()
 
 
 @pytest.mark.parametrize(("begun", "rest"), BEGUN_CALLS, ids=[begun for begun, _ in BEGUN_CALLS])
