@@ -143,7 +143,7 @@ def _message(said: Any, place: str) -> dict[str, Any]:
         raise InputError(f"{place}.content: missing")
     read = [read_call(call, f"{place}.tool_calls.{number}") for number, call in enumerate(calls)]
     ids = [call.get("id") for call in calls]
-    numbered = len(set(ids)) == len(ids) and all(isinstance(call_id, str) and call_id for call_id in ids)
+    numbered = all(isinstance(call_id, str) and call_id for call_id in ids) and len(set(ids)) == len(ids)
     return {
         "role": ROLES.get(said["role"], said["role"]),
         "content": _content(said.get("content"), f"{place}.content"),
