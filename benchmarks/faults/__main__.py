@@ -16,6 +16,7 @@ from pathlib import Path
 
 SEED = 20
 PORT = 4391
+ODD_INPUTS = "\n## Odd inputs\n"
 
 
 def main() -> None:
@@ -61,7 +62,9 @@ def main() -> None:
     text = table(folder / "results.jsonl")
     print(text)
     if chosen.out is not None:
-        chosen.out.write_text(text, encoding="utf-8")
+        known = chosen.out.read_text(encoding="utf-8") if chosen.out.exists() else ""
+        _, heading, rest = known.partition(ODD_INPUTS)  # the fuzzer's figures stand in the same file
+        chosen.out.write_text(text + heading + rest, encoding="utf-8")
 
 
 def _prefect_server(folder: Path, port: int) -> subprocess.Popen[bytes]:

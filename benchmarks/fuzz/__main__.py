@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.fuzz import answers, files, queries, replies, rows
+from benchmarks.fuzz import answers, files, queries, recipes, replies, rows
 from benchmarks.fuzz.boundary import Boundary
 from benchmarks.fuzz.running import Outcome, run
 from sparring.dialects import DIALECTS
@@ -43,8 +43,8 @@ BOUNDARIES: dict[str, Callable[[], Boundary]] = {
     "journals": files.journals,
     "aliases": files.aliases,
     "archives": files.archives,
-    "recipes": files.recipes,
-    "profiles": files.profiles,
+    "recipes": recipes.recipes,
+    "profiles": recipes.profiles,
 }
 
 

@@ -1,4 +1,4 @@
-"""Files of a project that a person, a disk or another version may have changed: manifests, journals, recipes, reports."""
+"""Files of a project that a person, a disk or another version may have changed: manifests, journals, reports."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.fuzz.answers import SEED
 from benchmarks.fuzz.boundary import ROOT, Boundary, NotEqualError, documents, lines, same
-from benchmarks.fuzz.mutation import mutated_json, odd_bytes, odd_text
+from benchmarks.fuzz.recipes import RECIPE
 from sparring.attacker.archive import Archive
 from sparring.commands.compare import side
 from sparring.config import load_params
@@ -18,7 +18,6 @@ from sparring.gate_benchmark.scoring import ALL
 from sparring.project.aliases import Alias, decide, decisions_path, mend, queue_path
 from sparring.project.export import export_suite
 from sparring.project.licence import licence_of
-from sparring.project.profiles import apply_profile
 from sparring.records import Attack, Completion, Elite, Failure, RoundResult, Trial, Verdict
 from sparring.report import build, write_report
 from sparring.report.gating import read_gate_score
@@ -27,14 +26,11 @@ from sparring.report.page import render_page
 from sparring.report.rounds import read_rounds, read_seeds
 from sparring.seals import is_sealed, seal
 from sparring.statistics import rate
-from sparring.storage import InputError, read_json, read_jsonl, write_jsonl, write_text
+from sparring.storage import read_json, read_jsonl, write_jsonl, write_text
 from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
 from sparring.studies.cross_play import Cell, CrossPlay, Gain, matrix_table, read_matrix
 from sparring.studies.round_table import round_table
 from sparring.targets.journal import JournalRow, open_journal
-
-RECIPE = (ROOT / "params.yaml").read_text(encoding="utf-8")
-PROFILES = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "profiles").glob("*.yaml"))]
 
 
 def manifest(name: str, after: str | None) -> dict[str, Any]:
@@ -234,60 +230,3 @@ def archives() -> Boundary:
         read_json(path)
 
     return Boundary(lines(known, most=1), read)
-
-
-def _yaml(known: Sequence[str]) -> Callable[[Random], bytes]:
-    """Recipes with odd text, or odd at a joint (JSON is YAML)."""
-    from ruamel.yaml import YAML
-
-    trees = [YAML(typ="safe").load(text) for text in known]
-    odd = (
-        "&a [*a]", "!!python/object:os.system x", "? [a]\n: b", "2024-13-45", "!!timestamp x", "!!int x", "!!binary ~", "<<: 3",
-        "&a {<<: *a}", "*b", "0o9", "1:60:60", "0b2", "!!float x", "- - -", "{", "'", "%YAML 9", "---\n---", "!!set {a}", ".nan", "\t", "!!omap [1]",
-        "&a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]",
-    )  # fmt: skip
-
-    def made(rng: Random) -> bytes:
-        if rng.random() < 0.4:
-            return mutated_json(rng, rng.choice(trees), trees).encode("utf-8", "surrogatepass")
-        text = rng.choice(known)
-        if rng.random() < 0.4:
-            rows = text.split("\n")
-            place = rng.randrange(len(rows))
-            rows[place] = rng.choice((rows[place].partition(":")[0] + ": ", "", "  ")) + rng.choice(odd)
-            text = "\n".join(rows)
-        else:
-            text = odd_text(rng, text, known)
-        content = text.encode("utf-8", "surrogatepass")
-        return odd_bytes(rng, content) if rng.random() < 0.15 else content
-
-    return made
-
-
-def recipes() -> Boundary:
-    """params.yaml."""
-
-    def read(content: bytes, folder: Path) -> None:
-        path = folder / "params.yaml"
-        path.write_bytes(content)
-        same(load_params(path))
-
-    return Boundary(_yaml([RECIPE]), read)
-
-
-def profiles() -> Boundary:
-    """A profile laid over the recipe; the recipe stands where it is refused."""
-
-    def read(content: bytes, folder: Path) -> None:
-        path, profile = folder / "params.yaml", folder / "own.yaml"
-        path.write_text(RECIPE, encoding="utf-8")
-        profile.write_bytes(content)
-        try:
-            apply_profile(path, profile)
-        except InputError:
-            if path.read_text(encoding="utf-8") != RECIPE:
-                raise NotEqualError("a refused profile changed the recipe") from None
-            raise
-        load_params(path)
-
-    return Boundary(_yaml(PROFILES), read)

@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.growth import PIECES
 
 MAX_CHARS = 300_000
+MAX_BYTES = 3_000_000
 DEPTHS = (1, 2, 5, 59, 61, 200, 3_000, 100_000)
 TIMES = (2, 3, 10, 100, 3_000)
 ODD_CHARACTERS = (
@@ -43,8 +44,8 @@ def mutated_json(rng: Random, value: Any, spare: Sequence[Any]) -> str:
         _change(rng, holder, key, spare, raw)
     text = json.dumps(root[0], ensure_ascii=rng.random() < 0.5) if root else ""
     for number in reversed(range(len(raw))):  # the later ones may hold the earlier
-        text = text.replace(f'"@raw{number}@"', raw[number])
-    return text[: 10 * MAX_CHARS]
+        text = text.replace(f'"@raw{number}@"', raw[number], max(1, MAX_BYTES // len(raw[number])))
+    return text[:MAX_BYTES]
 
 
 def _places(root: Any) -> list[tuple[Any, Any]]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sparring.checker.bounds import bounded
 from sparring.checker.call_signs import MAX_SHOWN, naming, prose
-from sparring.checker.errors import ExampleError, ParseError
+from sparring.checker.errors import ExampleError, ParseError, keepable
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.read_python import decode_python, read_answer
 from sparring.checker.reference import decode_reference, relevance_fault
@@ -214,7 +214,8 @@ def _judge_calls(scored: _Scored, calls: list[DecodedCall]) -> Verdict:
     if fault is None:
         return CORRECT
     error_type, argument, detail = fault
-    return Verdict(False, failure_of(error_type, len(calls)), error_type, detail, argument=argument)
+    failure = failure_of(error_type, len(calls))
+    return Verdict(False, failure, error_type, keepable(detail), argument=argument and keepable(argument))
 
 
 def failure_of(error_type: str, num_calls: int) -> Failure:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from sparring.config import GateParams
 from sparring.gates.facts import Facts
@@ -202,13 +203,19 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
     return _new_name(facts) or _asks_for_a_tool(facts)
 
 
+def _of_items(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a list's items; JSON Schema may say `false` behind a tuple's."""
+    items = schema.get("items")
+    return items if isinstance(items, dict) else {}
+
+
 def _options(example: Example) -> list[str]:
     """Values that a schema names: its enumerations, and what its descriptions quote."""
     schemas = [schema for tool in example.tools for schema in tool.parameters.get("properties", {}).values()]
     options = [
         option
         for schema in schemas
-        for option in (schema.get("enum") or schema.get("items", {}).get("enum") or ())
+        for option in (schema.get("enum") or _of_items(schema).get("enum") or ())
         if isinstance(option, str)
     ]
     return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]

@@ -12,7 +12,7 @@ from typing import Any
 
 from sparring.checker.call_signs import prose
 from sparring.checker.check import failure_of
-from sparring.checker.errors import ExampleError, ParseError
+from sparring.checker.errors import ExampleError, ParseError, keepable
 from sparring.checker.python_text import DecodedCall
 from sparring.checker.reference import fault_of_calls, fault_of_unread
 from sparring.records import Failure, Rate, Record, Verdict
@@ -135,7 +135,8 @@ def verdict_on(row: Mapping[str, Any], output: Any, form: AnswerForm, renamed: b
     if fault is None:
         return Verdict(correct=True)
     error_type, argument, detail = fault
-    return Verdict(False, _failure(error_type, calls, unread, output), error_type, detail, argument=argument)
+    failure = _failure(error_type, calls, unread, output)
+    return Verdict(False, failure, error_type, keepable(detail), argument=argument and keepable(argument))
 
 
 def _as_shown(calls: Sequence[DecodedCall], row: Mapping[str, Any]) -> list[DecodedCall]:

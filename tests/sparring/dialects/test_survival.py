@@ -14,6 +14,7 @@ from sparring.checker.python_text import MAX_CHARS
 from sparring.dialects import DIALECTS, fault_of_gold
 from sparring.project.aliases import Alias, proposals
 from sparring.records import Attack, Call, Completion, Example, Trial, Verdict
+from sparring.studies.scoring import RowVerdict
 from sparring.targets.judge import Judgement, Opinion
 
 LETTERS = st.characters(exclude_categories=["Cs", "Cc"])
@@ -226,3 +227,24 @@ def test_the_references_verdict_on_it_can_be_kept_as_well(form, value):
     assert not verdict.correct
     kept = TypeAdapter(Verdict)
     assert kept.validate_json(kept.dump_json(verdict)) == verdict
+
+
+HALVES = (
+    '<function_call>{"name": "\\ud8de", "": ""}',
+    '<tool_call>{"name": "\\ud8de"}</tool_call>',
+    '{"name": "\\ud8de", "parameters": 5}',
+    '[{"name": "\\ud8de"}]',
+    '[TOOL_CALLS][{"name": "\\ud8de"}]',
+    "<start_function_call>call:\ud8de{<end_function_call>",
+    "[\ud8de(x=1)]",
+    "[f(x='\\ud8de', y=[)]",
+)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("text", HALVES)
+@pytest.mark.parametrize("mode", ["strict", "bfcl"])
+def test_the_verdict_on_half_a_character_can_be_kept(name, text, mode, weather_seed):
+    verdict = check(weather_seed, text, mode=mode, parse=DIALECTS[name].parse)
+    kept = RowVerdict(id="r", verdict=verdict)
+    assert RowVerdict.model_validate_json(kept.model_dump_json()) == kept

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sparring.checker import check_calls
 from sparring.dialects import DIALECTS, fault_of_gold
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
+from sparring.gates import GATES, Facts
 from sparring.gold import gold_calls
 from sparring.records import Call, Example
 from sparring.sources.bfcl import example as bfcl_example
@@ -382,3 +383,21 @@ def test_schemas_beyond_bfcls_form_are_read_as_those_of_other_sources(parameters
 def test_a_row_that_nobody_asks_is_named(tmp_path):
     row = SEED | {"messages": [{"role": "system", "content": "q"}]}
     assert fault(tmp_path, json.dumps(row)).endswith("messages: none is the user's")
+
+
+TUPLE = {
+    "properties": {"q": {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False}}
+}
+
+
+def test_a_tuple_that_ends_is_judged_by_every_gate(tmp_path, params):
+    (example,) = read(tmp_path, json.dumps(with_parameters(TUPLE, {"q": [1, "x"]}))).examples
+    for gate in GATES.values():
+        gate(Facts(example, f"{example.query} Thanks!"), params.gates)
+
+
+@pytest.mark.parametrize("call_id", [{}, [], 5, None, ""])
+def test_a_call_whose_number_is_no_text_has_none(tmp_path, call_id):
+    used = {"role": "assistant", "content": [{"type": "tool_use", "id": call_id, "name": "f", "input": {"q": "b"}}]}
+    (example,) = read(tmp_path, json.dumps(with_messages({"role": "user", "content": "q"}, used))).examples
+    assert example.messages[1].call_ids == []
