@@ -73,11 +73,7 @@ class Figure:
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-<<<<<<< HEAD
     """Rows as CSV with the keys of all. What a spreadsheet would run as a formula comes after an apostrophe."""
-=======
-    """Rows as CSV, with the keys of all. Text that a spreadsheet would run as a formula comes after an apostrophe."""
->>>>>>> helper-fuzz
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
     writer.writeheader()

@@ -100,63 +100,6 @@ def _refuse_bfcl(row: Mapping[str, Any]) -> None:
         )
 
 
-<<<<<<< HEAD
-=======
-def _messages(said: Any, place: str) -> list[dict[str, Any]]:
-    """One message of OpenAI's form; Anthropic's, whose parts are calls and results, may be several of it."""
-    parts = said.get("content") if isinstance(said, dict) else None
-    kinds = [part.get("type") if isinstance(part, dict) else None for part in parts] if isinstance(parts, list) else []
-    if not isinstance(parts, list) or not {"tool_use", "tool_result"} & set(kinds):
-        return [_message(said, place)]
-    results = [
-        {"role": "tool", "tool_call_id": part.get("tool_use_id"), "content": part.get("content") or ""}
-        for part, kind in zip(parts, kinds, strict=True)
-        if kind == "tool_result"
-    ]
-    calls = [part for part, kind in zip(parts, kinds, strict=True) if kind == "tool_use"]
-    words = [part for part, kind in zip(parts, kinds, strict=True) if kind not in {"tool_use", "tool_result"}]
-    spoken = [said | {"content": words, "tool_calls": calls}] if words or calls else []
-    return [_message(one, place) for one in [*results, *spoken]]
-
-
-def _message(said: Any, place: str) -> dict[str, Any]:
-    """A message of OpenAI's form: parts of a content become one text, the role "developer" is a system message."""
-    if isinstance(said, list):
-        raise InputError(f"{place}: a list of turns, as BFCL writes them; write the messages of one conversation")
-    if not isinstance(said, dict) or not isinstance(said.get("role"), str):
-        raise InputError(f"{place}.role: missing")
-    calls = said.get("tool_calls") or ([{"function": said["function_call"]}] if said.get("function_call") else [])
-    if not isinstance(calls, list):
-        raise InputError(f"{place}.tool_calls: expected a list")
-    if said.get("content") is None and not calls:
-        raise InputError(f"{place}.content: missing")
-    read = [read_call(call, f"{place}.tool_calls.{number}") for number, call in enumerate(calls)]
-    ids = [call.get("id") for call in calls]
-    numbered = all(isinstance(call_id, str) and call_id for call_id in ids) and len(set(ids)) == len(ids)
-    return {
-        "role": ROLES.get(said["role"], said["role"]),
-        "content": _content(said.get("content"), f"{place}.content"),
-        "tool_calls": [{"name": name, "arguments": arguments} for name, arguments in read],
-        "call_ids": ids if numbered else [],
-        "tool_call_id": said.get("tool_call_id"),
-    }
-
-
-def _content(given: Any, place: str) -> str:
-    if given is None or isinstance(given, str):
-        return given or ""
-    if not isinstance(given, list):
-        raise InputError(f"{place}: expected text or a list of parts")
-    texts = []
-    for number, part in enumerate(given):
-        text = part if isinstance(part, str) else part.get("text") if isinstance(part, dict) else None
-        if not isinstance(text, str):
-            raise InputError(f"{place}.{number}: a part that is no text cannot be shown")
-        texts.append(text)
-    return "\n".join(texts)
-
-
->>>>>>> helper-fuzz
 def _gold(call: Any, place: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(call, dict) and len(call) == 1 and (key := next(iter(call))) in schemas:
         form = f'{{"name": {json.dumps(key)}, "arguments": {{...}}}}'

@@ -123,12 +123,8 @@ def _is_said(entry: Any) -> bool:
     """Whether a part of a message is words or thoughts."""
     if not isinstance(entry, dict):
         return False
-<<<<<<< HEAD
-    return entry.get("type") in NO_CALLS or (isinstance(entry.get("text"), str) and entry.keys() <= OF_WORDS)
-=======
-    kind = entry.get("type")
-    return (isinstance(kind, str) and kind in NO_CALLS) or (isinstance(entry.get("text"), str) and len(entry) == 1)
->>>>>>> helper-fuzz
+    kind, words = entry.get("type"), isinstance(entry.get("text"), str) and entry.keys() <= OF_WORDS
+    return (isinstance(kind, str) and kind in NO_CALLS) or words
 
 
 def _is_of_an_api(entry: dict[str, Any]) -> bool:

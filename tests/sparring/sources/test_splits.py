@@ -97,6 +97,6 @@ def test_a_wheel_of_other_bytes_is_refused(tmp_path, monkeypatch):
 
 def test_an_unknown_source_is_named_with_the_known_ones(params, tmp_path):
     data = DataParams.model_validate(params.data.model_dump() | {"source": "nowhere"})
-    with pytest.raises(InputError, match="data.source: 'nowhere' is unknown; allowed: bfcl"):
+    with pytest.raises(InputError, match=r"data\.source: 'nowhere' is unknown; allowed: bfcl"):
         prepare(params.model_copy(update={"data": data}), tmp_path)
     assert list(tmp_path.iterdir()) == []
