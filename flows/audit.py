@@ -17,9 +17,9 @@ from flows.costs import say_cost
 from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
+from sparring.errors import InputError
 from sparring.project.estimate import Study
 from sparring.records import RoundResult
-from sparring.storage import InputError
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
 from sparring.studies.audit_text import audit_text
 from sparring.terminal import say

@@ -17,10 +17,11 @@ from flows.machine_faults import ends_clearly
 from sparring.config import BASELINE, load_params
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
+from sparring.errors import InputError
 from sparring.project.estimate import Study
 from sparring.project.workspace import Project
 from sparring.records import Trial
-from sparring.storage import InputError, RoundPaths
+from sparring.storage import RoundPaths
 from sparring.studies.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.terminal import say
 from tasks.cross_play import attacks_of, pairing, seeds_for_all

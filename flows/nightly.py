@@ -9,10 +9,11 @@ from prefect import flow, runtime
 
 from flows.audit import audit
 from sparring.config import BASELINE, load_params
+from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.records import RoundResult
 from sparring.secrets_in_text import secret_in
-from sparring.storage import InputError, RoundPaths
+from sparring.storage import RoundPaths
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings, decide
 
 

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.secrets_in_text import secret_in
-from sparring.storage import InputError
 from sparring.targets.settings import TargetSettings
 
 

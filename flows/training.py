@@ -23,9 +23,10 @@ from flows.costs import say_campaign
 from flows.machine_faults import ends_clearly
 from flows.processes import end_group
 from sparring.config import BASELINE, load_params
+from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.records import RoundResult
-from sparring.storage import InputError, RoundPaths
+from sparring.storage import RoundPaths
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
 

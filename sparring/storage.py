@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sparring.errors import InputError as InputError  # noqa: PLC0414  most modules know both from here
-from sparring.errors import MachineError as MachineError  # noqa: PLC0414
+from sparring.errors import InputError, MachineError
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 MAX_CHARS = 100_000
 MAX_VALUES = 50_000

@@ -7,7 +7,8 @@ from typing import Any
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.storage import InputError, read_json, write_json
+from sparring.errors import InputError
+from sparring.storage import read_json, write_json
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
 from sparring.targets.local import LocalTarget

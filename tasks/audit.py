@@ -14,8 +14,9 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError
 from sparring.records import Attack, Completion, Example, GatedAttack, RoundResult, Trial, by_id
-from sparring.storage import InputError, write_json, write_jsonl, write_text
+from sparring.storage import write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
 from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, answered_rightly, summarise_audit
 from sparring.studies.audit_text import audit_markdown

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from sparring.dialects import DIALECTS
 from sparring.engine.number_format import load_recipe
+from sparring.errors import InputError
 from sparring.names import checked, plain_name, round_name
 from sparring.operators import OPERATORS
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
-from sparring.storage import InputError, RoundPaths, hash_tree, read_json
+from sparring.storage import RoundPaths, hash_tree, read_json
 from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
 from sparring.terminal import say

@@ -13,8 +13,9 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
+from sparring.errors import InputError
 from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
-from sparring.storage import InputError, read_json
+from sparring.storage import read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
 from sparring.studies.round_table import round_table

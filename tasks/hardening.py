@@ -12,9 +12,10 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.errors import InputError
 from sparring.gates import NoGates
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
-from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.storage import read_jsonl, write_jsonl
 from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix

@@ -20,13 +20,14 @@ from pydantic import BaseModel
 
 from sparring.config import BASELINE, NumberFormat
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
+from sparring.errors import InputError
 from sparring.gates import Gates
 from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
 from sparring.project.workspace import Project, Workbench
 from sparring.records import RoundResult, Trial
 from sparring.seals import remove
-from sparring.storage import InputError, RoundPaths, changed_since, hash_tree, read_jsonl, write_text
+from sparring.storage import RoundPaths, changed_since, hash_tree, read_jsonl, write_text
 from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 

@@ -4,9 +4,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError
 from sparring.project.decontamination import describe, find_leaks
 from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
-from sparring.storage import InputError
 from sparring.training.mix import mix, updated_mistakes
 from tasks.clock import timed
 from tasks.players import answer, archive_before, gold_text, target, ungated

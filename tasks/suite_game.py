@@ -10,11 +10,12 @@ from pathlib import Path
 from sparring.config import Params, Positive
 from sparring.dialects import DIALECTS
 from sparring.engine.number_format import load_recipe
+from sparring.errors import InputError
 from sparring.names import checked, plain_name
 from sparring.records import Example, Record
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError, hash_tree, read_jsonl
+from sparring.storage import hash_tree, read_jsonl
 from sparring.studies.own_rows import load_own_rows
 from sparring.studies.suite import bfcl_rows
 from sparring.targets.journal import JournalRow

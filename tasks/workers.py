@@ -17,8 +17,8 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 from sparring.config import Params, WorkerParams
 from sparring.engine.batched_generation import Drafted, Part, in_order
 from sparring.engine.determinism import settle
+from sparring.errors import InputError
 from sparring.records import Example
-from sparring.storage import InputError
 from sparring.targets.local import LocalTarget
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from transformers import LogitsProcessor, LogitsProcessorList
 
 from sparring.attacker.program import MAX_STEPS
 from sparring.engine.models import Tokenizer
+from sparring.errors import InputError
 from sparring.operators import OPERATORS
-from sparring.storage import InputError
 
 NAMES = tuple(OPERATORS)
 Tokens = tuple[int, ...]

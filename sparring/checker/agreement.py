@@ -10,9 +10,10 @@ from pydantic import ConfigDict, ValidationError, field_validator
 
 from sparring.checker.errors import ExampleError
 from sparring.checker.reference import OutputForm, reference_fault
+from sparring.errors import InputError
 from sparring.records import Rate, Record
 from sparring.statistics import rate
-from sparring.storage import InputError, first_fault
+from sparring.storage import first_fault
 
 CRASHES = ("oracle:crash", "oracle:refused_unsafe_binop")
 

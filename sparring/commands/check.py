@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.checker.agreement import agreement, agreement_line, read_recorded
+from sparring.errors import InputError
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError, write_jsonl
+from sparring.storage import write_jsonl
 from sparring.studies.answer_forms import FORMS
 from sparring.studies.result_files import Recorded, read_results
 from sparring.studies.scoring import CategoryScore, RowVerdict, Scored, score_answers

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from sparring.errors import InputError
 from sparring.names import checked, round_name
-from sparring.storage import InputError, RoundPaths, write_text
+from sparring.storage import RoundPaths, write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.compare import CompareResult, compare_markdown, compare_rounds, compare_table
 

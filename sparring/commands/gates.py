@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sparring.errors import InputError
 from sparring.gate_benchmark import gate_table, generated_cases, read_cases, score
 from sparring.gates import Gatekeeper
 from sparring.records import Example
-from sparring.storage import InputError, read_jsonl
+from sparring.storage import read_jsonl
 
 
 def gates(

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from sparring.errors import InputError
 from sparring.sources.jsonl import read_jsonl_rows
-from sparring.storage import InputError
 from sparring.visible_text import visible
 
 

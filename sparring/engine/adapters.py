@@ -13,7 +13,7 @@ from peft import LoraConfig, PeftConfig, get_peft_model
 from sparring.engine.fitted_adapter import with_adapter
 from sparring.engine.models import device, load_base
 from sparring.engine.quick_lora import quick
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 UNSTABLE = ("README.md",)  # names the run's folder
 

@@ -11,7 +11,7 @@ from typing import Any
 from peft import PeftConfig, PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
 
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 FILES = ("adapter_config.json", "adapter_model.safetensors")
 

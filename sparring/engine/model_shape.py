@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sparring.storage import InputError, read_json
+from sparring.errors import InputError
+from sparring.storage import read_json
 
 QUICKSTART_PARAMETERS = 135e6
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sparring.errors import InputError
 from sparring.records import Example, GoldCall, Message, Record, Tool
 from sparring.sources.foreign import check_kept
 from sparring.sources.tool_forms import tools_as_they_are
-from sparring.storage import InputError, first_fault, read_lines
+from sparring.storage import first_fault, read_lines
 
 
 class LabelledRewrite(Record):

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from sparring.checker import ParseError, check_calls
 from sparring.checker.check import Parse
+from sparring.errors import InputError
 from sparring.gold import OMITTED, accepted_values
 from sparring.records import Call, Example, Failure, GoldCall, Record, Trial
-from sparring.storage import InputError, read_jsonl, write_jsonl
+from sparring.storage import read_jsonl, write_jsonl
 from sparring.targets.judge import Judgement, Opinion
 
 MENDABLE = frozenset({Failure.WRONG_VALUE, Failure.WRONG_TYPE, Failure.MISSING_ARGUMENT, Failure.UNEXPECTED_ARGUMENT})

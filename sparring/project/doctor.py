@@ -23,11 +23,12 @@ from packaging.requirements import Requirement
 
 from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.engine.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
+from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
 from sparring.project.prepare import check_recipe
 from sparring.secrets_in_text import masked
-from sparring.storage import InputError, RoundPaths, changed_since
+from sparring.storage import RoundPaths, changed_since
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
 
 PACKAGE = "sparring"

@@ -14,12 +14,13 @@ from datasets import Dataset
 from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.models import load_model, load_tokenizer
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.manifests import read_manifest
 from sparring.project.licence import licence_of
 from sparring.prompts import render_prompt
 from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.storage import InputError, RoundPaths, read_jsonl, write_text
+from sparring.storage import RoundPaths, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 from sparring.tables import rate_text
 

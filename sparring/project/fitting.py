@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sparring.config import Params, load_params
+from sparring.errors import InputError
 from sparring.project.estimate import estimate
 from sparring.project.profiles import apply_profile, lay
-from sparring.storage import InputError
 from sparring.words import duration
 
 RESERVE = 0.92  # of the time: the rest is for what an estimate misses

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from sparring.errors import InputError
 from sparring.sources.models import DONE
-from sparring.storage import InputError
 from sparring.yaml_text import read_yaml
 
 OF_THE_CATALOGUE = {"smollm2-135m-instruct": "apache-2.0"}  # its wheel brings no model card

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_gold
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.project.aliases import mend
 from sparring.project.decontamination import find_leaks
@@ -17,7 +18,7 @@ from sparring.records import Example, by_id
 from sparring.sources import SOURCES
 from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.models import prepare_model
-from sparring.storage import InputError, write_json, write_jsonl
+from sparring.storage import write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
 from sparring.terminal import quiet_libraries, say
 from sparring.training.mix import clean_rows

@@ -10,7 +10,8 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from sparring.config import load_params
-from sparring.storage import InputError, read_text, write_text
+from sparring.errors import InputError
+from sparring.storage import read_text, write_text
 from sparring.yaml_text import read_yaml
 
 OVER, ROUNDS = "over", "rounds"

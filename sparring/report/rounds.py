@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
+from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.storage import InputError, RoundPaths, read_jsonl
+from sparring.storage import RoundPaths, read_jsonl
 from sparring.studies.audit import AUDIT
 from sparring.studies.metrics import attack_success, valid_fraction
 

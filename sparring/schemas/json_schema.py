@@ -7,9 +7,9 @@ list of names, and what is malformed is named by its field. Everything else stay
 from collections.abc import Mapping
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.schemas.references import Addresses, pointed_at
 from sparring.schemas.type_names import schema_of_type, union
-from sparring.storage import InputError
 
 MAX_DEPTH = 40
 MAX_SCHEMAS = 5_000

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sparring.config import DataParams
+from sparring.errors import InputError
 from sparring.sources.bfcl import load_bfcl
 from sparring.sources.foreign import Loaded
 from sparring.sources.jsonl import read_jsonl_rows
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError
 
 
 def _bfcl(params: DataParams, raw: Path) -> Loaded:

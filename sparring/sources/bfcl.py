@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sparring.errors import InputError
 from sparring.records import Example
 from sparring.sources.foreign import check_kept
 from sparring.sources.tool_forms import tools_as_they_are
-from sparring.storage import InputError, first_fault
+from sparring.storage import first_fault
 
 CATEGORIES = (
     "simple_python",

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.gold import accepted_values
 from sparring.records import Example
-from sparring.storage import InputError
 from sparring.terminal import say
 
 MAX_DEPTH = 60

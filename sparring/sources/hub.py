@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from sparring.checker import ParseError
 from sparring.checker.json_text import decode_tool_calls
+from sparring.errors import InputError
 from sparring.records import Example
 from sparring.schemas.type_names import is_optional_type
 from sparring.sources.foreign import (
@@ -33,7 +34,7 @@ from sparring.sources.foreign import (
 from sparring.sources.hub_faults import HUB_FAULTS, hub_fault
 from sparring.sources.tool_forms import named_function, read_call, read_tools
 from sparring.sources.toolace_text import looks_like_calls, read_calls
-from sparring.storage import InputError, first_fault
+from sparring.storage import first_fault
 
 Calls = Sequence[tuple[str, dict[str, Any]]]
 TOOL_LIST = re.compile(r"\[\s*\{")

@@ -14,13 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from sparring.checker import check_calls
+from sparring.errors import InputError
 from sparring.gold import OMITTED, accepted_values, gold_calls
 from sparring.records import Example
 from sparring.schemas.conformance import misfit
 from sparring.sources.foreign import Loaded, category_of_shape, list_at, load_json, read_foreign_lines, text_at
 from sparring.sources.tool_forms import named_function, read_call, read_tools, tools_at
 from sparring.sources.turns import read_turns
-from sparring.storage import InputError, first_fault
+from sparring.storage import first_fault
 
 REQUIRED = ("id", "tools", "messages", "gold")
 BFCL_KEYS = {"question": "messages", "function": "tools", "ground_truth": "gold"}

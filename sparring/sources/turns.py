@@ -9,8 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.sources.tool_forms import read_call
-from sparring.storage import InputError
 
 ROLES = {
     "developer": "system",

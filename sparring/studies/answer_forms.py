@@ -22,7 +22,7 @@ from sparring.checker.thoughts import LONE, read_behind_thoughts
 from sparring.dialects import DIALECTS
 from sparring.dialects.blocks import block_calls
 from sparring.dialects.json_calls import calls_of, read_calls
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 NEARLY_ALL = 0.98
 MAX_TRIED = 400

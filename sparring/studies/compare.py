@@ -10,11 +10,12 @@ from pathlib import Path
 from pydantic import Field
 from rich.table import Table
 
+from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.markdown_text import escaped
 from sparring.records import Example, Rate, Record, Trial, by_id
 from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
-from sparring.storage import InputError, RoundPaths, read_jsonl
+from sparring.storage import RoundPaths, read_jsonl
 from sparring.studies.metrics import success_by_seed, valid_by_seed
 from sparring.studies.unpaired import side_rate, stands_alone, unpaired_difference
 from sparring.tables import difference_text, rate_text, table_text

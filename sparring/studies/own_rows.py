@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sparring.dialects import Dialect, fault_of_gold
+from sparring.errors import InputError
 from sparring.records import Example
 from sparring.sources.foreign import Loaded
 from sparring.sources.jsonl import read_jsonl_rows
-from sparring.storage import InputError
 
 
 def refuse_too_many(faulty: Mapping[str, str], num_rows: int, max_rejected: float) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sparring.errors import InputError
 from sparring.records import Record
 from sparring.sources.bfcl import CATEGORIES
-from sparring.storage import InputError
 
 MAX_FAULTY = 0.5
 MAX_SHOWN = 60

@@ -18,11 +18,10 @@ from pydantic import Field
 
 from sparring.config import Positive, Section
 from sparring.dialects.base import Dialect
-from sparring.errors import UnreachableError
+from sparring.errors import InputError, UnreachableError
 from sparring.progress import Meter
 from sparring.records import Example
 from sparring.secrets_in_text import masked, secret_in
-from sparring.storage import InputError
 from sparring.targets.body_fields import LearntFields, longest_answer
 from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row

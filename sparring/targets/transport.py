@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from sparring.storage import InputError, first_fault
+from sparring.errors import InputError
+from sparring.storage import first_fault
 from sparring.targets.body_fields import longest_answer
 from sparring.targets.budget import CHARACTERS_A_TOKEN, Budget, StoppedError
 from sparring.targets.exchange import AbandonedError, Answer, ExchangeError, exchange, without_key

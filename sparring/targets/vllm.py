@@ -16,8 +16,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from sparring.dialects.base import Dialect
-from sparring.errors import SparringError, UnreachableError
-from sparring.storage import InputError, first_fault, hash_tree
+from sparring.errors import InputError, SparringError, UnreachableError
+from sparring.storage import first_fault, hash_tree
 from sparring.targets.endpoint import EndpointParams, EndpointTarget, headers
 from sparring.targets.exchange import Answer, ExchangeError, bounded_client, exchange, without_key
 from sparring.terminal import say

@@ -27,9 +27,9 @@ from sparring.engine.models import device, load_tokenizer
 from sparring.engine.packing import pack
 from sparring.engine.prefill import takes_masks
 from sparring.engine.processes import number_of_processes, save_trained
+from sparring.errors import InputError
 from sparring.progress import OnLog
 from sparring.records import Example
-from sparring.storage import InputError
 from sparring.terminal import say
 from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 

@@ -19,8 +19,8 @@ import cloudpickle
 
 from sparring.engine.determinism import settle
 from sparring.engine.processes import is_main
+from sparring.errors import InputError
 from sparring.progress import OnLog
-from sparring.storage import InputError
 
 JOB, LOG, ERROR = "job.pickle", "job_log.jsonl", "job_error.txt"
 LOOK_EVERY_S = 0.2

@@ -24,8 +24,8 @@ from sparring.engine.packing import IGNORED
 from sparring.engine.prefill import WORTH_SHARING, takes_masks
 from sparring.engine.processes import number_of_processes, save_trained, together
 from sparring.engine.short_attention import causal
+from sparring.errors import InputError
 from sparring.progress import OnLog
-from sparring.storage import InputError
 from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 
 JITTER = 0.05  # of a row's length: epochs have other batches

@@ -15,7 +15,7 @@ from benchmarks.fuzz.__main__ import BOUNDARIES, table
 from benchmarks.fuzz.boundary import Boundary, NotEqualError
 from benchmarks.fuzz.mutation import mutated_json, odd_bytes, odd_text
 from benchmarks.fuzz.running import made, run
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 1.0

@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 
 from flows.guarded_server import Door
 from flows.serve import read_environment, write_environment
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 HERE = "127.0.0.1:4200"
 KEY = "sparring:secret"

@@ -8,7 +8,8 @@ import pytest
 from safetensors.torch import load_file
 
 from sparring.engine.determinism import settle
-from sparring.storage import InputError, hash_tree
+from sparring.errors import InputError
+from sparring.storage import hash_tree
 from sparring.training.launching import Launch, launch
 from sparring.training.sft import SFTHyper, SFTJob, SFTRow
 from tests.running import run

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sparring.config import load_params
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 

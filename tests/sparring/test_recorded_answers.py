@@ -6,9 +6,9 @@ import json
 import pytest
 
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.records import Call
-from sparring.storage import InputError
 from sparring.studies.answer_forms import FORMS
 from sparring.studies.result_files import read_results
 from sparring.studies.scoring import score_answers

@@ -6,9 +6,9 @@ import pytest
 
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.config import load_params
+from sparring.errors import InputError
 from sparring.project.doctor import _answers
 from sparring.secrets_in_text import masked, secret_in
-from sparring.storage import InputError
 from sparring.targets.endpoint import check_endpoint
 from sparring.targets.settings import TargetSettings
 from sparring.terminal import clear_errors

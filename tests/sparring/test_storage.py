@@ -1,7 +1,8 @@
 import pytest
 
+from sparring.errors import InputError
 from sparring.records import Call
-from sparring.storage import InputError, hash_tree, read_jsonl, write_jsonl
+from sparring.storage import hash_tree, read_jsonl, write_jsonl
 
 
 def test_rows_come_back_and_the_same_rows_give_the_same_bytes(tmp_path):

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from sparring.cli import app
+from sparring.errors import InputError
 from sparring.project.aliases import Alias, queue_path
 from sparring.records import Rate, RoundResult
-from sparring.storage import InputError, write_jsonl
+from sparring.storage import write_jsonl
 from sparring.studies.round_table import round_table
 from sparring.terminal import clear_errors, say
 from sparring.visible_text import visible

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sparring.config import load_params
+from sparring.errors import InputError
 from sparring.project.licence import licence_of
 from sparring.project.profiles import apply_profile
-from sparring.storage import InputError
 from sparring.yaml_text import read_yaml
 
 RECIPE = Path(__file__).parents[2] / "params.yaml"

@@ -8,7 +8,7 @@ import torch
 from sparring.attacker.grammar import ProgramGrammar
 from sparring.attacker.program import MAX_STEPS, ProgramError, parse_program, random_program, render_program
 from sparring.engine.models import load_tokenizer
-from sparring.storage import InputError
+from sparring.errors import InputError
 from tests import tiny
 
 

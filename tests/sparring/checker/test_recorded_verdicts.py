@@ -9,8 +9,8 @@ import pytest
 
 from sparring.checker import grammar_text
 from sparring.checker.agreement import Agreement, Oracle, RecordedCase, agreement, read_recorded
+from sparring.errors import InputError
 from sparring.sources.bfcl import CATEGORIES, load_rows
-from sparring.storage import InputError
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded_verdicts.jsonl.gz"
 FORM = ("mode", "return_format", "tool_call_tag", "underscore_to_dot", "language")

@@ -10,7 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from sparring.engine.adapters import new_adapter, save_adapter, trained_adapter
 from sparring.engine.models import load_model
-from sparring.storage import InputError
+from sparring.errors import InputError
 
 SIZES = {"vocab_size": 64, "num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 32}
 

@@ -9,7 +9,7 @@ from peft import load_peft_weights
 from sparring.engine.adapters import new_adapter
 from sparring.engine.determinism import settle
 from sparring.engine.frozen_layers import frozen_layers
-from sparring.storage import InputError
+from sparring.errors import InputError
 from sparring.training.sft import SFTHyper, SFTJob, SFTRow
 from tests.tiny import make_language_model
 

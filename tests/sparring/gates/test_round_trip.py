@@ -7,9 +7,9 @@ import pytest
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError
 from sparring.gates import Facts, Gatekeeper, RoundTrip
 from sparring.sources.jsonl import load_jsonl
-from sparring.storage import InputError
 from sparring.targets.reference import reference_folder, round_trip
 from sparring.targets.scripted import ScriptedTarget
 from tests.tiny import make_language_model, rows

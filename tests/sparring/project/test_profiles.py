@@ -7,8 +7,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from sparring.config import load_params
+from sparring.errors import InputError
 from sparring.project.profiles import apply_profile, profile_names
-from sparring.storage import InputError
 
 ROOT = Path(__file__).parents[3]
 PROFILES = ROOT / "profiles"

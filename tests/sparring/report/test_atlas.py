@@ -2,11 +2,11 @@
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.records import GoldCall, Tool, Verdict
 from sparring.report.atlas import atlas, changes, untouched_failures
 from sparring.report.places import FIVE, argument_type, tool_family
 from sparring.report.rounds import lineage, observe
-from sparring.storage import InputError
 
 TARGETS = ["r00", "r01"]
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.report import build, write_report
 from sparring.report.page import render_page, tool_changes, trial_table
 from sparring.report.rounds import observe, read_rounds
 from sparring.statistics import rate
-from sparring.storage import InputError, write_jsonl
+from sparring.storage import write_jsonl
 
 
 @pytest.fixture

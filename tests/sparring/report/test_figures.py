@@ -2,13 +2,14 @@
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.report import build, write_report
 from sparring.report.crossing import crossing_figure, crossing_words
 from sparring.report.learning import learning_figures
 from sparring.report.markdown import render_markdown
 from sparring.report.page import render_page
 from sparring.statistics import rate
-from sparring.storage import InputError, write_text
+from sparring.storage import write_text
 from sparring.studies.cross_play import matrix, matrix_table, read_matrix, save_matrix
 
 NUM_SEEDS = 12

@@ -2,12 +2,13 @@
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.gate_benchmark import GateScore
 from sparring.report import build, write_report
 from sparring.report.gating import gate_words, gates_figure
 from sparring.report.page import render_page
 from sparring.statistics import rate
-from sparring.storage import InputError, write_text
+from sparring.storage import write_text
 
 SCORE = GateScore(
     cases=46,

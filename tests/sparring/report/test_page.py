@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 import pytest
 
 from sparring.commands.report import report
+from sparring.errors import InputError
 from sparring.records import GoldCall, Tool
 from sparring.report import build, write_report
 from sparring.report.markdown import render_markdown
 from sparring.report.page import render_page, trial_table
 from sparring.statistics import rate
-from sparring.storage import InputError, write_text
+from sparring.storage import write_text
 
 SCRIPT = "<script>document.title='broken'</script>"
 HOSTILE = [

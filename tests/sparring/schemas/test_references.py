@@ -2,8 +2,8 @@
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.schemas.json_schema import read_parameters
-from sparring.storage import InputError
 
 WHOLE, TEXT, NUMBER = {"type": "integer"}, {"type": "string"}, {"type": "number"}
 HOST = "https://tools.example"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.sources.models import prepare_model
-from sparring.storage import InputError
 
 CODE = """
 open({ran!r}, "w")

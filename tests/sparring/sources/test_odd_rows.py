@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sparring.checker import check_calls
 from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.errors import InputError
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
 from sparring.gates import GATES, Facts
 from sparring.gold import gold_calls
@@ -19,7 +20,6 @@ from sparring.sources.bfcl import example as bfcl_example
 from sparring.sources.foreign import Loaded
 from sparring.sources.hub import CONVERTERS, read_hub_rows
 from sparring.sources.jsonl import load_jsonl, read_jsonl_rows, validate_jsonl
-from sparring.storage import InputError
 
 SEED = {
     "id": "r",

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from sparring.checker import check_calls
 from sparring.cli import app
+from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.sources.hub import load_hub
 from sparring.sources.jsonl import load_jsonl, validate_jsonl
-from sparring.storage import InputError
 
 SEEDS = Path(__file__).parents[3] / "examples" / "seeds.jsonl"
 SCHEMA = {

@@ -1,11 +1,11 @@
 import pytest
 
 from sparring.config import DataParams
+from sparring.errors import InputError
 from sparring.project.prepare import prepare
 from sparring.project.splits import leaks, normalised_name, split_by_tool
 from sparring.sources.bfcl import UNSATISFIABLE, load_bfcl
 from sparring.sources.wheels import fetch_wheel
-from sparring.storage import InputError
 
 CATEGORIES = ["simple_python", "multiple", "live_simple", "irrelevance", "live_irrelevance"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.sources.turns import read_turns
-from sparring.storage import InputError
 
 GIVEN, WEATHER = {"city": "Oslo"}, {"sky": "rain"}
 CALL = {"name": "get_weather", "arguments": GIVEN}

@@ -5,8 +5,9 @@ from scipy.stats import binomtest, fisher_exact
 from typer.testing import CliRunner
 
 from sparring.cli import app
+from sparring.errors import InputError
 from sparring.records import Attack, Example, RoundResult, Trial, Verdict
-from sparring.storage import InputError, RoundPaths, write_jsonl, write_text
+from sparring.storage import RoundPaths, write_jsonl, write_text
 from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sparring.dialects import DIALECTS, fault_of_gold
-from sparring.storage import InputError
+from sparring.errors import InputError
 from sparring.studies.own_rows import load_own_rows
 
 TOOL = {"name": "say", "parameters": {"type": "object", "properties": {"text": {"type": "string"}}}}
