@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich.table import Table
 
 from sparring.records import Rate, Record, Trial
@@ -57,6 +57,15 @@ class CrossPlay(Record):
     attacks_per_seed: int
     cells: list[Cell]
     gains: list[Gain] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "CrossPlay":
+        """Every query model met every target, once."""
+        if len(self.cells) != len(self.queries) * len(self.targets):
+            raise ValueError("cells: each query model has one cell for each target")
+        if len({(cell.query, cell.target) for cell in self.cells}) < len(self.cells):
+            raise ValueError("cells: a pair of query model and target stands twice")
+        return self
 
     @property
     def queries(self) -> list[str]:

@@ -10,6 +10,7 @@ from sparring.gate_benchmark.scoring import ALL
 from sparring.report import write_report
 from sparring.report.gating import gates_figure, read_gate_score
 from sparring.statistics import rate
+from sparring.studies.cross_play import read_matrix
 
 SCORE = {
     "cases": 2,
@@ -92,3 +93,19 @@ def test_half_a_score_of_the_gates_is_named(changed, said, tmp_path):
 def test_gates_that_nothing_decides_have_no_figure():
     assert gates_figure(GateScore(**SCORE | {"kinds": {}})) is None
     assert gates_figure(GateScore(**SCORE | {"kinds": {"half": {"rows": 2, "valid": 1, "accepted": 1}}})) is None
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([("r00", "r00"), ("r01", "r01")], "each query model has one cell"),
+        ([("r00", "r00"), ("r00", "r00")], "each query model has one cell"),
+        ([("r00", "r00"), ("r00", "r00"), ("r01", "r01"), ("r01", "r00")], "stands twice"),
+    ],
+)
+def test_a_matrix_with_holes_is_named(pairs, said, tmp_path):
+    path = tmp_path / "cross_play.json"
+    cells = [{"query": query, "target": target, "success": rate(1, 2).model_dump()} for query, target in pairs]
+    path.write_text(json.dumps({"seeds": 1, "attacks_per_seed": 1, "cells": cells}))
+    with pytest.raises(InputError, match=rf"cross_play\.json: .*{said}"):
+        read_matrix(path)
