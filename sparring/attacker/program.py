@@ -14,7 +14,7 @@ from sparring.records import Example
 
 MAX_STEPS = 4
 SEPARATOR = " > "
-BETWEEN = re.compile(r"\s+>\s+")
+BETWEEN = re.compile(r"(?<!\s)\s+>\s+")  # from where blanks begin: else long ones are read from each of them
 
 
 class ProgramError(ValueError):

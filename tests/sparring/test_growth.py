@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.growth import DIFFERENT, WORDS, repeated, tried
-from sparring.attacker.program import Step, apply_program
+from sparring.attacker.program import ProgramError, Step, apply_program, parse_program
 from sparring.checker import check
 from sparring.dialects import DIALECTS
 from sparring.gates import RULES, Facts
@@ -106,4 +106,12 @@ def test_an_answer_longer_than_what_is_read_is_judged_in_time(piece, weather_see
     text = f"I thought about {repeated(piece, 8 * MAX_QUERY)} <tool_call>{{"
     begin = perf_counter()
     assert not check(weather_seed, text, parse=DIALECTS["hermes"].parse).correct
+    assert perf_counter() - begin < LIMIT_S
+
+
+@pytest.mark.parametrize("piece", [" ", " x", "> ", " >", "\n", " > ", "typos > ", "typos"])
+def test_a_program_of_any_length_is_read_in_time(piece):
+    begin = perf_counter()
+    with pytest.raises(ProgramError):
+        parse_program(f"typos{repeated(piece, 10 * MAX_QUERY)}x")
     assert perf_counter() - begin < LIMIT_S
