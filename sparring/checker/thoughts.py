@@ -33,6 +33,7 @@ HEADER = re.compile(
     r"|<\|assistant\|>|<start_of_turn>model|<\|channel\|>final<\|message\|>|<\|open\|>response<\|sep\|>)+"
 )
 CALL = re.compile(r"(?:```\w*\s*)?\[?\s*(?:\{\s*[\"']|[\w.:/-]{1,100}\(\s*[\w-]{1,60}\s*=)")  # no thought begins so
+CLOSING = frozenset("}])`")
 ENDS = (
     "<|im_end|>",
     "<|eot_id|>",
@@ -70,16 +71,22 @@ def read_behind_thoughts(text: str, read: Callable[[str], list[DecodedCall]]) ->
     """
     answer = without_thoughts(text)
     ends = [found.end() for found in LONE.finditer(answer)]
-    if not ends or CALL.match(answer) is not None:
-        return read(answer)
     try:
-        return read(answer)  # the mark stands inside a value
-    except ParseError:
-        pass
-    try:
-        return read(without_thoughts(answer[ends[0] :]))
-    except ParseError:
-        return read(without_thoughts(answer[ends[-1] :]))
+        return read(answer)  # the mark stands inside a value, where there is one
+    except ParseError as error:
+        if not ends:
+            raise
+        whole = error
+    # a broken call that holds the mark is no abstention, whatever words stand behind the mark
+    holds_the_mark = CALL.match(answer) is not None and answer.rstrip()[-1:] in CLOSING
+    for end in (ends[0], ends[-1]):
+        try:
+            found = read(without_thoughts(answer[end:]))
+        except ParseError:
+            continue
+        if found or not holds_the_mark:
+            return found
+    raise whole
 
 
 def without_thoughts(text: str) -> str:

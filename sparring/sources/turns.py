@@ -94,7 +94,7 @@ def _turn(said: Turn, place: str) -> Turn:
         raise InputError(f"{place}.content: missing")
     read = [read_call(call, f"{place}.tool_calls.{number}") for number, call in enumerate(calls)]
     ids = [call.get("id") for call in calls]
-    numbered = len(set(ids)) == len(ids) and all(isinstance(call_id, str) and call_id for call_id in ids)
+    numbered = all(isinstance(call_id, str) and call_id for call_id in ids) and len(set(ids)) == len(ids)
     return {
         "role": role,
         "content": _json_result(content) if role == "tool" else _text(content, f"{place}.content"),

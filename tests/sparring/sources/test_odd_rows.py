@@ -13,7 +13,7 @@ from sparring.checker import check_calls
 from sparring.dialects import DIALECTS, fault_of_gold
 from sparring.errors import InputError
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
-from sparring.gates import GATES, Facts
+from sparring.gates import RULES, Facts
 from sparring.gold import gold_calls
 from sparring.records import Call, Example
 from sparring.sources.bfcl import example as bfcl_example
@@ -392,7 +392,7 @@ TUPLE = {
 
 def test_a_tuple_that_ends_is_judged_by_every_gate(tmp_path, params):
     (example,) = read(tmp_path, json.dumps(with_parameters(TUPLE, {"q": [1, "x"]}))).examples
-    for gate in GATES.values():
+    for gate in RULES.values():
         gate(Facts(example, f"{example.query} Thanks!"), params.gates)
 
 
