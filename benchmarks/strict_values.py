@@ -18,8 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.checker import check, check_calls, strict_match, strict_strings
-from sparring.checker.call_signs import prose
-from sparring.checker.errors import ParseError
+from sparring.checker.call_signs import is_prose
 from sparring.records import Call, Example, Verdict
 from sparring.schemas.descriptions import UNSTATED
 from sparring.sources.bfcl import example, load_rows
@@ -73,15 +72,7 @@ def _calls(output: Any, form: AnswerForm, row: Example, renamed: bool) -> list[C
     try:
         return [Call(name=own.get(name, name), arguments=given) for name, given in form.read(output, language)]
     except ValueError:  # a ParseError is one, and so is an argument without a name
-        return [] if isinstance(output, str) and _is_prose(output) else None
-
-
-def _is_prose(text: str) -> bool:
-    try:
-        prose(text)
-    except ParseError:
-        return False
-    return True
+        return [] if is_prose(output) else None
 
 
 def verdicts(answered: Sequence[Answered], rule: str | None) -> list[Verdict]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sparring.config import Params
-from sparring.dialects import DIALECTS
+from sparring.dialects import DIALECTS, check_dialect
 from sparring.errors import InputError
 from sparring.storage import read_json, write_json
 from sparring.targets import Target
@@ -18,11 +18,10 @@ from sparring.targets.vllm import served_adapter
 
 def with_dialect(params: Params, dialect: str | None) -> Params:
     """The recipe with another dialect of the target. Raises InputError where it is unknown."""
-    if dialect is not None:
-        params = params.model_copy(update={"target": params.target.model_copy(update={"dialect": dialect})})
-    if params.target.dialect not in DIALECTS:
-        raise InputError(f"dialect {params.target.dialect!r}: allowed: {', '.join(DIALECTS)}")
-    return params
+    if dialect is None:
+        return params
+    check_dialect("--dialect", dialect)
+    return params.model_copy(update={"target": params.target.model_copy(update={"dialect": dialect})})
 
 
 def check_target(settings: TargetSettings, params: Params) -> None:

@@ -23,7 +23,7 @@ from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
 from sparring.targets import Target
-from sparring.targets.endpoint import EndpointTarget
+from sparring.targets.endpoint import CUT, EndpointTarget
 from sparring.targets.local import LocalTarget
 from sparring.terminal import say
 from tasks.asked import asked_target
@@ -206,7 +206,7 @@ def _lost(
 def _cut(target: LocalTarget, completions: Sequence[Completion]) -> dict[str, str]:
     """By attack that a local model had more to say than it may: no answer, as at an endpoint."""
     longest = target.params.target.max_new_tokens
-    reason = f"cut at {longest} tokens"
+    reason = f"{CUT} {longest} tokens"
     return {answer.attack_id: reason for answer in completions if target.is_cut(answer.text)}
 
 

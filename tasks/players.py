@@ -16,7 +16,7 @@ from sparring.gold import gold_calls
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
-from sparring.training.sft import SFTHyper, SFTRow
+from sparring.training.sft import SFTHyper, SFTRow, sft_hyper
 from sparring.training.updates.base import shown
 from tasks.rounds import Round
 from tasks.workers import shared
@@ -43,16 +43,7 @@ def training_row(project: Project, row: SFTExample) -> SFTRow:
 
 def warm_start_hyper(project: Project, wanted: WarmStartParams) -> SFTHyper:
     """A player's hyperparameters wherever it learns by SFT before it plays."""
-    return SFTHyper(
-        epochs=wanted.epochs,
-        batch_size=wanted.batch_size,
-        learning_rate=wanted.learning_rate,
-        lora_rank=wanted.lora_rank,
-        lora_layers=wanted.lora_layers,
-        save_every=wanted.save_every,
-        seed=project.params.seed,
-        dtype=project.params.models.dtype,
-    )
+    return sft_hyper(project.params, wanted, wanted)
 
 
 def answer_seeds(project: Project, answering: LocalTarget, seeds: Sequence[Example], round: str) -> list[Trial]:

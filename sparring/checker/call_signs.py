@@ -77,6 +77,14 @@ def prose(text: str) -> list[DecodedCall]:
     return []
 
 
+def is_prose(output: object) -> bool:
+    """Whether an answer is a text that makes no call."""
+    try:
+        return isinstance(output, str) and not prose(output)
+    except ParseError:
+        return False
+
+
 def long_prose(text: str) -> list[DecodedCall]:
     """No calls, for a text that is longer than what is read for calls, and makes none.
 

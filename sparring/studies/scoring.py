@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sparring.checker.call_signs import prose
+from sparring.checker.call_signs import is_prose
 from sparring.checker.check import failure_of
 from sparring.checker.errors import ExampleError, ParseError, keepable
 from sparring.checker.python_text import DecodedCall
@@ -151,16 +151,8 @@ def _failure(error_type: str, calls: Sequence[DecodedCall], unread: ParseError |
     if error_type == "relevance_error:decoder_failed":
         return Failure.NO_CALL
     if unread is not None:
-        return Failure.NO_CALL if isinstance(output, str) and _is_prose(output) else Failure.UNPARSEABLE
+        return Failure.NO_CALL if is_prose(output) else Failure.UNPARSEABLE
     return failure_of(error_type, len(calls))
-
-
-def _is_prose(text: str) -> bool:
-    try:
-        prose(text)
-    except ParseError:
-        return False
-    return True
 
 
 def category_score(verdicts: Mapping[str, Verdict], functions: Mapping[str, set[str]]) -> CategoryScore:

@@ -16,6 +16,7 @@ from datasets import Dataset
 from torch.utils.data import Sampler
 from trl import SFTConfig, SFTTrainer
 
+from sparring.config import Params, SFTParams, WarmStartParams
 from sparring.engine.adapters import new_adapter, trained_adapter
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.frozen_layers import FrozenLayers, frozen_layers
@@ -56,6 +57,26 @@ class SFTHyper:
     save_every: int
     seed: int
     dtype: str
+
+
+def sft_hyper(params: Params, learnt: WarmStartParams | SFTParams, adapter: WarmStartParams) -> SFTHyper:
+    """The recipe's numbers of one fine-tuning.
+
+    Args:
+        params: The recipe.
+        learnt: Its section with epochs, batches and rate.
+        adapter: Its section that says how large the player's adapter is.
+    """
+    return SFTHyper(
+        epochs=learnt.epochs,
+        batch_size=learnt.batch_size,
+        learning_rate=learnt.learning_rate,
+        lora_rank=adapter.lora_rank,
+        lora_layers=adapter.lora_layers,
+        save_every=learnt.save_every,
+        seed=params.seed,
+        dtype=params.models.dtype,
+    )
 
 
 @dataclass(frozen=True)
