@@ -18,7 +18,7 @@ from sparring.errors import InputError
 from sparring.records import Attack, Completion, Example, GatedAttack, RoundResult, Trial, by_id
 from sparring.storage import write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
-from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, answered_rightly, summarise_audit
+from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, summarise_audit
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
@@ -48,7 +48,7 @@ def ask_seeds(audit: Audit) -> None:
     examples = by_id(pool)
     trials, unanswered = _answered(audit, "clean_answers", ungated(untouched_attacks(pool, AUDIT)), examples)
     calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
-    if all(trial.scored and not answered_rightly(trial) for trial in calling):
+    if all(trial.first_right is False for trial in calling):
         raise InputError(
             f"{audit.settings.model} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
             f"attack: is {audit.project.params.target.dialect} its dialect?"
@@ -134,7 +134,7 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
 
 def _passed(audit: Audit) -> list[Example]:
     """The seeds that want a call and were answered rightly, in their order."""
-    passed = {trial.attack.example_id for trial in audit.bench.rows("clean", Trial) if answered_rightly(trial)}
+    passed = {trial.attack.example_id for trial in audit.bench.rows("clean", Trial) if trial.first_right}
     return [seed for seed in audit.bench.rows("seeds", Example) if seed.gold and seed.id in passed]
 
 

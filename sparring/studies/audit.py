@@ -159,7 +159,7 @@ def _rates(judged: Judged, examples: Mapping[str, Example]) -> dict[str, Rate]:
 
 
 def _counts(judged: Judged, examples: Mapping[str, Example], params: AuditParams) -> dict[str, int]:
-    attacked = [one for one in judged.clean if examples[one.attack.example_id].gold and answered_rightly(one)]
+    attacked = [one for one in judged.clean if examples[one.attack.example_id].gold and one.first_right]
     return {
         "seeds": len(judged.clean),
         "attacks": len(judged.trials),
@@ -169,11 +169,6 @@ def _counts(judged: Judged, examples: Mapping[str, Example], params: AuditParams
         "asked": len(judged.clean) + sum(trial.valid for trial in (*judged.trials, *judged.schema)),
         "unanswered": len(judged.unanswered),
     }
-
-
-def answered_rightly(trial: Trial) -> bool:
-    """Whether the first answer is right; an untouched seed must be, to be attacked."""
-    return bool(trial.scored) and trial.scored[0].correct
 
 
 def decide(rates: Mapping[str, Rate], params: AuditParams, fail_above: float | None) -> Decision:

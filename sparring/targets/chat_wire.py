@@ -15,7 +15,7 @@ from sparring.checker.errors import ParseError
 from sparring.checker.json_text import load_json
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.records import Call, Example, Tool
-from sparring.targets.history import MAX_NAME, plain_name, structured_history
+from sparring.targets.history import MAX_NAME, wire_name, structured_history
 from sparring.targets.reply import Function, ReplyMessage
 
 SEED_STEP = 1_000_003
@@ -94,7 +94,7 @@ def wire_names(tools: Sequence[Tool]) -> dict[str, str]:
     """From the tools' own names to those that chat APIs take: letters, digits, `_`, `-`, at most 64, all different."""
     names: dict[str, str] = {}
     for tool in tools:
-        short = plain_name(tool.name)
+        short = wire_name(tool.name)
         wire, number = short, 2
         while wire in names.values():
             wire, number = f"{short[: MAX_NAME - 4]}_{number}", number + 1

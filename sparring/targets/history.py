@@ -17,7 +17,7 @@ NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 SYSTEM_ROLES = ("system", "developer")
 
 
-def plain_name(name: str) -> str:
+def wire_name(name: str) -> str:
     """A name in the letters that chat APIs take, at most 64 of them."""
     return NOT_IN_NAMES.sub("_", name)[:MAX_NAME]
 
@@ -69,7 +69,7 @@ def _with_ids(talk: Sequence[Message], names: Mapping[str, str]) -> list[dict[st
                 "id": call_id,
                 "type": "function",
                 "function": {
-                    "name": names.get(call.name, plain_name(call.name)),
+                    "name": names.get(call.name, wire_name(call.name)),
                     "arguments": json.dumps(call.arguments, ensure_ascii=False),
                 },
             }
