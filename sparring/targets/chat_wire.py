@@ -15,7 +15,7 @@ from sparring.checker.errors import ParseError
 from sparring.checker.json_text import load_json
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.records import Call, Example, Tool
-from sparring.targets.history import MAX_NAME, wire_name, structured_history
+from sparring.targets.history import MAX_NAME, structured_history, wire_name
 from sparring.targets.reply import Function, ReplyMessage
 
 SEED_STEP = 1_000_003
