@@ -29,8 +29,8 @@ class ChatServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, plan, message):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, plan, message, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
         self.plan = plan
         self.message = message
         self.lock = threading.Lock()

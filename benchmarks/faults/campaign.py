@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.faults.kinds import KINDS, Disturbed, Setting, faketime_library
+from benchmarks.faults.disturbed import Disturbed, Setting
+from benchmarks.faults.kinds import KINDS, faketime_library
 from benchmarks.faults.playing import MODULES, ROUND, complete, import_all, recorded, results, start
+from sparring.records import UNJUDGED
 from tests.tiny import make_project
 
 TMPFS_MB = 96
@@ -79,7 +81,11 @@ def play(folder: Path, setting: Setting, expected: dict[str, str], rounds: int, 
         with _project(folder, setting.prepared, kind) as root:
             disturbed = KINDS[kind][0](setting, root, random.Random(f"{seed}-{number}"), phase)
             row = {"number": number, "kind": kind, "phase": phase, "choices": disturbed.choices}
-            row |= _judge(root, disturbed, expected)
+            try:
+                row |= _judge(root, disturbed, expected)
+            finally:
+                if disturbed.beside is not None:
+                    disturbed.beside()
             if row["verdict"].startswith("WRONG"):
                 shutil.copy2(root.with_suffix(".log"), folder / f"wrong-{number}.log")
         row["seconds"] = round(time.monotonic() - begun, 1)
@@ -111,11 +117,11 @@ def _project(folder: Path, source: Path, kind: str) -> Iterator[Path]:
 
 def _judge(root: Path, disturbed: Disturbed, expected: dict[str, str]) -> dict[str, str]:
     """How the disturbed start ended, and what one start after it makes of the round."""
-    first = _ending(disturbed)
+    first = _ending(disturbed) if disturbed.wrong is None else f"WRONG: {disturbed.wrong}"
     if first.startswith("WRONG"):
         return {"first": first, "verdict": first}
     early = results(root)
-    if disturbed.mend is None and early and early != expected:
+    if disturbed.mend is None and early and early != expected and not _set_aside(root):
         return {"first": first, "verdict": f"WRONG: other bytes at once in {_differing(early, expected)}"}
     if disturbed.mend is not None and disturbed.first.code != 0:
         disturbed.mend()
@@ -129,12 +135,20 @@ def _judge(root: Path, disturbed: Disturbed, expected: dict[str, str]) -> dict[s
     if code != 0:
         return {"first": first, "verdict": f"WRONG: the start after it ended with {code}: {_tail(again.said)}"}
     late = results(root)
+    if late != expected and (aside := _set_aside(root)):
+        return {"first": first, "verdict": f"other, as it said: {aside}"}
     if late != expected:
         return {"first": first, "verdict": f"WRONG: other bytes in {_differing(late, expected)}"}
     held = recorded(root)
     if held.get("FINISHED", 0) != 1 or held["versions"] != 2:
         return {"first": first, "verdict": f"equal, but MLflow holds {held}"}
     return {"first": first, "verdict": "equal" if held.get("RUNNING", 0) == 0 else "equal, a run stays open in MLflow"}
+
+
+def _set_aside(root: Path) -> str | None:
+    """The round's own words about lost trials that the judge did not answer about: they count nowhere."""
+    said = root.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+    return next((line for line in said.splitlines() if "lost trials:" in line and UNJUDGED in line), None)
 
 
 def _ending(disturbed: Disturbed) -> str:

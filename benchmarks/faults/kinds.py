@@ -12,42 +12,11 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faults.playing import PHASES, ROUND, STEPS, Started, start
-
-Mend = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the rounds share.
-
-    Attributes:
-        prepared: A project with its baseline played.
-        seconds: How long each phase of a round takes undisturbed.
-        preload: libfaketime, where it is installed.
-    """
-
-    prepared: Path
-    seconds: dict[str, float]
-    preload: str | None
-
-    def moment(self, rng: random.Random, phase: str) -> float:
-        """A random moment of a phase, in seconds from its begin."""
-        return rng.random() * self.seconds[phase]
-
-
-@dataclass(frozen=True)
-class Disturbed:
-    """What came of the disturbed start."""
-
-    first: Started
-    choices: str
-    mend: Mend | None = None
-    others: tuple[Started, ...] = ()
-
+from benchmarks.faults.disturbed import Disturbed, Setting
+from benchmarks.faults.neighbours import dead_judge, killed_worker, second_servers
+from benchmarks.faults.playing import PHASES, ROUND, STEPS, start
 
 def sigkill(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
     """SIGKILL to the whole group, as when the machine dies."""
@@ -223,7 +192,7 @@ def clock_jump(setting: Setting, root: Path, rng: random.Random, phase: str) -> 
     clock = root.with_suffix(".clock")
     clock.write_text("+0\n")
     os.environ |= {"FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    playing = start(root, preload=setting.preload)
+    playing = start(root, environment=None if setting.preload is None else {"LD_PRELOAD": setting.preload})
     playing.reach(phase, moment)
     clock.write_text(f"{jump}\n")
     playing.wait()
@@ -239,17 +208,22 @@ def faketime_library() -> str | None:
 
 
 TRAININGS = (STEPS[0], STEPS[4])
+SHARED = (STEPS[0], STEPS[2], STEPS[5])  # who rolls out
+JUDGED = (STEPS[3], STEPS[5])
 KINDS: dict[str, tuple[Callable[[Setting, Path, random.Random, str], Disturbed], tuple[str, ...], int]] = {
     # kind: (function, the phases in which it strikes, rounds in a campaign of a hundred)
-    "SIGKILL": (sigkill, PHASES, 24),
-    "SIGTERM": (sigterm, PHASES, 16),
-    "full disk": (full_disk, PHASES, 12),
+    "SIGKILL": (sigkill, PHASES, 18),
+    "SIGTERM": (sigterm, PHASES, 12),
+    "full disk": (full_disk, PHASES, 10),
     "locked database": (locked_database, (*STEPS, "closing"), 5),
     "corrupt database": (corrupt_database, PHASES, 8),
-    "truncated rows": (truncated_rows, (*STEPS[1:], "closing"), 12),
+    "truncated rows": (truncated_rows, (*STEPS[1:], "closing"), 10),
     "truncated checkpoint": (truncated_checkpoint, TRAININGS, 8),
     "truncated input": (truncated_input, ("start",), 10),
     "truncated result": (truncated_result, ("closing",), 4),
     "two at once": (two_at_once, PHASES, 8),
     "clock jump": (clock_jump, (*STEPS, "closing"), 5),
+    "killed Ray worker": (killed_worker, SHARED, 6),
+    "second servers": (second_servers, PHASES, 4),
+    "dead judge": (dead_judge, (PHASES[0], *JUDGED), 8),
 }

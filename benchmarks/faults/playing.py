@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +100,10 @@ class Started:
         return not self.ended()
 
 
-def start(root: Path, *arguments: str, module: str = "adversarial_round", preload: str | None = None) -> Started:
-    """Starts a flow's command line in a project; with `preload` as a program of its own, with that library before all.
+def start(
+    root: Path, *arguments: str, module: str = "adversarial_round", environment: Mapping[str, str] | None = None
+) -> Started:
+    """Starts a flow's command line in a project; with an `environment` as a program of its own, which has that too.
 
     The log of a project's starts is one file beside it.
     """
@@ -116,9 +119,9 @@ def start(root: Path, *arguments: str, module: str = "adversarial_round", preloa
     os.dup2(handle, 1)
     os.dup2(handle, 2)
     os.chdir(root)
-    if preload is not None:
-        environment = os.environ | {"LD_PRELOAD": preload, "PYTHONPATH": os.pathsep.join(sys.path)}
-        os.execve(sys.executable, [sys.executable, "-m", f"flows.{module}", *arguments], environment)
+    if environment is not None:
+        known = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        os.execve(sys.executable, [sys.executable, "-m", f"flows.{module}", *arguments], known | dict(environment))
     os._exit(_main(module, arguments))
 
 

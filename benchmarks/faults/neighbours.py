@@ -1,0 +1,170 @@
+"""Faults of what plays beside a round: a Ray worker is killed, servers are started twice, the judge dies."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from benchmarks.faults.disturbed import Disturbed, Setting
+from benchmarks.faults.playing import DEADLINE_S, ROUND, Started, start
+from flows.guarded_server import LOOPBACK
+from flows.serve import read_environment
+
+WORKERS = "workers: {engine: null, count: 2, address: null}"
+JUDGE = "judge: null"
+MOST_DELAY_S = 1.5  # from a worker's first sign of life to its end
+START_S = 120.0
+
+
+def killed_worker(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
+    """One of two Ray workers is killed while it rolls out."""
+    _change(root, WORKERS, WORKERS.replace("null", "ray", 1))
+    playing = start(root)
+    playing.reach(phase, 0.0)
+    delay, killed = rng.random() * MOST_DELAY_S, "nobody: the step had ended"
+    while not playing.ended() and playing.phase() == phase:
+        if workers := _ray_workers(playing):
+            time.sleep(delay)
+            worker = rng.choice(workers)
+            try:
+                killed = worker.name()
+                worker.kill()
+            except psutil.NoSuchProcess:
+                continue
+            break
+        time.sleep(0.02)
+    playing.wait()
+    return Disturbed(playing, f"{killed}, {delay:.2f} s after it was seen")
+
+
+def _ray_workers(playing: Started) -> list[psutil.Process]:
+    """Processes of the round that work for Ray right now."""
+    found = []
+    try:
+        for process in psutil.Process(playing.pid).children(recursive=True):
+            try:
+                if process.name().startswith("ray::") and "IDLE" not in process.name():
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+    except psutil.NoSuchProcess:
+        return []
+    return sorted(found, key=lambda process: process.pid)
+
+
+def second_servers(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
+    """The servers of `make serve` are started a second time, on the same ports or on others, while a round runs."""
+    ports, others = (_free_port(), _free_port()), (_free_port(), _free_port())
+    servers = _serve(root, ports)
+    try:
+        environment = _environment(root, servers)
+        moment = setting.moment(rng, phase)
+        # MLflow's records stay in the project, where every other round of the campaign has them
+        playing = start(root, environment={k: v for k, v in environment.items() if not k.startswith("MLFLOW")})
+        playing.reach(phase, moment)
+        chosen = rng.choice((ports, others))
+        second = _serve(root, chosen)
+        code = second.wait(START_S)
+        said = (root / "serve.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1]
+        playing.wait()
+        states = _run_states(environment)
+    finally:
+        servers.send_signal(signal.SIGTERM)
+        servers.wait(START_S)
+    wrong = None
+    if code != 2 or not said.startswith("error: "):
+        wrong = f"the second start ended with {code}: {said}"
+    elif states != ["COMPLETED"]:
+        wrong = f"Prefect calls the round {states}"
+    return Disturbed(playing, f"{moment:.2f} s into it; the second start: {said}", wrong=wrong)
+
+
+def _serve(root: Path, ports: tuple[int, int]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "flows.serve", "--root", str(root)]
+    command += ["--prefect-port", str(ports[0]), "--mlflow-port", str(ports[1])]
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_API", "PREFECT_HOME"))}
+    with (root / "serve.log").open("ab") as log:
+        return subprocess.Popen(
+            command, cwd=root, env=known | {"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=log, stderr=log
+        )
+
+
+def _environment(root: Path, servers: "subprocess.Popen[bytes]") -> dict[str, str]:
+    """What a client of the servers needs, once they answer."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and servers.poll() is None:
+        if "Ctrl-C ends all" in (root / "serve.log").read_text(encoding="utf-8", errors="replace"):
+            return read_environment(root / ".servers")
+        time.sleep(0.2)
+    raise SystemExit(f"the servers did not start: see {root / 'serve.log'}")
+
+
+def _run_states(environment: dict[str, str]) -> list[str]:
+    """How Prefect's server says that the round's runs ended."""
+    user, _, key = environment["PREFECT_API_AUTH_STRING"].partition(":")
+    address = f"{environment['PREFECT_API_URL']}/flow_runs/filter"
+    answer = httpx.post(address, json={}, auth=(user, key), timeout=10.0).raise_for_status()
+    return [run["state_type"] for run in answer.json() if run["name"] == ROUND]
+
+
+def dead_judge(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
+    """The judge of lost trials dies, before the round or in it, and is there again for the next start."""
+    port = _free_port()
+    judge = {
+        "base_url": f"http://{LOOPBACK}:{port}/v1", "model": "judge", "key_variable": None, "concurrency": 2,
+        "timeout_s": 5.0, "max_attempts": 2, "max_requests": None, "max_tokens": None, "max_new_tokens": 20,
+    }  # fmt: skip
+    _change(root, JUDGE, f"judge: {json.dumps(judge)}")
+    running = _judge(port)
+    moment = setting.moment(rng, phase) if phase != "start" else 0.0
+    if phase == "start":
+        _end(running)
+    playing = start(root)
+    if phase != "start":
+        playing.reach(phase, moment)
+        _end(running)
+    playing.wait()
+    revived = _judge(port)  # of a process group of its own; it ends with the campaign
+    return Disturbed(playing, f"{moment:.2f} s into it", beside=lambda: _end(revived))
+
+
+def _judge(port: int) -> "subprocess.Popen[bytes]":
+    """The judge's process, once it answers."""
+    command = [sys.executable, "-m", "benchmarks.faults.undecided_judge", str(port)]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((LOOPBACK, port)) == 0:
+                return process
+        time.sleep(0.1)
+    raise SystemExit("the judge did not start")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _change(root: Path, old: str, new: str) -> None:
+    """Changes a line of the project's recipe."""
+    path = root / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    if old not in text:
+        raise SystemExit(f"{path}: no line {old!r}")
+    path.write_text(text.replace(old, new), encoding="utf-8")
