@@ -24,14 +24,15 @@ from sparring.studies.audit import RULES, AuditChoices, AuditSettings, Unanswere
 from sparring.studies.audit_text import audit_text
 from sparring.terminal import say
 from tasks.audit import ask_attacks, ask_seeds, close_audit, write_audit_attacks
-from tasks.audits import Audit, open_audit
+from tasks.audits import Audit, open_audit, without_torch
 
 
 @flow(name="audit", flow_run_name="{name}")
 def audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> RoundResult:
     """Asks the untouched seeds, attacks those that were answered rightly, judges the answers."""
     played = open_audit(root, name, settings, choices)
-    settle(played.project.params.threads, played.project.params.seed)
+    if not without_torch(settings):
+        settle(played.project.params.threads, played.project.params.seed)
     ask_seeds(played)
     write_audit_attacks(played)
     ask_attacks(played)
@@ -45,7 +46,7 @@ def main() -> None:
     with ends_clearly(root):
         settings, choices = _settings(chosen), _choices(chosen)
         played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
-        if settings.base_url is None:
+        if settings.backend == "local":
             attacked = played.project.params.audit.seeds * played.project.params.audit.attacks_per_seed
             untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
             say_cost(root, Study(untouched=untouched, written=attacked, attacked=attacked), Path(settings.model))

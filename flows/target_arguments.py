@@ -7,6 +7,7 @@ from typing import Any
 
 from sparring.errors import InputError
 from sparring.secrets_in_text import secret_in
+from sparring.targets.backends import TARGETS
 from sparring.targets.settings import TargetSettings
 
 
@@ -22,6 +23,7 @@ def add_target_arguments(made: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help='further fields of each request, as {"reasoning_effort": "low"}; null leaves out a usual one, as seed',
     )
+    made.add_argument("--backend", choices=TARGETS, help="who asks it (default: what goes with the other options)")
     made.add_argument("--dialect", help="how the target writes calls (default: target.dialect of params.yaml)")
 
 
@@ -46,6 +48,7 @@ def target_settings(chosen: argparse.Namespace) -> TargetSettings:
         key_variable=chosen.key_variable,
         adapter=None if chosen.adapter is None else str(chosen.adapter.resolve()),
         body=_body(chosen),
+        named=chosen.backend,
     )
 
 

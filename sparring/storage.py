@@ -117,6 +117,12 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
+def must_exist(path: Path, remedy: str) -> None:
+    """Raises InputError where there is no such file or folder."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; {remedy}")
+
+
 def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as handle:

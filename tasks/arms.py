@@ -17,6 +17,7 @@ from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_attacks
 from sparring.training.sft import SFTJob, SFTRow
+from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.players import (
     answer,
@@ -24,7 +25,6 @@ from tasks.players import (
     answer_seeds,
     archive_before,
     attacker,
-    gate,
     own_answers,
     target,
     warm_start_hyper,

@@ -1,19 +1,17 @@
 """A target that is not of the game: opened from its settings, with the recipe's patience where it is an endpoint."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from sparring.config import Params
-from sparring.dialects import DIALECTS, check_dialect
+from sparring.dialects import check_dialect
 from sparring.errors import InputError
 from sparring.storage import read_json, write_json
 from sparring.targets import Target
-from sparring.targets.endpoint import EndpointParams, EndpointTarget, check_endpoint
-from sparring.targets.local import LocalTarget
+from sparring.targets.backends import TARGETS
 from sparring.targets.settings import TargetSettings
-from sparring.targets.vllm import served_adapter
 
 
 def with_dialect(params: Params, dialect: str | None) -> Params:
@@ -26,25 +24,9 @@ def with_dialect(params: Params, dialect: str | None) -> Params:
 
 def check_target(settings: TargetSettings, params: Params) -> None:
     """Raises InputError where the target cannot be asked; sends nothing."""
-    if settings.adapter is not None:
-        must_exist(Path(settings.adapter) / "adapter_config.json", "--adapter takes the folder of a LoRA adapter")
-    if settings.base_url is None:
-        must_exist(Path(settings.model) / "config.json", "--checkpoint takes the folder of a model")
-    else:
-        check_endpoint(endpoint_of(settings, params))
-
-
-def must_exist(path: Path, remedy: str) -> None:
-    """Raises InputError where there is no such file or folder."""
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder; {remedy}")
-
-
-def endpoint_of(settings: TargetSettings, params: Params) -> EndpointParams:
-    """The endpoint with the recipe's patience."""
-    fields = set(EndpointParams.model_fields)
-    patience, asked = params.audit.model_dump(include=fields), settings.model_dump(include=fields)
-    return EndpointParams.model_validate(asked | patience)
+    if settings.backend not in TARGETS:
+        raise InputError(f"--backend {settings.backend}: unknown; allowed: {', '.join(TARGETS)}")
+    TARGETS[settings.backend].check(settings, params)
 
 
 def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
@@ -61,16 +43,6 @@ def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
         raise InputError(f"{holder} with other settings ({changed}); give this one another name")
 
 
-@contextmanager
-def asked_target(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
-    """The target, for as long as it is asked; an endpoint's answers go to the journal."""
-    adapter = None if settings.adapter is None else Path(settings.adapter)
-    if settings.base_url is None:
-        yield LocalTarget(Path(settings.model), adapter, params)
-        return
-    dialect, longest = DIALECTS[params.target.dialect], params.target.max_new_tokens
-    if adapter is None:
-        yield EndpointTarget(endpoint_of(settings, params), dialect, longest, journal)
-        return
-    with served_adapter(endpoint_of(settings, params), dialect, longest, journal, adapter) as target:
-        yield target
+def asked_target(settings: TargetSettings, params: Params, journal: Path) -> AbstractContextManager[Target]:
+    """The target, for as long as it is asked; its answers go to the journal."""
+    return TARGETS[settings.backend].opened(settings, params, journal)

@@ -1,7 +1,7 @@
 """An audit in steps: untouched seeds, attacks, answers. A row that no answer came to is named and judges nobody.
 
-Interrupted, an audit goes on: attacks are written once, an endpoint's answers are in its journal, a local model's in a
-file of their own before anything judges them. More seeds or attacks under the same name add what is missing.
+Interrupted, an audit goes on: attacks are written once, answers are in a journal before anything judges them. More
+seeds or attacks under the same name add what is missing.
 """
 
 import shutil
@@ -11,27 +11,24 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
-from sparring.records import Attack, Completion, Example, GatedAttack, RoundResult, Trial, by_id
+from sparring.records import Attack, Example, GatedAttack, RoundResult, Trial, by_id
 from sparring.storage import write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
 from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, summarise_audit
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
-from sparring.targets import Target
-from sparring.targets.endpoint import CUT, EndpointTarget
-from sparring.targets.local import LocalTarget
 from sparring.terminal import say
 from tasks.asked import asked_target
+from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.audits import Audit, audit_seeds
 from tasks.clock import timed
-from tasks.players import Attacker, gate, ungated, untouched_attacks
 from tasks.rounds import versions
-from tasks.schema_trials import schema_attacks, with_changed_tools
 
 RULE_ARM = "composed_rules"
 FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
@@ -46,7 +43,7 @@ def ask_seeds(audit: Audit) -> None:
         raise InputError(f"{audit.settings.seeds}: no seed wants a call")
     write_jsonl(audit.bench.file("seeds"), pool)
     examples = by_id(pool)
-    trials, unanswered = _answered(audit, "clean_answers", ungated(untouched_attacks(pool, AUDIT)), examples)
+    trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
     calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
     if all(trial.first_right is False for trial in calling):
         raise InputError(
@@ -91,8 +88,8 @@ def ask_attacks(audit: Audit) -> None:
         attack.model_copy(update={"example_id": attack.id}) for attack, _ in changed
     ]  # each has tools of its own
     examples = by_id(seeds) | {attack.id: example for attack, example in changed}
-    gated = [*gate(audit.project.gatekeeper, attacks, seeds), *ungated(renamed)]
-    found, unanswered = _answered(audit, "answers", gated, examples)
+    gated = [*gate(audit.gatekeeper, attacks, seeds), *ungated(renamed)]
+    found, unanswered = _answered(audit, gated, examples)
     trials, schema = found[: len(attacks)], found[len(attacks) :]
     write_jsonl(audit.bench.file("completions"), [answer for trial in trials for answer in trial.completions])
     write_jsonl(audit.bench.file("unanswered"), [*audit.bench.rows("clean_unanswered", UnansweredRow), *unanswered])
@@ -140,6 +137,8 @@ def _passed(audit: Audit) -> list[Example]:
 
 def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
     """The query model's attacks that change their seed and use no operator that is left out, by what they changed."""
+    from tasks.players import Attacker  # needs torch, which who asks an endpoint by rules does without
+
     examples = by_id(seeds)
     written = Attacker(audit.project, adapter, AUDIT).write(seeds, per_seed) if seeds else []
     changed = [attack for attack in written if attack.query.strip() != examples[attack.example_id].query.strip()]
@@ -158,56 +157,16 @@ def _played(attack: Attack, seed: Example) -> str:
 
 
 def _answered(
-    audit: Audit, name: str, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
+    audit: Audit, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""
     params = audit.project.params
     with asked_target(audit.settings, params, audit.bench.file("journal")) as target:
-        lost = _lost(audit, target, attacks, examples)
-        answered = [each for each in attacks if each.attack.id not in lost]
-        completions = _kept(audit, name, answered) if audit.settings.base_url is None else None
-        if completions is None:
-            completions = complete(answered, examples, target, params.rollout, params.seed)
-            write_jsonl(audit.bench.file(name), completions)
-        if isinstance(target, LocalTarget):
-            lost = _cut(target, completions)
-            completions = [answer for answer in completions if answer.attack_id not in lost]
-    if lost:
+        found = complete(attacks, examples, target, params.rollout, params.seed)
+    if lost := found.unanswered:
         say(f"{audit.name}: {len(lost)} of {sum(each.rejected_by is None for each in attacks)} rows have no answer")
-    trials = trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
+    trials = trials_of(attacks, found.completions, examples, DIALECTS[params.target.dialect])
     return trials, [UnansweredRow(attack_id=attack_id, reason=reason) for attack_id, reason in lost.items()]
-
-
-def _kept(audit: Audit, name: str, attacks: Sequence[GatedAttack]) -> list[Completion] | None:
-    """The answers of a local model that an earlier start wrote; None where there are none, or others were asked."""
-    if not audit.bench.file(name).exists():
-        return None
-    kept = audit.bench.rows(name, Completion)
-    asked = {each.attack.id for each in attacks if each.rejected_by is None}
-    return kept if {completion.attack_id for completion in kept} == asked else None
-
-
-def _lost(
-    audit: Audit,
-    target: Target,
-    attacks: Sequence[GatedAttack],
-    examples: Mapping[str, Example],
-) -> dict[str, str]:
-    """By attack the reason why no answer came; the other answers are in the journal then. A local model loses none."""
-    if not isinstance(target, EndpointTarget):
-        return {}
-    rollout = audit.project.params.rollout
-    asked = [each.attack for each in attacks if each.rejected_by is None]
-    rows = [examples[attack.example_id].with_query(attack.query) for attack in asked]
-    replies = target.ask(rows, rollout.samples, rollout.temperature, audit.project.params.seed)
-    return {attack.id: reason for attack, reason in zip(asked, replies.reasons, strict=True) if reason is not None}
-
-
-def _cut(target: LocalTarget, completions: Sequence[Completion]) -> dict[str, str]:
-    """By attack that a local model had more to say than it may: no answer, as at an endpoint."""
-    longest = target.params.target.max_new_tokens
-    reason = f"{CUT} {longest} tokens"
-    return {answer.attack_id: reason for answer in completions if target.is_cut(answer.text)}
 
 
 def _made(path: Path) -> Path:

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sparring.dialects import DIALECTS
+from sparring.config import Params, load_params
+from sparring.dialects import DIALECTS, check_dialect
 from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
+from sparring.gates import Gatekeeper
 from sparring.names import checked, plain_name, round_name
 from sparring.operators import OPERATORS
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
-from sparring.storage import RoundPaths, hash_tree, read_json
+from sparring.storage import RoundPaths, hash_tree, must_exist, read_json
 from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
+from sparring.targets.reference import round_trip
 from sparring.terminal import say
-from tasks.asked import check_target, must_exist, remember, with_dialect
+from tasks.asked import check_target, remember, with_dialect
 
 SPLITS = ("train", "val", "test", "ood")
 
@@ -62,11 +65,20 @@ class Audit:
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
 
+    @property
+    def gatekeeper(self) -> Gatekeeper:
+        """Who says which attacks are valid: of composed rules, whose sentences they know, the gates that are rules."""
+        if self.query_adapter is not None:
+            return self.project.gatekeeper
+        return Gatekeeper(self.project.params.gates, None, round_trip(self.project.params, self.project.root))
+
     @cached_property
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every input, by path from the root where it lies below it."""
         root, settings = self.project.root, self.settings
-        paths = [self.project.base, self.project.embedding, _seeds_file(root, settings.seeds)]
+        paths = [_seeds_file(root, settings.seeds)]
+        if self.query_adapter is not None:
+            paths += [self.project.base, self.project.embedding]
         paths += [path for path in (self.query_adapter, _local(settings.adapter)) if path is not None]
         if settings.base_url is None:
             paths.append(Path(settings.model))
@@ -82,14 +94,14 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     checked("name", name, plain_name)
     if settings.attacker != RULES:
         checked("--attacker", settings.attacker, round_name)
-    params = choices.applied(with_dialect(load_recipe(root), choices.dialect))
+    params = choices.applied(with_dialect(_recipe(root, settings), choices.dialect))
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     audit = Audit(Project(root, params), name, settings)
-    must_exist(audit.project.base, "run `python -m flows.prepare` first")
-    must_exist(audit.project.embedding, "run `python -m flows.prepare` first")
     must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
     if audit.query_adapter is not None:
+        must_exist(audit.project.base, "run `python -m flows.prepare` first")
+        must_exist(audit.project.embedding, "run `python -m flows.prepare` first")
         must_exist(audit.query_adapter, f"--attacker takes {RULES} or a finished round")
     if unknown := [name for name in settings.without if name not in OPERATORS]:
         raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(OPERATORS)}")
@@ -98,6 +110,15 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     check_target(settings, params)
     _remember(audit)
     return audit
+
+
+def _recipe(root: Path, settings: AuditSettings) -> Params:
+    """The recipe; its number format is settled only where a model of this machine will use it."""
+    if not without_torch(settings):
+        return load_recipe(root)
+    params = load_params(root / "params.yaml")
+    check_dialect(f"{root / 'params.yaml'}: target.dialect", params.target.dialect)
+    return params
 
 
 def audit_seeds(audit: Audit) -> list[Example]:
@@ -137,6 +158,11 @@ def _begun(audit: Audit) -> bool:
 
 def _seeds_file(root: Path, seeds: str) -> Path:
     return root / "data" / "splits" / f"{seeds}.jsonl" if seeds in SPLITS else Path(seeds)
+
+
+def without_torch(settings: AuditSettings) -> bool:
+    """Whether no model of this machine takes part: rules attack what somebody else serves."""
+    return settings.attacker == RULES and settings.backend != "local"
 
 
 def _local(adapter: str | None) -> Path | None:

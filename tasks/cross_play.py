@@ -11,7 +11,8 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.records import Example, GatedAttack, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
-from tasks.players import answer, answer_seeds, attacker, gate, target
+from tasks.attacks import gate
+from tasks.players import answer, answer_seeds, attacker, target
 from tasks.rounds import Round
 
 KEY_CHARS = 12

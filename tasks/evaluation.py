@@ -10,9 +10,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.records import Example, Trial
+from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.judging import judge_lost
-from tasks.players import answer, answer_seeds, attacker, gate, target
+from tasks.players import answer, answer_seeds, attacker, target
 from tasks.rounds import Round
 from tasks.schema_trials import champions_schema_trials, schema_trials
 

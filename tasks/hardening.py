@@ -20,8 +20,9 @@ from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
 from sparring.training.mix import mix
 from tasks.arms import arm_attacks, heldout_seeds
+from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.clock import timed
-from tasks.players import answer, attacker, gate, gold_text, target, ungated, untouched_attacks
+from tasks.players import answer, attacker, gold_text, target
 from tasks.rl_update import passing_seeds
 from tasks.rounds import Round
 from tasks.target_update import completed, update_target

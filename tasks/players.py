@@ -11,19 +11,17 @@ from sparring.attacker.query_prompts import attack_text, query_messages
 from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
-from sparring.gates import Gates
 from sparring.gold import gold_calls
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow, sft_hyper
 from sparring.training.updates.base import shown
+from tasks.attacks import MALFORMED, ungated, untouched_attacks
 from tasks.rounds import Round
 from tasks.workers import shared
 
-UNTOUCHED = "untouched"
 GREETED = "greeting"
-MALFORMED = "malformed"
 
 
 def target(project: Project, adapter: Path | None) -> LocalTarget:
@@ -49,21 +47,6 @@ def warm_start_hyper(project: Project, wanted: WarmStartParams) -> SFTHyper:
 def answer_seeds(project: Project, answering: LocalTarget, seeds: Sequence[Example], round: str) -> list[Trial]:
     """Trials of untouched seeds: what the target answers when nobody attacks."""
     return answer(project, answering, ungated(untouched_attacks(seeds, round)), seeds)
-
-
-def untouched_attacks(seeds: Sequence[Example], round: str) -> list[Attack]:
-    """The seeds as they are, in the form of attacks."""
-    return [
-        Attack(
-            id=f"{UNTOUCHED}:{seed.id}",
-            example_id=seed.id,
-            query=seed.query,
-            strategy=UNTOUCHED,
-            round=round,
-            seed=0,
-        )
-        for seed in seeds
-    ]
 
 
 def answer_greeted(
@@ -99,7 +82,7 @@ def answer(
     """
     examples, params = by_id(seeds), project.params
     drafts = {seed.id: gold_text(project, seed) for seed in seeds if seed.gold} | own_answers(untouched)
-    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts)
+    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts).completions
     return trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
 
 
@@ -151,20 +134,6 @@ class Attacker:
 def attacker(played: Round, adapter: Path | None) -> Attacker:
     """A query model in a round: it is shown what won in the rounds before."""
     return Attacker(played.project, adapter, played.name, archive_before(played))
-
-
-def gate(gatekeeper: Gates, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[GatedAttack]:
-    """The attacks, each with the first gate that rejects it."""
-    examples = by_id(seeds)
-    legal = [attack for attack in attacks if attack.strategy != MALFORMED]
-    reasons = gatekeeper.rejections([(examples[attack.example_id], attack.query) for attack in legal])
-    by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}
-    return [GatedAttack(attack=attack, rejected_by=by_attack.get(attack.id, MALFORMED)) for attack in attacks]
-
-
-def ungated(attacks: Sequence[Attack]) -> list[GatedAttack]:
-    """Attacks that no gate is asked about."""
-    return [GatedAttack(attack=attack, rejected_by=None) for attack in attacks]
 
 
 def archive_before(played: Round) -> Archive:

@@ -6,12 +6,13 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 
 from collections.abc import Sequence
 
+from sparring.attacker.changed_tools import schema_attacks, under_other_tools
 from sparring.attacker.rollout import complete, trials_of
-from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Tool, Trial, by_id
+from sparring.records import Attack, Example, Trial, by_id
 from sparring.targets.local import LocalTarget
-from tasks.players import gold_text, ungated
+from tasks.attacks import ungated
+from tasks.players import gold_text
 from tasks.rounds import Round
 from tasks.workers import shared
 
@@ -20,11 +21,11 @@ def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
     others = [tool for example in played.project.examples("val") for tool in example.tools]
     attacks, seed_of = _attacks(played, seeds), by_id(seeds)
-    examples = {attack.id: _changed(attack, seed_of[attack.example_id], others) for attack in attacks}
+    examples = {attack.id: under_other_tools(attack, seed_of[attack.example_id], others) for attack in attacks}
     asked = ungated([attack.model_copy(update={"example_id": attack.id}) for attack in attacks])  # tools of their own
     drafts = {name: gold_text(played.project, example) for name, example in examples.items()}
     params = played.project.params
-    completions = complete(asked, examples, shared(answering), params.rollout, params.seed, drafts)
+    completions = complete(asked, examples, shared(answering), params.rollout, params.seed, drafts).completions
     found = trials_of(asked, completions, examples, DIALECTS[params.target.dialect])
     return [trial.model_copy(update={"attack": attack}) for trial, attack in zip(found, attacks, strict=True)]
 
@@ -38,47 +39,9 @@ def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequenc
     return [_kept(known[_what(attack)], attack) for attack in attacks]
 
 
-def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Attack]:
-    """An attack by each schema operator on each seed, one operator after the other."""
-    return [
-        Attack(
-            id=f"{round}:{example.id}:{PREFIX}{operator}",
-            example_id=example.id,
-            query=example.query,
-            strategy=f"{PREFIX}{operator}",
-            round=round,
-            seed=seed,
-        )
-        for operator in SCHEMA_OPERATORS
-        for example in seeds
-    ]
-
-
-def with_changed_tools(
-    attacks: Sequence[Attack], seeds: Sequence[Example], others: Sequence[Tool]
-) -> list[tuple[Attack, Example]]:
-    """Each attack with its seed under other tools; those that leave the tools as they are, in their order, are none."""
-    seed_of = {seed.id: seed for seed in seeds}
-    pairs = [(attack, _changed(attack, seed_of[attack.example_id], others)) for attack in attacks]
-    return [(attack, found) for attack, found in pairs if _shown(found) != _shown(seed_of[attack.example_id])]
-
-
 def _attacks(played: Round, seeds: Sequence[Example]) -> list[Attack]:
     params = played.project.params
     return schema_attacks(played.name, params.seed, seeds[: params.evaluation.schema_seeds])
-
-
-def _changed(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:
-    return attack_schema(seed, [_operator(attack)], attack.seed, others)[0]
-
-
-def _shown(example: Example) -> list[str]:
-    """The tools as a model reads them: two that differ in the order of their parameters are two."""
-    return [tool.model_dump_json() for tool in example.tools]
-
-
-def _operator(attack: Attack) -> str:
-    return attack.strategy.removeprefix(PREFIX)
 
 
 def _what(attack: Attack) -> tuple[str, str, int]:

@@ -8,8 +8,9 @@ from sparring.errors import InputError
 from sparring.project.decontamination import describe, find_leaks
 from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
 from sparring.training.mix import mix, updated_mistakes
+from tasks.attacks import ungated
 from tasks.clock import timed
-from tasks.players import answer, archive_before, gold_text, target, ungated
+from tasks.players import answer, archive_before, gold_text, target
 from tasks.rounds import Round
 from tasks.target_update import completed, update_target
 from tasks.tracking import RoundRun

@@ -21,10 +21,7 @@ from sparring.studies.suite import (
     suite_markdown,
     without_errata,
 )
-from sparring.targets.endpoint import EndpointTarget
 from sparring.targets.journal import JournalRow
-from sparring.targets.journaled import answer_journaled
-from sparring.targets.local import LocalTarget
 from tasks.asked import asked_target
 from tasks.suite_game import BFCL, SuiteGame
 from tasks.tracking import RoundRun, connect, experiment_id
@@ -43,14 +40,10 @@ def ask_suite(game: SuiteGame) -> Answered:
     """Asks every row that the journal does not hold."""
     rows = game.examples
     with asked_target(game.settings.target, game.params, game.journal) as target:
-        if isinstance(target, EndpointTarget):
-            replies = target.ask(rows, 1, 0.0, game.params.seed)
-            reasons = {row.id: why for row, why in zip(rows, replies.reasons, strict=True) if why is not None}
-            found = {row.id: texts[0] for row, texts in zip(rows, replies.texts, strict=True)}
-            return Answered({row_id: text for row_id, text in found.items() if text is not None}, reasons)
-        if isinstance(target, LocalTarget):
-            return Answered(answer_journaled(target, rows, game.journal), {})
-    raise TypeError(f"a suite asks an endpoint or a local model, not {type(target).__name__}")
+        replies = target.ask(rows, 1, 0.0, game.params.seed)
+    reasons = {row.id: why for row, why in zip(rows, replies.reasons, strict=True) if why is not None}
+    found = {row.id: texts[0] for row, texts in zip(rows, replies.texts, strict=True)}
+    return Answered({row_id: text for row_id, text in found.items() if text is not None}, reasons)
 
 
 @task(name="suite scores", cache_policy=NO_CACHE)

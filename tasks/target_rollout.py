@@ -5,8 +5,9 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.rollout import complete
 from sparring.records import Attack, Trial, by_id
+from tasks.attacks import gate
 from tasks.clock import timed
-from tasks.players import gate, own_answers, target
+from tasks.players import own_answers, target
 from tasks.rounds import Round
 from tasks.workers import shared
 
@@ -26,5 +27,5 @@ def target_rollout(played: Round) -> None:
     answering = target(played.project, played.champion.target_adapter)
     drafts = own_answers(played.bench.rows("pool", Trial))
     params = played.project.params
-    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts)
+    completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts).completions
     played.bench.write("completions", completions)

@@ -15,11 +15,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from sparring.config import Params, WorkerParams
-from sparring.engine.batched_generation import Drafted, Part, in_order
+from sparring.engine.batched_generation import Part, in_order
 from sparring.engine.determinism import settle
+from sparring.engine.drafted import Drafted
 from sparring.errors import InputError
 from sparring.records import Example
 from sparring.targets.local import LocalTarget
+from sparring.targets.replies import Replies, whole
 
 T = TypeVar("T")
 OFFLINE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -92,6 +94,10 @@ class SharedTarget:
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy."""
         return self._spread(LocalTarget.part_of_answers, examples, samples, temperature, seed)
+
+    def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
+        """What `answer` gives; a worker that dies ends the step, and loses no row."""
+        return whole(self.answer(examples, samples, temperature, seed))
 
     def answer_drafts(self, examples: Sequence[Example], drafts: Sequence[str]) -> list[Drafted]:
         """The greedy answer to each example, quickly where it is the draft, and the draft's log-likelihood."""

@@ -18,6 +18,7 @@ from benchmarks.faults.disturbed import Disturbed, Setting
 from benchmarks.faults.neighbours import dead_judge, killed_worker, second_servers
 from benchmarks.faults.playing import PHASES, ROUND, STEPS, start
 
+
 def sigkill(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
     """SIGKILL to the whole group, as when the machine dies."""
     return _signalled(setting, root, rng, phase, signal.SIGKILL)

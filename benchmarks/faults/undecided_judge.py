@@ -12,7 +12,9 @@ from tests.chat_server import ChatServer
 
 def main() -> None:
     """Command line."""
-    ChatServer(lambda question, number, attempt: None, lambda question, body: {"content": "FIRST"}, int(sys.argv[1])).serve_forever()
+    ChatServer(
+        lambda question, number, attempt: None, lambda question, body: {"content": "FIRST"}, int(sys.argv[1])
+    ).serve_forever()
 
 
 if __name__ == "__main__":

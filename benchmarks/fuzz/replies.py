@@ -16,8 +16,9 @@ from benchmarks.fuzz.mutation import ODD_CHARACTERS, mutated_json, odd_bytes
 from sparring.checker import check
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError, UnreachableError
-from sparring.targets.endpoint import EndpointParams, EndpointTarget, Replies
+from sparring.targets.endpoint import EndpointParams, EndpointTarget
 from sparring.targets.journal import open_journal
+from sparring.targets.replies import Replies
 
 TIMEOUT_S = 0.5
 LATEST_S, TRIES = 5.0, 3

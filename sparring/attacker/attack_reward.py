@@ -110,7 +110,8 @@ class AttackReward:
             drafted = self.target.answer_drafts(asked, own)
             answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
         else:
-            answers = self.target.answer(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
+            replies = self.target.ask(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
+            answers = [[text for text in texts if text is not None] for texts in replies.texts]
             likelihoods = self.target.gold_logprob(asked, own)
         untouched = dict(zip(seeds, likelihoods[count:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse

@@ -2,12 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sparring.checker import check
 from sparring.config import RolloutParams
 from sparring.dialects import Dialect
 from sparring.records import Completion, Example, GatedAttack, Trial
 from sparring.targets import ScoringTarget, Target
+from sparring.targets.replies import whole
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Answers to attacks.
+
+    Attributes:
+        completions: The answers, in the order of the attacks.
+        unanswered: By attack the reason why it has none.
+    """
+
+    completions: list[Completion]
+    unanswered: dict[str, str]
 
 
 def complete(
@@ -17,7 +32,7 @@ def complete(
     params: RolloutParams,
     seed: int,
     drafts: Mapping[str, str] | None = None,
-) -> list[Completion]:
+) -> Answered:
     """The target's answers to the attacks that no gate rejected; an attack text that occurs twice is answered once.
 
     Args:
@@ -32,18 +47,23 @@ def complete(
     distinct = {(attack.example_id, attack.query): None for attack in valid}
     asked = [examples[example_id].with_query(query) for example_id, query in distinct]
     if not asked:
-        answers = []
+        replies = whole([])
     elif drafts and params.temperature == 0.0 and isinstance(target, ScoringTarget):
         found = target.answer_drafts(asked, [drafts.get(example.id, "") for example in asked])
-        answers = [[each.text] for each in found]
+        replies = whole([[each.text] for each in found])
     else:
-        answers = target.answer(asked, params.samples, params.temperature, seed)
-    by_text = dict(zip(distinct, answers, strict=True))
-    return [
+        replies = target.ask(asked, params.samples, params.temperature, seed)
+    texts = dict(zip(distinct, replies.texts, strict=True))
+    reasons = dict(zip(distinct, replies.reasons, strict=True))
+    lost = {attack.id: reason for attack in valid if (reason := reasons[attack.example_id, attack.query]) is not None}
+    completions = [
         Completion(attack_id=attack.id, sample=sample, text=text)
         for attack in valid
-        for sample, text in enumerate(by_text[attack.example_id, attack.query])
+        if attack.id not in lost
+        for sample, text in enumerate(texts[attack.example_id, attack.query])
+        if text is not None
     ]
+    return Answered(completions, lost)
 
 
 def trials_of(

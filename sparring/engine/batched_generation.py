@@ -11,6 +11,7 @@ import torch
 from transformers import LogitsProcessorList
 
 from sparring.engine.batching import batches
+from sparring.engine.drafted import Drafted
 from sparring.engine.generation import Generate, reading_once, write_on
 from sparring.engine.models import Model, Tokenizer
 from sparring.engine.prefill import HELD, Reading, TokenIds, read, read_batches, remembers_all
@@ -132,21 +133,6 @@ def _written(
         **options,
     )
     return found[:, ids.shape[1] :]
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """A greedy answer, and how likely the draft was.
-
-    Attributes:
-        text: What the model answers.
-        draft_logprob: Log-likelihood of the draft, in nats, summed over its tokens.
-        kept: Whether the answer is the draft.
-    """
-
-    text: str
-    draft_logprob: float
-    kept: bool
 
 
 @torch.inference_mode()

@@ -3,7 +3,6 @@
 import random
 
 import numpy as np
-import torch
 
 from sparring.engine.memory import keep_freed_memory, spare_what_is_imported
 from sparring.terminal import quiet_libraries
@@ -16,6 +15,8 @@ def settle(threads: int, seed: int) -> None:
         threads: CPU threads for tensor operations, at least 1.
         seed: Seed of Python's, NumPy's and torch's generators.
     """
+    import torch
+
     quiet_libraries()
     keep_freed_memory()
     spare_what_is_imported()

@@ -7,11 +7,8 @@ played in, however slow it is there, and a line says so: rounds of two formats c
 from functools import cache
 from pathlib import Path
 
-import torch
-
 from sparring.config import AUTO, BASELINE, NumberFormat, Params, load_params
 from sparring.dialects import check_dialect
-from sparring.engine.machine_rates import machine_rates
 from sparring.engine.model_shape import QUICKSTART, shape_of
 from sparring.manifests import read_manifest
 from sparring.records import MachineRates
@@ -52,11 +49,15 @@ def settled(params: Params, root: Path) -> Params:
 
 def rates_for(params: Params, root: Path) -> MachineRates:
     """This machine's rates for the recipe's base model (of an unknown one: the quickstart's) and threads."""
+    from sparring.engine.machine_rates import machine_rates  # needs torch, and nothing else here does
+
     return machine_rates(shape_of(root / "models" / "base", params.models.base) or QUICKSTART, params.threads)
 
 
 def best_format(rates: MachineRates) -> NumberFormat:
     """bfloat16 where it is clearly quicker, or where an accelerator computes in it; else float32."""
+    import torch
+
     if torch.cuda.is_available():
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     return "bfloat16" if rates.gflops["bfloat16"] > CLEARLY * rates.gflops["float32"] else "float32"

@@ -33,13 +33,18 @@ class Means:
 
     Attributes:
         params: Thresholds.
-        vectors: Sentence embeddings.
+        vectors: Sentence embeddings; None leaves out the gate that compares meanings.
         round_trip: The gate by a frozen reference; None where the recipe wants none.
     """
 
     params: GateParams
-    vectors: SentenceVectors
+    vectors: SentenceVectors | None
     round_trip: RoundTrip | None
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """The gate that compares meanings; None without embeddings."""
+        return None if self.vectors is None else Meaning(self.vectors, self.params.min_similarity)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,9 @@ GATES: dict[str, Rule | ByModel] = {
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),
-    "meaning": ByModel(lambda means: Meaning(means.vectors, means.params.min_similarity)),
+    "meaning": ByModel(
+        lambda means: None if means.vectors is None else Meaning(means.vectors, means.params.min_similarity)
+    ),
     "round_trip": ByModel(lambda means: means.round_trip),
 }
 RULES = {name: gate for name, gate in GATES.items() if isinstance(gate, Rule)}
@@ -113,11 +120,13 @@ class Gatekeeper:
 
     Args:
         params: Thresholds.
-        vectors: Sentence embeddings.
+        vectors: Sentence embeddings; None leaves out the gate that compares meanings.
         round_trip: The gate by a frozen reference; None leaves it out.
     """
 
-    def __init__(self, params: GateParams, vectors: SentenceVectors, round_trip: RoundTrip | None = None) -> None:
+    def __init__(
+        self, params: GateParams, vectors: SentenceVectors | None, round_trip: RoundTrip | None = None
+    ) -> None:
         means = Means(params, vectors, round_trip)
         made = {name: gate.made(means) for name, gate in GATES.items()}
         self.gates = {name: gate for name, gate in made.items() if gate is not None}

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
 from sparring.config import BASELINE, Params, WarmStartParams
 from sparring.engine.batching import BYTES_AT_ONCE
@@ -136,6 +134,8 @@ def study_seconds(params: Params, root: Path, study: Study, base: Path | None = 
 def _counting(params: Params, root: Path, base: Path | None = None) -> "_Counting | None":
     """None where the model's shape is unknown, or an accelerator computes."""
     shape = shape_of(base or root / "models" / "base", params.models.base)
+    import torch  # who asks an endpoint does without
+
     if shape is None or torch.cuda.is_available():
         return None
     return _Counting(settled(params, root), row_lengths(root, params.target.dialect), shape)

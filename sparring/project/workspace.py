@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
 from sparring.config import Params
-from sparring.engine.embedding import Embedder
 from sparring.gates import Gatekeeper
 from sparring.records import Example
 from sparring.seals import is_sealed, remove, seal
 from sparring.storage import read_jsonl, write_json, write_jsonl
 from sparring.targets.reference import round_trip
 from sparring.terminal import say
+
+if TYPE_CHECKING:
+    from sparring.engine.embedding import Embedder
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
 SEALS = "seals.json"
@@ -58,8 +60,10 @@ class Project:
         return read_jsonl(self.splits / f"{split}.jsonl", Example)
 
     @cached_property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> "Embedder":
         """Sentence embeddings."""
+        from sparring.engine.embedding import Embedder  # needs torch, which an audit of an endpoint does without
+
         return Embedder(self.embedding)
 
     @cached_property

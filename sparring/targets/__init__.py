@@ -1,18 +1,22 @@
-"""Backends of the target: one file each. What they share is the protocol `Target`."""
+"""Backends of the target: one file each, by name in sparring/targets/backends.py. What they share is `Target`."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from sparring.engine.batched_generation import Drafted
+from sparring.engine.drafted import Drafted
 from sparring.records import Example
+from sparring.targets.replies import Replies
 
 
 @runtime_checkable
 class Target(Protocol):
     """A function-calling model under attack."""
 
-    def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
-        """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy."""
+    def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
+        """Texts per example, `samples` each, in the order of the examples, and why some are missing.
+
+        Temperature 0 is greedy.
+        """
         ...
 
 

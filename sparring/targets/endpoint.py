@@ -9,14 +9,14 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 from pydantic import Field
 
-from sparring.config import Positive, Section
+from sparring.config import Params, Positive, Section
 from sparring.dialects.base import Dialect
 from sparring.errors import InputError, UnreachableError
 from sparring.progress import Meter
@@ -27,12 +27,13 @@ from sparring.targets.budget import Budget, BudgetSpentError, StoppedError
 from sparring.targets.chat_wire import ChatWire, Row
 from sparring.targets.exchange import bounded_client
 from sparring.targets.journal import Journal, JournalRow, open_journal
-from sparring.targets.reply import Reply, ReplyMessage
+from sparring.targets.replies import Replies, Unanswered
+from sparring.targets.reply import CUT_AT, Reply, ReplyMessage
+from sparring.targets.settings import TargetSettings
 from sparring.targets.stopping import Patience, keep, keep_under_way
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
-CUT = "cut at"
 BUDGET_REASON = "the budget was spent before an answer came"
 
 
@@ -60,31 +61,6 @@ class EndpointParams(Section):
     max_requests: Positive | None
     max_tokens: Positive | None
     body: dict[str, Any] = Field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """A row without an answer, and why."""
-
-    row_id: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Replies:
-    """What came back.
-
-    Attributes:
-        texts: Per example and sample the text, None where there is none.
-        unanswered: The rows without a text, each once.
-        reasons: Per example why a sample of it has no text; None where all have one.
-        spent: What the journal's rows cost, of what is allowed.
-    """
-
-    texts: list[list[str | None]]
-    unanswered: list[Unanswered]
-    reasons: list[str | None]
-    spent: str
 
 
 class UnansweredError(UnreachableError):
@@ -171,7 +147,7 @@ class EndpointTarget:
         reasons = {end.row_id: end.reason or "" for end in ended if end.text is None}
         unanswered = [Unanswered(row_id, reasons[row_id]) for row_id in distinct if row_id in reasons]
         by_example = [next((reasons[row.id] for row in group if row.id in reasons), None) for group in rows]
-        return Replies([[texts.get(row.id) for row in group] for group in rows], unanswered, by_example, str(budget))
+        return Replies([[texts.get(row.id) for row in group] for group in rows], by_example, unanswered, str(budget))
 
     def _read_kept(self, journal: Journal, rows: Mapping[str, Row]) -> None:
         """Reads the answers that an error kept from being read when they came."""
@@ -233,7 +209,7 @@ class EndpointTarget:
             patience.note(failed=False)
             if reply.cut:
                 longest = longest_answer(self._fields.now.applied(row.body))
-                reason = f"{CUT} {longest} tokens (finish_reason: length)"
+                reason = f"{CUT_AT} {longest} tokens (finish_reason: length)"
             else:
                 text = self._text(reply, row, spent, begin)
         except RowFailedError as error:
@@ -292,6 +268,13 @@ def _checked_url(base_url: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host:
         raise InputError(f"base_url {base_url!r}: expected http://host/v1 or https://host/v1")
     return f"{base_url.rstrip('/')}/chat/completions"
+
+
+def endpoint_of(settings: TargetSettings, params: Params) -> EndpointParams:
+    """The endpoint that somebody wants asked, with the recipe's patience."""
+    fields = set(EndpointParams.model_fields)
+    patience, asked = params.audit.model_dump(include=fields), settings.model_dump(include=fields)
+    return EndpointParams.model_validate(asked | patience)
 
 
 def check_endpoint(params: EndpointParams) -> None:

@@ -21,7 +21,8 @@ from sparring.errors import UnreachableError
 from sparring.gold import gold_calls
 from sparring.prompts import render_prompt
 from sparring.records import UNJUDGED, Call, Example, Message, Record, Tool, Trial
-from sparring.targets.endpoint import BUDGET_REASON, CUT, EndpointParams, EndpointTarget
+from sparring.targets.endpoint import BUDGET_REASON, EndpointParams, EndpointTarget
+from sparring.targets.reply import CUT_AT
 
 VERDICT = re.compile(r"\b(FIRST|SECOND|BOTH|NEITHER)\b", re.IGNORECASE)
 MAX_SHOWN = 2000
@@ -98,7 +99,7 @@ class Judge:
         asked = _asked("check", [], PROBE, "[add(a=1, b=1)]", "[add(a=1, b=2)]")
         with tempfile.TemporaryDirectory() as folder:
             reason = self._with_journal(Path(folder) / "check.jsonl").ask([asked], 1, 0.0, 0).reasons[0]
-        if reason is not None and not reason.startswith(CUT):
+        if reason is not None and not reason.startswith(CUT_AT):
             raise UnreachableError(f"the judge at {self.params.base_url} does not answer: {reason}")
 
     def judge(self, trials: Sequence[Trial], examples: Mapping[str, Example]) -> list[Judgement]:
@@ -150,7 +151,7 @@ def _remedied(reason: str) -> str:
     """The reason for a missing answer, with what to change in the recipe where that helps."""
     if reason == BUDGET_REASON:
         return f"{reason} (judge.max_requests, judge.max_tokens)"
-    return f"{reason} (judge.max_new_tokens)" if reason.startswith(CUT) else reason
+    return f"{reason} (judge.max_new_tokens)" if reason.startswith(CUT_AT) else reason
 
 
 def _agreed(texts: Sequence[str | None]) -> Opinion | None:

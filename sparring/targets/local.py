@@ -7,7 +7,6 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.batched_generation import (
     WHOLE,
-    Drafted,
     Part,
     answer_drafts,
     generate,
@@ -15,9 +14,11 @@ from sparring.engine.batched_generation import (
     log_likelihoods,
     prompt_ids,
 )
+from sparring.engine.drafted import Drafted
 from sparring.engine.models import load_model, load_tokenizer
 from sparring.engine.prefill import TokenIds
 from sparring.records import Example
+from sparring.targets.replies import Replies, whole
 
 
 class LocalTarget:
@@ -44,6 +45,10 @@ class LocalTarget:
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy."""
         return in_order(self.part_of_answers(examples, samples, temperature, seed, WHOLE))
+
+    def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
+        """What `answer` gives; no row is ever lost here."""
+        return whole(self.answer(examples, samples, temperature, seed))
 
     def part_of_answers(
         self, examples: Sequence[Example], samples: int, temperature: float, seed: int, part: Part

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.gates import RoundTrip
-from sparring.sources.models import prepare_model
-from sparring.targets.local import LocalTarget
 
 
 def reference_folder(params: Params, root: Path) -> Path | None:
@@ -18,7 +16,11 @@ def reference_folder(params: Params, root: Path) -> Path | None:
         InputError: There is no such model.
     """
     name = params.gates.round_trip.model
-    return None if name is None else prepare_model(name, root / "models" / "reference", root / "data" / "raw")
+    if name is None:
+        return None
+    from sparring.sources.models import prepare_model  # needs torch, which a recipe without a reference may not
+
+    return prepare_model(name, root / "models" / "reference", root / "data" / "raw")
 
 
 def round_trip(params: Params, root: Path) -> RoundTrip | None:
@@ -30,5 +32,7 @@ def round_trip(params: Params, root: Path) -> RoundTrip | None:
     folder = reference_folder(params, root)
     if folder is None:
         return None
+    from sparring.targets.local import LocalTarget
+
     reader = LocalTarget(folder, None, params)
     return RoundTrip(reader, reader.dialect, params.gates.round_trip.max_drop)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, model_validator
 from sparring.checker.thoughts import THOUGHTS
 
 CUT = "length"
+CUT_AT = "cut at"  # begins the reason of an answer that was ended, and did not end
 
 
 class Function(BaseModel):

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from sparring.engine.batched_generation import Drafted
+from sparring.engine.drafted import Drafted
 from sparring.records import Example
+from sparring.targets.replies import Replies, whole
 
 Script = Callable[[Example, int], str]
 
@@ -23,6 +24,10 @@ class ScriptedTarget:
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """The script's texts; temperature and seed change nothing."""
         return [[self.script(example, sample) for sample in range(samples)] for example in examples]
+
+    def ask(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> Replies:
+        """The same; no row is ever lost."""
+        return whole(self.answer(examples, samples, temperature, seed))
 
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
         """The scripted log-likelihoods."""

@@ -1,4 +1,4 @@
-"""Which model is asked: one behind an OpenAI-compatible endpoint, or a checkpoint of this machine."""
+"""Which model is asked, and by which backend: an OpenAI-compatible endpoint, or a checkpoint of this machine."""
 
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ class TargetSettings(Record):
         key_variable: Environment variable that holds the endpoint's key; None for none.
         adapter: LoRA adapter to ask with: loaded into a served vLLM, or merged into the local model.
         body: Further fields of each request to the endpoint; null leaves a usual one out.
+        named: Name of a backend (sparring/targets/backends.py); None for the usual one of what is given.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -26,6 +27,16 @@ class TargetSettings(Record):
     key_variable: str | None
     adapter: str | None
     body: dict[str, Any] = Field(default_factory=dict)
+    named: str | None = Field(default=None, exclude_if=lambda name: name is None)
+
+    @property
+    def backend(self) -> str:
+        """Who asks it: an adapter at an endpoint is loaded into a vLLM there."""
+        if self.named is not None:
+            return self.named
+        if self.base_url is None:
+            return "local"
+        return "endpoint" if self.adapter is None else "vllm"
 
     @model_serializer(mode="wrap")
     def _without_an_empty_body(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

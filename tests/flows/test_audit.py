@@ -109,6 +109,24 @@ def test_a_right_model_passes_a_fooled_one_fails_and_faults_change_neither(proje
     assert len(questions) == result.counts["successes"]
 
 
+WITHOUT_TORCH = """
+import sys
+for name in ("torch", "transformers", "peft", "trl"):
+    sys.modules[name] = None  # importing it is an error from here on
+from flows.audit import main
+sys.argv = sys.argv[1:]
+main()
+"""
+
+
+def test_an_endpoint_is_audited_by_rules_without_torch_and_without_models(project, serve):
+    root = project.with_name("without-models")
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns("models", "audits", "mlartifacts"))
+    command = (sys.executable, "-c", WITHOUT_TORCH, "flows.audit", "light", *at(serve(fooled=lambda question: True)))
+    run(root, *command, "--fail-above", "0.2", expect=1)
+    assert result_of(root, "light")[0].counts["successes"] > 0
+
+
 def test_lost_rows_are_named_not_counted_and_asked_again_by_the_same_command(project, serve):
     broken = [True]
     seeds = {row.query for row in read_jsonl(project / "data" / "splits" / "val.jsonl", Example)}

@@ -40,7 +40,7 @@ def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed,
         for attack, reason in zip(given, [None, None, None, "leak"], strict=True)
     ]
     seeds = {"w1": weather_seed}
-    completions = complete(gated, seeds, target, params.rollout, 1)
+    completions = complete(gated, seeds, target, params.rollout, 1).completions
     assert target.asked == 2
     trials = trials_of(gated, completions, seeds, DIALECTS["pythonic"])
     assert [trial.success for trial in trials] == [True, True, False, False]
@@ -62,7 +62,7 @@ def test_payoffs_add_up_to_zero_and_are_undefined_over_no_valid_attack(weather_s
         gated = [
             GatedAttack(attack=attack, rejected_by=reason) for attack, reason in zip(given, rejections, strict=True)
         ]
-        completions = complete(gated, seeds, target, params.rollout, 1)
+        completions = complete(gated, seeds, target, params.rollout, 1).completions
         return trials_of(gated, completions, seeds, DIALECTS["pythonic"])
 
     assert metrics.payoffs(played([None, None])) == {"query_model": 0.5, "target": -0.5}

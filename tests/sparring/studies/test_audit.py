@@ -17,7 +17,7 @@ from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import worst_first
 from sparring.studies.scoring import verdict_on
 from sparring.studies.suite import bfcl_output
-from tasks.players import ungated
+from tasks.attacks import ungated
 
 RECIPE = load_params(Path(__file__).parents[3] / "params.yaml")
 NOTHING = rate(0, 0)

@@ -65,21 +65,21 @@ BACKENDS = pytest.mark.parametrize("backend", ["local", "scripted", "endpoint", 
 def test_greedy_answers_come_in_the_order_of_the_examples_and_again_the_same(backend, examples, right):
     first, second, third = examples
     asked = [second, first, third, first]
-    found = backend.answer(asked, samples=1, temperature=0.0, seed=3)
+    found = backend.ask(asked, samples=1, temperature=0.0, seed=3).texts
     assert found == [[right[example.query]] for example in asked]
-    assert backend.answer(asked, samples=1, temperature=0.0, seed=3) == found
+    assert backend.ask(asked, samples=1, temperature=0.0, seed=3).texts == found
     assert all(check(example, text, parse=DIALECT.parse).correct for example, (text,) in zip(asked, found, strict=True))
 
 
 @BACKENDS
 def test_as_many_samples_come_as_were_asked_for_and_the_same_for_the_same_seed(backend, examples):
-    found = backend.answer(examples, samples=3, temperature=0.5, seed=5)
+    found = backend.ask(examples, samples=3, temperature=0.5, seed=5).texts
     assert [len(texts) for texts in found] == [3, 3, 3]
     assert all(isinstance(text, str) for texts in found for text in texts)
-    assert backend.answer(examples, samples=3, temperature=0.5, seed=5) == found
+    assert backend.ask(examples, samples=3, temperature=0.5, seed=5).texts == found
 
 
 @BACKENDS
 def test_nothing_asked_is_nothing_answered(backend):
     assert isinstance(backend, Target)
-    assert backend.answer([], samples=2, temperature=1.0, seed=3) == []
+    assert backend.ask([], samples=2, temperature=1.0, seed=3).texts == []

@@ -1,0 +1,46 @@
+"""Schema attacks as attacks: the query stays, the seed's tools change; one that leaves them as they are is none."""
+
+from collections.abc import Sequence
+
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
+from sparring.records import Attack, Example, Tool
+
+
+def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Attack]:
+    """An attack by each schema operator on each seed, one operator after the other."""
+    return [
+        Attack(
+            id=f"{round}:{example.id}:{PREFIX}{operator}",
+            example_id=example.id,
+            query=example.query,
+            strategy=f"{PREFIX}{operator}",
+            round=round,
+            seed=seed,
+        )
+        for operator in SCHEMA_OPERATORS
+        for example in seeds
+    ]
+
+
+def with_changed_tools(
+    attacks: Sequence[Attack], seeds: Sequence[Example], others: Sequence[Tool]
+) -> list[tuple[Attack, Example]]:
+    """Each attack with its seed under other tools; those that leave the tools as they are, in their order, are none."""
+    seed_of = {seed.id: seed for seed in seeds}
+    pairs = [(attack, under_other_tools(attack, seed_of[attack.example_id], others)) for attack in attacks]
+    return [(attack, found) for attack, found in pairs if _shown(found) != _shown(seed_of[attack.example_id])]
+
+
+def under_other_tools(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:
+    """The seed under the tools that an attack shows."""
+    return attack_schema(seed, [operator_of(attack)], attack.seed, others)[0]
+
+
+def _shown(example: Example) -> list[str]:
+    """The tools as a model reads them: two that differ in the order of their parameters are two."""
+    return [tool.model_dump_json() for tool in example.tools]
+
+
+def operator_of(attack: Attack) -> str:
+    """The schema operator that an attack plays."""
+    return attack.strategy.removeprefix(PREFIX)

@@ -1,0 +1,77 @@
+"""The backends by name: what checks that a target can be asked, and what opens it for as long as it is asked.
+
+A new one is a file and a line here. What needs torch is imported where it is opened, so that who asks an endpoint
+never loads it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparring.config import Params
+from sparring.dialects import DIALECTS
+from sparring.storage import must_exist
+from sparring.targets import Target
+from sparring.targets.endpoint import EndpointTarget, check_endpoint, endpoint_of
+from sparring.targets.settings import TargetSettings
+from sparring.targets.vllm import served_adapter
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A way to a model.
+
+    Attributes:
+        check: Raises InputError where the target cannot be asked; sends nothing.
+        opened: The target, for as long as it is asked; its answers go to the journal.
+    """
+
+    check: Callable[[TargetSettings, Params], None]
+    opened: Callable[[TargetSettings, Params, Path], AbstractContextManager[Target]]
+
+
+def _check_local(settings: TargetSettings, params: Params) -> None:
+    _check_adapter(settings)
+    must_exist(Path(settings.model) / "config.json", "--checkpoint takes the folder of a model")
+
+
+@contextmanager
+def _local(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
+    from sparring.targets.checkpoint import Checkpoint
+    from sparring.targets.local import LocalTarget
+
+    adapter = None if settings.adapter is None else Path(settings.adapter)
+    yield Checkpoint(LocalTarget(Path(settings.model), adapter, params), journal)
+
+
+def _check_endpoint(settings: TargetSettings, params: Params) -> None:
+    _check_adapter(settings)
+    check_endpoint(endpoint_of(settings, params))
+
+
+@contextmanager
+def _endpoint(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
+    dialect, longest = DIALECTS[params.target.dialect], params.target.max_new_tokens
+    yield EndpointTarget(endpoint_of(settings, params), dialect, longest, journal)
+
+
+@contextmanager
+def _vllm(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
+    dialect, longest = DIALECTS[params.target.dialect], params.target.max_new_tokens
+    with served_adapter(
+        endpoint_of(settings, params), dialect, longest, journal, Path(settings.adapter or "")
+    ) as target:
+        yield target
+
+
+def _check_adapter(settings: TargetSettings) -> None:
+    if settings.adapter is not None:
+        must_exist(Path(settings.adapter) / "adapter_config.json", "--adapter takes the folder of a LoRA adapter")
+
+
+TARGETS: dict[str, Backend] = {
+    "local": Backend(_check_local, _local),
+    "endpoint": Backend(_check_endpoint, _endpoint),
+    "vllm": Backend(_check_endpoint, _vllm),
+}
