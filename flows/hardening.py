@@ -1,6 +1,6 @@
 """The claim, put to the test: does SFT on learnt attacks harden the target more than SFT on other rows?
 
-    python -m flows.benchmark --after r00 --random-seeds 17 18 19
+    python -m flows.hardening --after r00 --random-seeds 17 18 19
 
 For each seed of randomness the attackers are trained, every arm's target is fine-tuned on as many rows for as many
 steps, and all of them answer the same held-out rows and attacks. Interrupted, it goes on where it stopped.
@@ -41,11 +41,11 @@ from tasks.rounds import Round
 from tasks.tracking import RoundRun, open_run
 
 
-@flow(name="benchmark", flow_run_name="benchmark after {after}")
-def benchmark(
+@flow(name="hardening", flow_run_name="hardening after {after}")
+def hardening(
     root: Path, after: str, random_seeds: list[int], rows: int, seeds: int, per_seed: int, only: list[int] | None = None
 ) -> list[HardeningResult] | None:
-    """Trains the attackers, hardens the targets, asks the battery; writes trials and benchmark.json.
+    """Trains the attackers, hardens the targets, asks the battery; writes trials and hardening.json.
 
     With `only`, these of the random seeds alone are worked on, and nothing is compared: processes can share the work.
     """
@@ -54,7 +54,7 @@ def benchmark(
     arms = {played.name: (*ARMS, *ABLATIONS) if played is rounds[0] else ARMS for played in rounds}
     runs = {played.name: _attackers(played, arms[played.name]) for played in own}
     hardened = {played.name: _targets(played, arms[played.name], runs[played.name]) for played in own}
-    out = root / "data" / "benchmark" / after
+    out = root / "data" / "hardening" / after
     answered: dict[str, dict[str, list[Trial]]] = {arm: defaultdict(list) for arm in (*ARMS, *ABLATIONS)}
     examples: dict[str, Example] = {}
     for played in own:
@@ -78,7 +78,7 @@ def benchmark(
         return None
     results = compare_hardened(answered, examples, random_seeds[0])
     found = {"after": after, "random_seeds": random_seeds, "rows": rows, "seeds": seeds, "attacks_per_seed": per_seed}
-    write_json(out / "benchmark.json", found | {"results": [each.model_dump(mode="json") for each in results]})
+    write_json(out / "hardening.json", found | {"results": [each.model_dump(mode="json") for each in results]})
     return results
 
 
@@ -101,7 +101,7 @@ def _targets(played: Round, arms: Sequence[str], run: RoundRun) -> dict[str, Pat
 
 def main() -> None:
     """Command line."""
-    made = parser("flows.benchmark", "Harden the target of a finished round in every arm, and compare.")
+    made = parser("flows.hardening", "Harden the target of a finished round in every arm, and compare.")
     made.add_argument("--after", default="r00", help="the finished round whose players start (default: r00)")
     made.add_argument("--random-seeds", type=int, nargs="+", default=[17, 18, 19], help="one training each")
     made.add_argument("--rows", type=int, default=120, help="held-out rows of each untouched measure")
@@ -123,11 +123,11 @@ def main() -> None:
         attacked = count * arms * len(SUCCESSES) * chosen.seeds * chosen.attacks
         untouched = count * arms * len(ACCURACIES) * chosen.rows
         say_cost(root, Study(2 * count, count * (arms - 1), untouched, written=attacked // arms, attacked=attacked))
-        found = benchmark(root, chosen.after, chosen.random_seeds, *asked, chosen.only)
+        found = hardening(root, chosen.after, chosen.random_seeds, *asked, chosen.only)
         if found is None:
             return
         print(hardening_table(found))
-        say(f"written: data/benchmark/{chosen.after}/benchmark.json")
+        say(f"written: data/hardening/{chosen.after}/hardening.json")
 
 
 if __name__ == "__main__":

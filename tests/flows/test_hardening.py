@@ -17,15 +17,15 @@ pytestmark = [pytest.mark.timeout(1200), pytest.mark.slow]
 def test_every_arm_trains_on_as_many_rows_and_answers_the_same_battery(reproduced):
     root = reproduced.with_name("hardening")
     shutil.copytree(reproduced, root)
-    command = (sys.executable, "-m", "flows.benchmark", "--random-seeds", "5", "6", "--rows", "6", "--seeds", "4")
+    command = (sys.executable, "-m", "flows.hardening", "--random-seeds", "5", "6", "--rows", "6", "--seeds", "4")
     waiting = run(root, *command, "--only", "6")
     assert "waits for the query model" in waiting.stderr
-    assert not (root / "data" / "benchmark").exists()
+    assert not (root / "data" / "hardening").exists()
     done = run(root, *command)
     assert "reusing finished target-rl" in done.stderr + done.stdout
     assert "smallest difference" in done.stderr
-    out = root / "data" / "benchmark" / "r00"
-    results = json.loads((out / "benchmark.json").read_text())["results"]
+    out = root / "data" / "hardening" / "r00"
+    results = json.loads((out / "hardening.json").read_text())["results"]
     present = {each["measure"] for each in results}
     arms = (*ARMS, *ABLATIONS)
     assert {(each["arm"], each["measure"]) for each in results} == {(arm, name) for arm in arms for name in present}
