@@ -146,7 +146,7 @@ class SFTJob:
         model = begun_adapter(self.base, self.start, hyper)
         trainer = CompletionTrainer(
             model=model,
-            args=_arguments(work, hyper),
+            args=SFTConfig(**numbers(work, hyper), completion_only_loss=True, max_length=None),
             train_dataset=Dataset.from_list(tokenised),
             processing_class=tokenizer,
             callbacks=[LogProgress(self.label, on_log), SealCheckpoints()],
@@ -195,33 +195,42 @@ def parted(tokenised: Mapping[str, Sequence[int]]) -> tuple[TokenIds, TokenIds]:
     return ids[:border], ids[border:]
 
 
-def _arguments(work: Path, hyper: SFTHyper) -> SFTConfig:
+def numbers(work: Path, hyper: SFTHyper, most_at_once: int | None = None) -> dict[str, Any]:
+    """What the trainers of TRL that learn from rows are told alike.
+
+    Args:
+        work: Folder of checkpoints.
+        hyper: Hyperparameters.
+        most_at_once: Rows of one pass, at most, where one process trains; None for the whole batch.
+
+    Raises:
+        InputError: The batch cannot be shared out among the processes that train.
+    """
     processes = number_of_processes()
     if hyper.batch_size % processes:
         raise InputError(f"a batch of {hyper.batch_size} rows cannot be shared out among {processes} processes")
     share = hyper.batch_size // processes
-    rows_at_once = share if processes == 1 else math.gcd(share, ROWS_AT_ONCE)
-    return SFTConfig(
-        output_dir=str(work),
-        num_train_epochs=hyper.epochs,
-        per_device_train_batch_size=rows_at_once,
-        gradient_accumulation_steps=share // rows_at_once,
-        learning_rate=hyper.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=2,
-        max_length=None,
-        completion_only_loss=True,
-        bf16=False,
-        use_cpu=device() == "cpu",
-        gradient_checkpointing=False,
-        pad_to_multiple_of=8,
-        seed=hyper.seed,
-        data_seed=hyper.seed,
-        logging_steps=1,
-        save_strategy="steps",
-        save_steps=hyper.save_every,
-        save_total_limit=2,
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
+    most = most_at_once if processes == 1 else ROWS_AT_ONCE
+    rows_at_once = share if most is None else math.gcd(share, most)
+    return {
+        "output_dir": str(work),
+        "num_train_epochs": hyper.epochs,
+        "per_device_train_batch_size": rows_at_once,
+        "gradient_accumulation_steps": share // rows_at_once,
+        "learning_rate": hyper.learning_rate,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": 2,
+        "bf16": False,
+        "use_cpu": device() == "cpu",
+        "gradient_checkpointing": False,
+        "pad_to_multiple_of": 8,
+        "seed": hyper.seed,
+        "data_seed": hyper.seed,
+        "logging_steps": 1,
+        "save_strategy": "steps",
+        "save_steps": hyper.save_every,
+        "save_total_limit": 2,
+        "report_to": [],
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+    }
