@@ -22,6 +22,7 @@ ROWS = [
     for city in ASKED
 ]
 HELD = (0, 2, 5)
+ALL = tuple(range(len(ROWS)))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def tokens(base):
     return [_tokenised(load_tokenizer(base), row) for row in ROWS]
 
 
-def logits(model, base, numbers=range(len(ROWS))):
+def logits(model, base, numbers=ALL):
     """Per row what the model says before each token of the completion, by a pass of its own."""
     found = []
     for number in numbers:
@@ -109,7 +110,7 @@ def test_a_challenger_that_is_held_moves_less_where_it_is_held(base, champion, t
     before = logits(trained_adapter(base, champion.adapter, "float32"), base, HELD)
     moved = {}
     for weight in (0.0, 20.0):
-        trained(base, champion, tmp_path / str(weight), weight)
+        trained(base, champion, tmp_path / str(weight), weight, epochs=25)
         now = logits(trained_adapter(base, tmp_path / str(weight) / "out", "float32"), base, HELD)
         moved[weight] = divergence(before, now)
     assert moved[20.0] < moved[0.0] / 4
