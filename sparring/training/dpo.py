@@ -5,7 +5,7 @@ Each prompt is read once for both of its answers. The one surprise: a row withou
 pair of equals, whose preference is undecided whatever the weights and has no gradient; its cross-entropy is left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from trl import DPOConfig, DPOTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from sparring.config import DPOParams
+from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.frozen_layers import FrozenLayers, frozen_layers
 from sparring.engine.models import device, load_tokenizer
 from sparring.engine.packing import IGNORED, Packed, pack_groups
@@ -27,7 +28,6 @@ from sparring.training.like_lengths import LikeLengths, batch_of
 from sparring.training.reference import Champion, likelihood
 from sparring.training.sft import SFTHyper, SFTRow, answer_ids, begun_adapter, numbers, prompt_ids
 
-ROWS_AT_ONCE = 2  # of a pass on a CPU: some seven hundred tokens, whose matrices are as quick as any
 REFERENCE = "ref"  # TRL's name of the copy that it makes of an adapter
 
 
@@ -91,11 +91,10 @@ class DPOJob:
         pairs = [_pair(tokenizer, row) for row in self.rows]
         known = self._likelihoods(pairs)
         model = begun_adapter(self.base, self.start, hyper)
-        at_once = ROWS_AT_ONCE if device() == "cpu" else None
         trainer = PairTrainer(
             model=model,
             args=DPOConfig(
-                **numbers(work, hyper, at_once),
+                **numbers(work, hyper),
                 beta=self.wanted.beta,
                 loss_type=["sigmoid", "sft"],
                 loss_weights=[1.0, self.wanted.sft_weight],
@@ -146,6 +145,28 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
         columns = zip(rows["prompt_ids"], rows["chosen_ids"], rows["rejected_ids"], strict=True)
         lengths = [len(Pair(*map(list, row)).packed) for row in columns]
         return LikeLengths(lengths, batch_of(self), self.args.data_seed)
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """Loss and gradients of a batch: in one pass, or where its rows are long in several whose gradients add up."""
+        if together():
+            return super().training_step(model, inputs, num_items_in_batch)  # type: ignore[no-any-return]
+        whole, losses, weights = inputs["completion_mask"], [], self.loss_weights
+        for part in self._parts(inputs):
+            mask = part["completion_mask"]
+            share = len(mask) / len(whole), float(mask.chunk(2)[0].sum() / whole.chunk(2)[0].sum())
+            self.loss_weights = [weight * of for weight, of in zip(weights, share, strict=True)]  # pairs, and tokens
+            losses.append(super().training_step(model, part, num_items_in_batch))
+        self.loss_weights = weights
+        return torch.stack(losses).sum()
+
+    def _parts(self, inputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The batch's pairs in as few passes as the memory of long rows allows."""
+        rows, width = inputs["input_ids"].shape
+        pairs = rows // 2
+        passes = -(-pairs * width * self.model.dtype.itemsize // BYTES_AT_ONCE) if device() == "cpu" else 1
+        for chosen in torch.arange(pairs, device=inputs["input_ids"].device).chunk(passes):
+            both = torch.cat([chosen, chosen + pairs])
+            yield {name: value[both if len(value) == rows else chosen] for name, value in inputs.items()}
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool) -> Any:
         """TRL's loss of a batch: chosen answers in its first half, rejected ones in its second."""

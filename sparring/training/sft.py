@@ -195,13 +195,8 @@ def parted(tokenised: Mapping[str, Sequence[int]]) -> tuple[TokenIds, TokenIds]:
     return ids[:border], ids[border:]
 
 
-def numbers(work: Path, hyper: SFTHyper, most_at_once: int | None = None) -> dict[str, Any]:
+def numbers(work: Path, hyper: SFTHyper) -> dict[str, Any]:
     """What the trainers of TRL that learn from rows are told alike.
-
-    Args:
-        work: Folder of checkpoints.
-        hyper: Hyperparameters.
-        most_at_once: Rows of one pass, at most, where one process trains; None for the whole batch.
 
     Raises:
         InputError: The batch cannot be shared out among the processes that train.
@@ -210,8 +205,7 @@ def numbers(work: Path, hyper: SFTHyper, most_at_once: int | None = None) -> dic
     if hyper.batch_size % processes:
         raise InputError(f"a batch of {hyper.batch_size} rows cannot be shared out among {processes} processes")
     share = hyper.batch_size // processes
-    most = most_at_once if processes == 1 else ROWS_AT_ONCE
-    rows_at_once = share if most is None else math.gcd(share, most)
+    rows_at_once = share if processes == 1 else math.gcd(share, ROWS_AT_ONCE)
     return {
         "output_dir": str(work),
         "num_train_epochs": hyper.epochs,

@@ -11,7 +11,7 @@ from sparring.engine.adapters import new_adapter, save_adapter
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
 from sparring.storage import hash_tree
-from sparring.training.dpo import DPOJob
+from sparring.training.dpo import DPOJob, PairTrainer
 from sparring.training.sft import SFTHyper, SFTJob, SFTRow
 from tests.tiny import make_language_model
 
@@ -89,6 +89,19 @@ def test_reading_a_prompt_once_for_both_answers_gives_trls_own_loss(base, champi
         assert values == pytest.approx([found[name] for found in expected], abs=2e-3), name
 
 
+def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, champion, tmp_path, monkeypatch):
+    whole, expected = trained(base, champion, tmp_path / "whole", batch_size=8, epochs=2)
+    passes, read = [], PairTrainer._read
+    monkeypatch.setattr(PairTrainer, "_read", lambda self, **inputs: passes.append(len(inputs["input_ids"]) // 2)
+                        or read(self, **inputs))  # fmt: skip
+    monkeypatch.setattr("sparring.training.dpo.BYTES_AT_ONCE", 1000)
+    parts, logged = trained(base, champion, tmp_path / "parts", batch_size=8, epochs=2)
+    assert len(passes) > 2
+    assert sum(passes) == 2 * len(ROWS)
+    close(parts, whole)
+    assert [found["loss"] for found in logged] == pytest.approx([found["loss"] for found in expected], abs=1e-4)
+
+
 def test_what_frozen_layers_made_of_both_answers_is_kept_over_epochs(base, champion, tmp_path, monkeypatch):
     read = []
     layer = type(new_adapter(base, 4, 1, "float32").get_base_model().get_decoder().layers[0])
@@ -121,10 +134,10 @@ def test_a_row_without_a_lost_answer_learns_by_cross_entropy_alone(base, champio
     before = load_peft_weights(str(champion))
     still, _ = trained(base, champion, tmp_path / "still", rows=SINGLE, sft_weight=0.0)
     close(still, before, tolerance=1e-7)
-    learnt, logged = trained(base, champion, tmp_path / "learnt", rows=SINGLE, batch_size=2)
+    learnt, logged = trained(base, champion, tmp_path / "learnt", rows=SINGLE)
     assert all(found["pairs"] == 0.0 and "margin" not in found for found in logged)
     settle(1, 3)
-    job = SFTJob(SINGLE, base, champion, tmp_path / "sft", hyper(batch_size=2), "SFT")
+    job = SFTJob(SINGLE, base, champion, tmp_path / "sft", hyper(), "SFT")
     job.run(tmp_path / "sft-work", lambda step, found: None)
     moved = {name: (learnt[name] - weights).abs().max().item() for name, weights in before.items()}
     assert max(moved.values()) > 1e-3

@@ -109,11 +109,11 @@ def test_the_pull_is_the_divergence_at_held_rows_and_nothing_elsewhere(base, cha
 def test_a_challenger_that_is_held_moves_less_where_it_is_held(base, champion, tmp_path):
     before = logits(trained_adapter(base, champion.adapter, "float32"), base, HELD)
     moved = {}
-    for weight in (0.0, 20.0):
-        trained(base, champion, tmp_path / str(weight), weight, epochs=25)
+    for weight in (0.0, 500.0):
+        trained(base, champion, tmp_path / str(weight), weight, epochs=8)
         now = logits(trained_adapter(base, tmp_path / str(weight) / "out", "float32"), base, HELD)
         moved[weight] = divergence(before, now)
-    assert moved[20.0] < moved[0.0] / 4
+    assert moved[500.0] < moved[0.0] / 4
 
 
 def test_at_the_first_step_it_costs_nothing_from_the_champion_and_something_from_the_base(base, champion, tmp_path):
