@@ -12,7 +12,7 @@ from tests.running import run
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
-@pytest.mark.parametrize(("start", "update"), [("base", "rft"), ("last", "grpo")])
+@pytest.mark.parametrize(("start", "update"), [("base", "rft"), ("last", "grpo"), ("last", "dpo")])
 def test_a_round_is_played_with_it_and_is_another_than_by_sft(reproduced, start, update):
     root = reproduced.with_name(f"{start}-{update}")
     shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns(".work"))
