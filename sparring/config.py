@@ -241,7 +241,7 @@ class SFTParams(Section):
     def divergence_has_a_loss(self) -> "SFTParams":
         """Only updates by cross-entropy have a place for it; the others measure against the champion themselves."""
         if self.kl and self.update not in ("sft", "rft"):
-            raise ValueError(f"sft.kl belongs to the updates sft and rft; {self.update} wants 0")
+            raise ValueError(f"kl belongs to the updates sft and rft, with {self.update} it must be 0")
         return self
 
 

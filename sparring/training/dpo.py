@@ -115,8 +115,6 @@ class DPOJob:
     def _likelihoods(self, pairs: Sequence[Pair]) -> dict[tuple[int, ...], float]:
         """The champion's log-probabilities of answers, by prompt and answer; rows without a lost one need none."""
         rows = [(pair.prompt, answer) for pair in pairs if len(pair.answers) > 1 for answer in pair.answers]
-        if not rows:
-            return {}
         champion = Champion(self.base, self.champion, self.hyper.dtype)
         found = champion.read(rows, likelihood, f"{self.label}: the champion reads")
         return {(*prompt, *answer): value for (prompt, answer), value in zip(rows, found, strict=True)}

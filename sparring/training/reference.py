@@ -45,6 +45,8 @@ class Champion:
             make: Called once a row; it copies what it keeps of the states.
             label: What the progress line says.
         """
+        if not rows:
+            return []
         model = trained_adapter(self.base, self.adapter, self.dtype).eval()
         head = model.get_base_model().get_output_embeddings()
         given = [[*prompt, *completion][:-1] for prompt, completion in rows]

@@ -44,6 +44,18 @@ def test_a_wrong_recipe_is_refused_with_the_key_and_what_is_allowed(tmp_path, ol
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("update", ["grpo", "dpo"])
+def test_a_divergence_without_a_cross_entropy_beside_it_is_refused(tmp_path, update):
+    text = PARAMS.read_text(encoding="utf-8")
+    for old, new in (("  update: sft", f"  update: {update}"), ("  kl: 0.0", "  kl: 0.5")):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"sft: kl belongs to the updates sft and rft, with {update} it must be 0"):
+        load_params(path)
+
+
 def test_a_missing_recipe_is_named(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load_params(tmp_path / "params.yaml")
