@@ -108,7 +108,9 @@ class DPOJob:
         if hyper.epochs > 1 and not together():
             read = {tuple(pair.packed): pair for pair in pairs}
             label = f"{self.label}: frozen layers"
-            trainer.below = frozen_layers(model, list(map(list, read)), label, lambda *given: _read(*given, read))
+            trainer.below = frozen_layers(
+                model, list(map(list, read)), label, lambda decoder, rows: _read(decoder, rows, read)
+            )
         train_on(trainer, work, self.label)
         save_trained(trainer, self.out)
 
@@ -127,6 +129,7 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
     """
 
     below: FrozenLayers | None = None
+    loss_weights: list[float]
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -194,7 +197,9 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
         found = _scored(logits, packed.labels[kept])
         places = [place for half in (0, -1) for place in _places(pairs, half)]
         lengths = [len(answer) for pair in pairs for answer in pair.answers]
-        laid = {name: torch.cat([values.split(lengths)[place] for place in places]) for name, values in found.items()}
+        laid = {
+            name: torch.cat([torch.split(values, lengths)[place] for place in places]) for name, values in found.items()
+        }
         return FusedCausalLMOutput(
             **{name: values.new_zeros(learnt.shape).masked_scatter(learnt, values) for name, values in laid.items()}
         )
