@@ -107,6 +107,7 @@ def _preferring(base, out):
     )
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("make", [_job, _held, _preferring])
 def test_two_processes_learn_what_one_learns(base, tmp_path, make):
     alone, shared = [], []
