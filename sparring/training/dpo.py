@@ -16,6 +16,7 @@ from trl import DPOConfig, DPOTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from sparring.config import DPOParams
+from sparring.engine.adapters import begun_adapter
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.frozen_layers import FrozenLayers, frozen_layers
 from sparring.engine.models import device, load_tokenizer
@@ -26,7 +27,7 @@ from sparring.progress import OnLog
 from sparring.training.checkpoints import LogProgress, SealCheckpoints, quiet, train_on
 from sparring.training.like_lengths import LikeLengths, batch_of
 from sparring.training.reference import Champion, likelihood
-from sparring.training.sft import SFTHyper, SFTRow, answer_ids, begun_adapter, numbers, prompt_ids
+from sparring.training.sft import SFTHyper, SFTRow, answer_ids, numbers, prompt_ids
 
 REFERENCE = "ref"  # TRL's name of the copy that it makes of an adapter
 
@@ -90,7 +91,7 @@ class DPOJob:
         hyper, tokenizer = self.hyper, load_tokenizer(self.base)
         pairs = [_pair(tokenizer, row) for row in self.rows]
         known = self._likelihoods(pairs)
-        model = begun_adapter(self.base, self.start, hyper)
+        model = begun_adapter(self.base, self.start, hyper.lora_rank, hyper.lora_layers, hyper.dtype, hyper.seed)
         trainer = PairTrainer(
             model=model,
             args=DPOConfig(

@@ -14,7 +14,7 @@ from datasets import Dataset
 from trl import SFTConfig
 
 from sparring.config import Params, SFTParams, WarmStartParams
-from sparring.engine.adapters import new_adapter, trained_adapter
+from sparring.engine.adapters import begun_adapter
 from sparring.engine.frozen_layers import frozen_layers
 from sparring.engine.models import device, load_tokenizer
 from sparring.engine.prefill import TokenIds
@@ -143,7 +143,7 @@ class SFTJob:
         hyper, tokenizer = self.hyper, load_tokenizer(self.base)
         tokenised = [_tokenised(tokenizer, row) for row in self.rows]
         held = None if self.hold is None else self.hold.over(tokenised, f"{self.label}: the champion reads")
-        model = begun_adapter(self.base, self.start, hyper)
+        model = begun_adapter(self.base, self.start, hyper.lora_rank, hyper.lora_layers, hyper.dtype, hyper.seed)
         trainer = CompletionTrainer(
             model=model,
             args=SFTConfig(**numbers(work, hyper), completion_only_loss=True, max_length=None),
@@ -164,13 +164,6 @@ def prompt_text(tokenizer: Any, row: SFTRow) -> str:
     """What stands before the row's completion, by the chat template."""
     made = tokenizer.apply_chat_template(row.messages, tools=row.tools, add_generation_prompt=True, tokenize=False)
     return str(made)
-
-
-def begun_adapter(base: Path, start: Path | None, hyper: SFTHyper) -> Any:
-    """The base with the adapter to train: a copy of `start`, or a new one."""
-    if start is None:
-        return new_adapter(base, hyper.lora_rank, hyper.lora_layers, hyper.dtype)
-    return trained_adapter(base, start, hyper.dtype)
 
 
 def answer_ids(tokenizer: Any, text: str) -> TokenIds:
