@@ -195,18 +195,29 @@ class OwnAnswersParams(Section):
     temperature: Annotated[float, Field(gt=0.0)]
 
 
+class DPOParams(Section):
+    """DPO of the target: the scale of preferences, and the weight of the right call's cross-entropy beside them."""
+
+    beta: Annotated[float, Field(gt=0.0)]
+    sft_weight: Annotated[float, Field(ge=0.0)]
+
+
 class SFTParams(Section):
     """The target's training set of a round (`examples` rows, shared out), and its update.
 
     Attributes:
         start: The champion's adapter, or the base anew, which then learns the warm start's rows once more as well.
-        update: sft learns the right calls; rft its own right answers where it has any; grpo by the checker's verdict.
+        update: sft learns the right calls; rft its own right answers where it has any; grpo by the checker's verdict;
+            dpo to prefer the right call to the answer that lost.
         own: Samples of rft and grpo.
+        kl: Weight of the divergence from the champion at untouched rows, with sft and rft; 0 for none.
     """
 
     start: Literal["last", "base"]
-    update: Literal["sft", "rft", "grpo"]
+    update: Literal["sft", "rft", "grpo", "dpo"]
     own: OwnAnswersParams
+    dpo: DPOParams
+    kl: Annotated[float, Field(ge=0.0)]
     attack_share: Share
     replay_share: Share
     clean_share: Share
@@ -224,6 +235,13 @@ class SFTParams(Section):
         total = self.attack_share + self.replay_share + self.clean_share + self.no_call_share
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"the four shares must add up to 1, not {total:g}")
+        return self
+
+    @model_validator(mode="after")
+    def divergence_has_a_loss(self) -> "SFTParams":
+        """Only updates by cross-entropy have a place for it; the others measure against the champion themselves."""
+        if self.kl and self.update not in ("sft", "rft"):
+            raise ValueError(f"kl belongs to the updates sft and rft, with {self.update} it must be 0")
         return self
 
 

@@ -219,13 +219,23 @@ class Trial(Record):
 
 
 class SFTExample(Record):
-    """A training row of the target: conversation, tools and the text it should answer."""
+    """A training row of the target: conversation, tools and the text it should answer.
+
+    Attributes:
+        rejected: The target's own wrong answer to this row, from the trial that it lost; None where there is none.
+    """
 
     id: str
     messages: list[Message]
     tools: list[Tool]
     completion: str
     origin: Literal["attack", "replay", "clean", "no_call"]
+    rejected: str | None = Field(default=None, exclude_if=lambda text: text is None)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it asks what the seed asks: nobody attacked it."""
+        return self.origin not in ("attack", "replay")
 
 
 class Mistake(Record):

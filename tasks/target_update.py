@@ -60,8 +60,10 @@ def update_target(
         on_log: Called with (step, metrics).
     """
     params = played.project.params.sft
-    start = played.champion.target_adapter if params.start == "last" else None
-    lesson = Lesson(played.project.params, rows, _asked(played, rows, attacks), played.project.base, start, out, label)
+    champion = played.champion.target_adapter
+    start = champion if params.start == "last" else None
+    asked = _asked(played, rows, attacks)
+    lesson = Lesson(played.project.params, rows, asked, played.project.base, champion, start, out, label)
     train(played, UPDATES[params.update].job(lesson), work, on_log)
 
 

@@ -1,8 +1,10 @@
 """Commands in a tiny project, as a user types them."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -17,3 +19,22 @@ def run(root: Path, *command: str, expect: int = 0) -> subprocess.CompletedProce
     )
     assert done.returncode == expect, done.stdout[-2000:] + done.stderr[-4000:]
     return done
+
+
+def killed_once_there_is(root: Path, pattern: str, *command: str) -> None:
+    """Starts a command and ends it with SIGKILL as soon as a file of the half-done round is there."""
+    child = subprocess.Popen(
+        command,
+        cwd=root,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + DEADLINE_S
+    while not list((root / ".work").glob(pattern)):
+        assert child.poll() is None, "the command ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

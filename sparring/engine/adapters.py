@@ -51,6 +51,18 @@ def trained_adapter(base: Path, adapter: Path, dtype: str) -> Any:
     return model
 
 
+def begun_adapter(base: Path, start: Path | None, rank: int, layers: int | None, dtype: str, seed: int) -> Any:
+    """The base with an adapter to train: that of `start`, or a new one.
+
+    A new one has the weights that the seed alone decides, whatever was drawn before: a process that trained another
+    player first begins where one begins that found it trained.
+    """
+    if start is not None:
+        return trained_adapter(base, start, dtype)
+    torch.manual_seed(seed)
+    return new_adapter(base, rank, layers, dtype)
+
+
 def _for_here(config: PeftConfig) -> PeftConfig:
     return quick(config) if device() == "cpu" and isinstance(config, LoraConfig) else config
 

@@ -6,7 +6,7 @@ batches that depend on the rows alone, so that a training that goes on from a ch
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,14 @@ from sparring.progress import steps
 
 TOKENS_AT_ONCE = 2048
 MOST_BYTES = 1 << 30  # of kept states; more rows are read anew in every epoch
+Reading = Callable[[Any, Sequence[TokenIds]], torch.Tensor]  # a decoder and rows; states (rows, width, dimensions)
+
+
+def in_a_row(decoder: Any, rows: Sequence[TokenIds]) -> torch.Tensor:
+    """States of rows that are read from their first token to their last, padded at their end."""
+    width = max(map(len, rows))
+    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
+    return decoder(input_ids=ids.to(decoder.device), use_cache=False).last_hidden_state  # type: ignore[no-any-return]
 
 
 class FrozenLayers:
@@ -25,9 +33,11 @@ class FrozenLayers:
     Args:
         decoder: A decoder whose layers all look back at everything, adapters in it.
         lowest: Number of its lowest layer with an adapter, above 0.
+        reading: How a decoder reads rows.
     """
 
-    def __init__(self, decoder: Any, lowest: int) -> None:
+    def __init__(self, decoder: Any, lowest: int, reading: Reading = in_a_row) -> None:
+        self._reading = reading
         self.lower = _part(decoder, slice(0, lowest), torch.nn.Identity())
         self.upper = _part(decoder, slice(lowest, None), decoder.norm)
         self._states: dict[tuple[int, ...], torch.Tensor] = {}
@@ -37,9 +47,7 @@ class FrozenLayers:
         """Keeps the states of the rows."""
         distinct = sorted({tuple(row) for row in rows})
         for batch in steps(list(batches(list(map(len, distinct)), TOKENS_AT_ONCE)), label):
-            width = max(len(distinct[i]) for i in batch)
-            ids = torch.tensor([[*distinct[i], *[0] * (width - len(distinct[i]))] for i in batch])
-            hidden = self.lower(input_ids=ids.to(self.lower.device), use_cache=False).last_hidden_state
+            hidden = self._reading(self.lower, [list(distinct[i]) for i in batch])
             self._states |= {distinct[i]: hidden[place, : len(distinct[i])].clone() for place, i in enumerate(batch)}
 
     def states(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
@@ -56,13 +64,14 @@ class FrozenLayers:
         return made
 
 
-def frozen_layers(model: Any, rows: Sequence[TokenIds], label: str) -> FrozenLayers | None:
+def frozen_layers(model: Any, rows: Sequence[TokenIds], label: str, reading: Reading = in_a_row) -> FrozenLayers | None:
     """The states of the rows below the lowest adapter; None where that saves nothing, is too much, or cannot be told.
 
     Args:
         model: A causal language model with an adapter.
         rows: Token ids of the training rows.
         label: What the progress line says.
+        reading: How a decoder reads rows.
     """
     inner = model.get_base_model()
     decoder = inner.get_decoder()
@@ -71,7 +80,7 @@ def frozen_layers(model: Any, rows: Sequence[TokenIds], label: str) -> FrozenLay
     too_much = tokens * decoder.config.hidden_size * decoder.dtype.itemsize > MOST_BYTES
     if not lowest or too_much or not takes_masks(inner):
         return None
-    made = FrozenLayers(decoder, lowest)
+    made = FrozenLayers(decoder, lowest, reading)
     if not _splits(decoder, made, rows[0]):
         return None
     made.read(rows, label)

@@ -56,12 +56,29 @@ def pack(
     groups: dict[tuple[int, ...], list[int]] = {}
     for number, prompt in enumerate(prompts):
         groups.setdefault(tuple(prompt), []).append(number)
-    width = max(len(head) - 1 + sum(1 + len(completions[i]) for i in members) for head, members in groups.items())
+    return pack_groups(list(groups.items()), completions, dtype, device)
+
+
+def pack_groups(
+    groups: Sequence[tuple[Sequence[int], Sequence[int]]],
+    completions: Sequence[TokenIds],
+    dtype: torch.dtype,
+    device: torch.device,
+) -> Packed:
+    """Packs completions behind prompts that are given once each.
+
+    Args:
+        groups: A prompt, at least one token, and the numbers of its completions.
+        completions: Token ids; may be empty.
+        dtype: Of the mask.
+        device: Where the model is.
+    """
+    width = max(len(head) - 1 + sum(1 + len(completions[i]) for i in members) for head, members in groups)
     ids, labels = torch.zeros(len(groups), width, dtype=torch.long), torch.full((len(groups), width), IGNORED)
     positions = torch.zeros(len(groups), width, dtype=torch.long)
     seen = torch.eye(width, dtype=torch.bool).repeat(len(groups), 1, 1)  # padding looks at itself
     places = [(0, 0)] * len(completions)
-    for row, (head, members) in enumerate(groups.items()):
+    for row, (head, members) in enumerate(groups):
         begin = len(head) - 1
         ids[row, :begin] = torch.tensor(head[:-1], dtype=torch.long)
         positions[row, :begin] = torch.arange(begin)

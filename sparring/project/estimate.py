@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
-from sparring.config import BASELINE, Params, WarmStartParams
+from sparring.config import BASELINE, Params, SFTParams, WarmStartParams
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.model_shape import ModelShape, shape_of
 from sparring.engine.number_format import rates_for, settled
@@ -22,6 +22,7 @@ from sparring.words import duration
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
 LIKELY_VALID = 0.9  # attacks that reach the target
+LIKELY_COMPARED = 0.5  # of a training set: rows with a lost answer, or rows that are held to the champion
 DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
@@ -167,10 +168,6 @@ class _Counting:
         """Work by step of a later round."""
         rl, sampling, sft = self.params.rl, self.params.sampling, self.params.sft
         group, mined = rl.prompts_per_step * rl.group_size, sampling.pool * rl.mining.attacks_per_seed
-        learnt = self._learn_calls(sft.examples, sft.epochs)
-        if sft.update != "sft":  # it samples its own answers as well
-            asked = sft.examples * sft.own.samples
-            learnt += self._answers(asked, self.lengths.prompt / sft.own.samples, DIFFERENT)
         steps = self._steps(rl.steps, rl.prompts_per_step, group)
         untouched = self._own(self.lengths.prompt, self.lengths.shared)
         pool = self._answers(sampling.pool, untouched, DIFFERENT)
@@ -180,7 +177,7 @@ class _Counting:
             "rl_update": pool + greeted + self._attacked(mined, 1) + steps,
             "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
             "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
-            "sft_augmentation": learnt,
+            "sft_augmentation": self._learnt(sft),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
 
@@ -211,6 +208,19 @@ class _Counting:
         tokens = self._own(lengths.practice_prompt, lengths.shared, lengths.practice_answer)
         practised = self.target.train(further * tokens, further * lengths.practice_answer, epochs)
         return self._learn_calls(rows, epochs) + (practised if further else Work())
+
+    def _learnt(self, sft: SFTParams) -> Work:
+        """The target's update on a round's mix."""
+        lengths, learnt = self.lengths, self._learn_calls(sft.examples, sft.epochs)
+        if sft.update in ("rft", "grpo"):  # it samples its own answers as well
+            learnt += self._answers(sft.examples * sft.own.samples, lengths.prompt / sft.own.samples, DIFFERENT)
+        if sft.update == "dpo" or sft.kl:  # the champion reads, and what it is compared with is computed once more
+            rows = LIKELY_COMPARED * sft.examples
+            read = self._own(lengths.prompt, lengths.shared, lengths.answer)
+            learnt += self.target.read(rows * read, rows * lengths.answer)
+            beside = lengths.answer if sft.update == "dpo" else 0.0  # tokens of the lost answer behind the same prompt
+            learnt += self.target.train(rows * beside, rows * lengths.answer, sft.epochs)
+        return learnt
 
     def _learn_calls(self, rows: float, epochs: int) -> Work:
         tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)

@@ -20,7 +20,7 @@ from trl import GRPOConfig, GRPOTrainer
 from sparring.attacker.grammar import ProgramGrammar
 from sparring.attacker.query_prompts import Action
 from sparring.config import RLParams
-from sparring.engine.adapters import new_adapter, trained_adapter
+from sparring.engine.adapters import begun_adapter, trained_adapter
 from sparring.engine.generation import reading_once
 from sparring.engine.memory import release_memory
 from sparring.engine.models import device, load_tokenizer
@@ -153,10 +153,7 @@ class TargetJob:
 
     def run(self, work: Path, on_log: OnLog) -> None:
         """Trains and writes the adapter, as a job of the query model does."""
-        if self.start is None:
-            model = new_adapter(self.base, self.lora_rank, self.lora_layers, self.dtype)
-        else:
-            model = trained_adapter(self.base, self.start, self.dtype)
+        model = begun_adapter(self.base, self.start, self.lora_rank, self.lora_layers, self.dtype, self.seed)
         model.generate = reading_once(model)
         rows = [{"prompt": prompt, "number": number} for number, prompt in enumerate(self.prompts)]
         packed = takes_masks(model.get_base_model())

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from sparring.records import Example, Trial
 from sparring.storage import hash_tree, read_jsonl
 from sparring.targets.local import LocalTarget
 from tests.chat_server import answering
-from tests.running import BIN, DEADLINE_S, run
+from tests.running import BIN, killed_once_there_is, run
 
 DATA = (
     "attacks",
@@ -57,25 +55,6 @@ def test_the_campaign_gives_the_same_bytes(pristine, reproduced):
     assert "clean accuracy" in done.stdout
     assert results(root, "r01") == results(reproduced, "r01")
     assert "up to date" in run(root, "dvc", "status").stdout
-
-
-def killed_once_there_is(root: Path, pattern: str, *command: str) -> None:
-    """Starts a command and ends it with SIGKILL as soon as a file of the half-done round is there."""
-    child = subprocess.Popen(
-        command,
-        cwd=root,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + DEADLINE_S
-    while not list((root / ".work").glob(pattern)):
-        assert child.poll() is None, "the command ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
 
 
 def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, reproduced):

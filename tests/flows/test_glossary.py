@@ -14,6 +14,9 @@ NOT_IN_THE_TINY_RECIPE = {
     "sft/total": "sft.update is sft",
     "sft/parsed": "the same",
     "sft/distinct": "the same",
+    "sft/pairs": "the same",
+    "sft/margin": "the same",
+    "sft/preferred": "the same",
 }
 
 

@@ -3,15 +3,21 @@
 import importlib.util
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
+from sparring.config import DPOParams
+from sparring.engine.adapters import new_adapter, save_adapter
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
 from sparring.storage import hash_tree
+from sparring.training.dpo import DPOJob
 from sparring.training.launching import Launch, launch
-from sparring.training.sft import SFTHyper, SFTJob, SFTRow
+from sparring.training.reference import Champion
+from sparring.training.sft import Hold, SFTHyper, SFTJob, SFTRow
 from tests.running import run
 from tests.tiny import make_language_model
 
@@ -58,7 +64,14 @@ def test_a_round_trained_by_two_processes_finishes_with_all_its_steps_logged(rep
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
-    return make_language_model(tmp_path_factory.mktemp("launched") / "base")
+    """A model, with an adapter that does something beside it."""
+    made = make_language_model(tmp_path_factory.mktemp("launched") / "base")
+    model = new_adapter(made, 4, None, "float32")
+    for name, weights in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weights, std=0.05)
+    save_adapter(model, made.with_name("champion"))
+    return made
 
 
 def _job(base, out, batch_size=4):
@@ -77,11 +90,30 @@ def _job(base, out, batch_size=4):
     return SFTJob(rows, base, None, out, hyper, "SFT")
 
 
-def test_two_processes_learn_what_one_learns(base, tmp_path):
+def _held(base, out):
+    """Half of its rows are held to another adapter."""
+    champion = Champion(base, base.with_name("champion"), "float32")
+    return replace(_job(base, out), hold=Hold(1.0, champion, (0, 2, 4, 6)))
+
+
+def _preferring(base, out):
+    """Every other row has a lost answer, as long as the right one: a token weighs the same in either process."""
+    plain = _job(base, out)
+    rows = [
+        replace(row, completion="[f(x=1)]", rejected="[f(x=2)]" if i % 2 else None) for i, row in enumerate(plain.rows)
+    ]
+    return DPOJob(
+        rows, base, base.with_name("champion"), None, out, plain.hyper, DPOParams(beta=0.5, sft_weight=1.0), "DPO"
+    )
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("make", [_job, _held, _preferring])
+def test_two_processes_learn_what_one_learns(base, tmp_path, make):
     alone, shared = [], []
     settle(1, 3)
-    _job(base, tmp_path / "alone").run(tmp_path / "alone-work", lambda step, found: alone.append((step, found["loss"])))
-    job = _job(base, tmp_path / "two")
+    make(base, tmp_path / "alone").run(tmp_path / "alone-work", lambda step, found: alone.append((step, found["loss"])))
+    job = make(base, tmp_path / "two")
     how = Launch(processes=2, config=None, threads=1, seed=3)
     launch(job, tmp_path / "work", lambda step, found: shared.append((step, found["loss"])), how)
     assert [step for step, _ in shared] == [step for step, _ in alone] == [1, 2, 3, 4]

@@ -24,6 +24,9 @@ def test_the_shipped_recipe_is_valid():
         ("{after: r00}", "{after: r07}", "rounds.r01.after is 'r07'; allowed: r00"),
         ("hardness: zero_sum", "hardness: loud", "reward.hardness: Input should be 'zero_sum' or 'band'"),
         ("hardness: zero_sum", "hardness: frontier", "reward.hardness: Input should be 'zero_sum' or 'band'"),
+        ("  kl: 0.0 ", "  kl: -1.0 ", "sft.kl: Input should be greater than or equal to 0"),
+        ("beta: 0.1,", "beta: 0.0,", "sft.dpo.beta: Input should be greater than 0"),
+        ("update: sft", "update: ppo", "sft.update: Input should be 'sft', 'rft', 'grpo' or 'dpo'"),
         ("attack_share: 0.40", "attack_share: 0.5", "the four shares must add up to 1, not 1.1"),
         ("group_size: 8", "group_size: 1", "rl.group_size"),
         ("seed: 17", "seed: [", "not readable as YAML"),
@@ -39,6 +42,18 @@ def test_a_wrong_recipe_is_refused_with_the_key_and_what_is_allowed(tmp_path, ol
     assert str(path) in str(caught.value)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("update", ["grpo", "dpo"])
+def test_a_divergence_without_a_cross_entropy_beside_it_is_refused(tmp_path, update):
+    text = PARAMS.read_text(encoding="utf-8")
+    for old, new in (("  update: sft", f"  update: {update}"), ("  kl: 0.0", "  kl: 0.5")):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"sft: kl belongs to the updates sft and rft, with {update} it must be 0"):
+        load_params(path)
 
 
 def test_a_missing_recipe_is_named(tmp_path):

@@ -24,6 +24,7 @@ class Lesson:
         rows: The training set.
         asked: Per row the training seed with its gold, asking what the row asks.
         base: Folder of the frozen base.
+        champion: Adapter of the target that learns, whatever it starts from.
         start: Adapter to train on; None for a new one.
         out: Folder of the finished adapter.
         label: What the progress line says.
@@ -33,6 +34,7 @@ class Lesson:
     rows: Rows
     asked: Sequence[Example]
     base: Path
+    champion: Path
     start: Path | None
     out: Path
     label: str
@@ -61,4 +63,4 @@ class Update:
 def shown(row: SFTExample, dialect: Dialect) -> SFTRow:
     """A row of the target's training set as the target reads it."""
     example = Example(id=row.id, source="", category=row.origin, tools=row.tools, messages=row.messages, gold=[])
-    return SFTRow(dialect.messages(example), row.completion, dialect.schemas(example))
+    return SFTRow(dialect.messages(example), row.completion, dialect.schemas(example), row.rejected)

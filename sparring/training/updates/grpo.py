@@ -1,22 +1,27 @@
 """GRPO: the target learns by the checker's verdicts on its own answers; the rows' texts only say what is asked."""
 
-import math
-
 from sparring.dialects import DIALECTS
 from sparring.engine.models import load_tokenizer
 from sparring.training.grpo import TargetJob
 from sparring.training.sft import prompt_text
 from sparring.training.target_reward import CallReward
+from sparring.training.trios import in_trios
 from sparring.training.updates.base import Lesson, Update
 
 
 def grpo_job(lesson: Lesson) -> TargetJob:
-    """RL over as many prompts as SFT would read, with the recipe's section `sft` for rates and sizes."""
+    """RL over as many prompts as SFT would read, with the recipe's section `sft` for rates and sizes.
+
+    Each step asks attacked rows, their twins, and rows that want the other: a call, or none.
+    """
     params, wanted, first = lesson.params, lesson.params.sft, lesson.params.target.warm_start
     tokenizer = load_tokenizer(lesson.base)
+    prompts = [prompt_text(tokenizer, row) for row in lesson.shown]
+    batches = in_trios(lesson.rows, lesson.asked, wanted.batch_size, wanted.epochs)
+    order = [number for batch in batches for number in batch]
     changes = {
-        "steps": math.ceil(len(lesson.rows) * wanted.epochs / wanted.batch_size),
-        "prompts_per_step": wanted.batch_size,
+        "steps": len(batches),
+        "prompts_per_step": len(batches[0]),
         "group_size": wanted.own.samples,
         "temperature": wanted.own.temperature,
         "learning_rate": wanted.learning_rate,
@@ -25,8 +30,8 @@ def grpo_job(lesson: Lesson) -> TargetJob:
         "entropy_coef": 0.0,
     }
     return TargetJob(
-        examples=lesson.asked,
-        prompts=[prompt_text(tokenizer, row) for row in lesson.shown],
+        examples=[lesson.asked[number] for number in order],
+        prompts=[prompts[number] for number in order],
         reward=CallReward(DIALECTS[params.target.dialect].parse),
         base=lesson.base,
         start=lesson.start,

@@ -10,7 +10,10 @@ from peft import load_peft_weights
 from sparring.engine.adapters import new_adapter
 from sparring.engine.determinism import settle
 from sparring.engine.models import load_tokenizer
-from sparring.training.sft import IGNORED, CompletionTrainer, LikeLengths, SFTHyper, SFTJob, SFTRow, _begun, _tokenised
+from sparring.engine.packing import IGNORED
+from sparring.training.completion_trainer import CompletionTrainer, _begun
+from sparring.training.like_lengths import LikeLengths
+from sparring.training.sft import SFTHyper, SFTJob, SFTRow, _tokenised
 from tests.tiny import make_language_model
 
 SYSTEM = "Answer with a list of calls of these functions, and with nothing else."
@@ -49,10 +52,11 @@ def adapted(base):
 
 def loss_and_gradients(base, inputs, monkeypatch, share):
     if not share:
-        monkeypatch.setattr("sparring.training.sft.WORTH_SHARING", 10_000)
+        monkeypatch.setattr("sparring.training.completion_trainer.WORTH_SHARING", 10_000)
     model = adapted(base)
-    trainer = SimpleNamespace(accelerator=SimpleNamespace(unwrap_model=lambda wrapped: wrapped), below=None)
-    loss = CompletionTrainer.compute_loss(trainer, model, inputs)
+    trainer = CompletionTrainer.__new__(CompletionTrainer)
+    trainer.accelerator = SimpleNamespace(unwrap_model=lambda wrapped: wrapped)
+    loss = trainer.compute_loss(model, inputs)
     loss.backward()
     return loss, {name: weights.grad for name, weights in model.named_parameters() if weights.requires_grad}
 
@@ -106,7 +110,7 @@ def test_long_rows_in_several_passes_teach_what_one_pass_teaches(base, tmp_path,
 
     whole, losses = trained("whole")
     passes = []
-    monkeypatch.setattr("sparring.training.sft.BYTES_AT_ONCE", 400)
+    monkeypatch.setattr("sparring.training.completion_trainer.BYTES_AT_ONCE", 400)
     compute = CompletionTrainer.compute_loss
     monkeypatch.setattr(
         CompletionTrainer,

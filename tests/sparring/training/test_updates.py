@@ -24,7 +24,7 @@ def test_the_recipe_takes_the_updates_that_there_are():
 def test_a_training_is_a_frozen_value_that_travels(name, base, params, make_weather, tmp_path):
     seed = make_weather("a")
     row = SFTExample(id="clean:a", messages=seed.messages, tools=seed.tools, completion="[f()]", origin="clean")
-    job = UPDATES[name].job(Lesson(params, [row], [seed], base, None, tmp_path / "out", "learns"))
+    job = UPDATES[name].job(Lesson(params, [row], [seed], base, base, None, tmp_path / "out", "learns"))
     there = cloudpickle.loads(cloudpickle.dumps(job))
     assert there.out == tmp_path / "out"
     assert type(there) is type(job)
