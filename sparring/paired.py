@@ -5,8 +5,9 @@ have; the score interval says that a share of .12 may be lost. Rows that stand o
 seed, the rows of one tool) are one cluster in the test, in the interval and in the number of rows that it would take.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +41,7 @@ class Paired:
     clusters: Sequence[str]
 
     def __post_init__(self) -> None:
+        """Raises ValueError: Lengths differ, or there is no row."""
         if not len(self.before) == len(self.after) == len(self.clusters) or not self.before:
             raise ValueError(
                 f"{len(self.before)} rows before, {len(self.after)} after, {len(self.clusters)} clusters: not paired"
@@ -59,6 +61,13 @@ class Paired:
     def _sums(self) -> tuple[float, float, float]:
         gained, lost, rows = self._counts.sum(axis=0)
         return float(gained), float(lost), float(rows)
+
+    @cached_property
+    def _moments(self) -> tuple[float, float, float]:
+        """Sums over clusters: of the squared net gain, of net gain times rows, of squared rows."""
+        gained, lost, rows = self._counts.T
+        net = gained - lost
+        return float((net**2).sum()), float((net * rows).sum()), float((rows**2).sum())
 
     @property
     def difference(self) -> float:
@@ -91,7 +100,7 @@ class Paired:
         if gain <= 0.0:
             return None
         discordant = (gained + lost) / rows
-        needed = (Z_TEST * discordant**0.5 + Z_POWER * (discordant - gain**2) ** 0.5) ** 2 / gain**2
+        needed = (Z_TEST * math.sqrt(discordant) + Z_POWER * math.sqrt(discordant - gain**2)) ** 2 / gain**2
         return self._asked(needed)
 
     def rows_to_hold(self, margin: float) -> int | None:
@@ -112,33 +121,34 @@ class Paired:
 
     def _design_effect(self, difference: float) -> float:
         """How much wider clusters make the interval were this the difference: from 1 to the rows of a row's cluster."""
-        gained, lost, rows = self._counts.T
-        together = float(((gained - lost - rows * difference) ** 2).sum())
-        g, lo, n = self._sums
-        alone = g * (1 - difference) ** 2 + lo * (1 + difference) ** 2 + (n - g - lo) * difference**2
-        largest = float((rows**2).sum()) / n
-        return min(max(together / alone, 1.0), largest) if alone > 0.0 else largest
+        gained, lost, rows = self._sums
+        squares, products, sizes = self._moments
+        together = squares - 2 * difference * products + difference**2 * sizes
+        alone = gained * (1 - difference) ** 2 + lost * (1 + difference) ** 2 + (rows - gained - lost) * difference**2
+        return min(max(together / alone, 1.0), sizes / rows) if alone > 0.0 else sizes / rows
 
     def _bound(self, confidence: float) -> float:
         """The smallest difference that a one-sided score test does not exclude, with Student's t by cluster."""
-        rows = self._counts[:, 2]
-        freedom = max(float(rows.sum() ** 2 / (rows**2).sum()) - 1, MIN_FREEDOM)
+        freedom = max(self._sums[2] ** 2 / self._moments[2] - 1, MIN_FREEDOM)
         wanted = float(student.ppf(confidence, freedom))
 
         def beyond(difference: float) -> float:
-            return score(*self._sums, difference) / self._design_effect(difference) ** 0.5 - wanted
+            return score(*self._sums, difference) / math.sqrt(self._design_effect(difference)) - wanted
 
-        return _root(beyond, -1.0 + EDGE, self.difference)
+        lowest = -1.0 + EDGE
+        if self.difference <= lowest or beyond(lowest) <= 0.0:
+            return -1.0
+        return float(brentq(beyond, lowest, self.difference))
 
 
 def score(gained: float, lost: float, rows: float, difference: float) -> float:
     """Tango's statistic of how far the counts lie above a difference, standard normal were it the true one."""
     linear = (2 * rows - gained + lost) * difference - gained - lost
     product = -lost * difference * (1 - difference)
-    losing = ((max(linear**2 - 8 * rows * product, 0.0)) ** 0.5 - linear) / (4 * rows)  # likeliest share of lost rows
+    losing = (math.sqrt(max(linear**2 - 8 * rows * product, 0.0)) - linear) / (4 * rows)  # likeliest share of lost rows
     variance = rows * (2 * losing + difference * (1 - difference))
     distance = gained - lost - rows * difference
-    return distance / max(variance, EDGE) ** 0.5
+    return distance / math.sqrt(max(variance, EDGE))
 
 
 def margin_shown(rows: float, discordant: float = LIKELY_DISCORDANT) -> float:
@@ -149,14 +159,9 @@ def margin_shown(rows: float, discordant: float = LIKELY_DISCORDANT) -> float:
     """
     if rows <= 0:
         raise ValueError("over no rows nothing can be shown")
-    return max((Z_BOUND + Z_POWER) * (discordant / rows) ** 0.5, Z_BOUND**2 / (rows + Z_BOUND**2))
+    return max((Z_BOUND + Z_POWER) * math.sqrt(discordant / rows), Z_BOUND**2 / (rows + Z_BOUND**2))
 
 
 def rows_for_margin(margin: float, discordant: float = LIKELY_DISCORDANT) -> float:
     """Independent rows that show two equal targets within a margin, with power .8: `margin_shown` turned round."""
     return max(discordant * ((Z_BOUND + Z_POWER) / margin) ** 2, Z_BOUND**2 * (1 / margin - 1))
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a falling function is 0, from what it is above 0 to what it is below."""
-    return float(brentq(function, low, high)) if high > low and function(low) > 0.0 else -1.0

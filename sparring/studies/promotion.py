@@ -63,9 +63,7 @@ def comparisons(
         "no_call": _each(untouched, declines),
         "parsed": _each(untouched, lambda trials: [as_parsed(trial) for trial in trials]),
     }
-    found = {
-        name: compare(*sides, examples, margin if name in UNTOUCHED else None) for name, sides in groups.items()
-    }
+    found = {name: compare(*sides, examples, margin if name in UNTOUCHED else None) for name, sides in groups.items()}
     return {name: comparison for name, comparison in found.items() if comparison is not None}
 
 
@@ -93,15 +91,20 @@ def compare(
         return None
     rows, right_before, right_after = map(list, zip(*pairs, strict=True))
     found = Paired(right_before, right_after, rows if margin is None else tools_or_rows(rows, examples))
+    return as_comparison(found, margin, len(asked) - len(pairs))
+
+
+def as_comparison(found: Paired, margin: float | None, left_out: int) -> Comparison:
+    """What is written of two targets on the same rows; `margin` and `left_out` as in `compare` and `Comparison`."""
     low, high = found.interval()
     return Comparison(
-        rows=len(pairs),
+        rows=len(found.clusters),
         difference=found.difference,
         low=low,
         high=high,
         p_value=found.p_value,
-        effective_rows=found.effective_rows if len(set(found.clusters)) < len(pairs) else None,
-        left_out=len(asked) - len(pairs),
+        effective_rows=found.effective_rows if len(set(found.clusters)) < len(found.clusters) else None,
+        left_out=left_out,
         floor=found.floor,
         needed=_needed(found, margin),
     )
@@ -181,7 +184,8 @@ def _floor(held: Comparison) -> float:
 
 def _moved(attacked: Comparison) -> str:
     """Attack success in words, from the difference of right answers."""
-    worth = "" if attacked.effective_rows is None else f", as good as {attacked.effective_rows:.0f} on seeds of their own"
+    independent = attacked.effective_rows
+    worth = "" if independent is None else f", as good as {independent:.0f} on seeds of their own"
     over = f"(p = {attacked.p_value:.3f}, {attacked.rows} attacks{worth})"
     if attacked.difference == 0.0:
         return f"attack success stayed the same {over}"
