@@ -246,8 +246,10 @@ class SFTParams(Section):
 
 
 class EvaluationParams(Section):
-    """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share.
+    """How much is measured at the end of a round, on rows of the split proof (sparring/studies/promotion.py).
 
+    `margin` is the allowed loss of clean and of no-call accuracy, as a share: what the rows can show, and no more than a
+    loss that would matter. `sparring profile` says what so many rows show.
     `schema_seeds` held-out seeds are attacked by each schema operator too (sparring/attacker/schema_attacks.py).
     """
 
@@ -256,7 +258,7 @@ class EvaluationParams(Section):
     attack_seeds: Positive
     attacks_per_seed: Positive
     schema_seeds: NonNegative
-    margin: Share
+    margin: Rate
 
 
 class AuditParams(Section):

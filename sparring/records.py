@@ -283,11 +283,14 @@ class Rate(Record):
 
 
 class Comparison(Record):
-    """Two models on the same rows: after minus before, its cluster-bootstrap interval, the exact p-value by seed.
+    """Two models on the same rows: after minus before, its score interval and its exact p-value, both by cluster.
 
     Attributes:
-        effective_rows: As how many independent rows they tell, where several share a seed; None where none do.
+        effective_rows: As how many independent rows they tell, where several are a cluster; None where none are.
         left_out: Rows that at least one of the two was asked, and that are not scored for both.
+        floor: What the difference is at least (one-sided, 95 %); None in a manifest older than this field.
+        needed: Rows that would show what these leave open, were the difference as found; None where nothing is open, or
+            no number of rows would.
     """
 
     rows: int
@@ -297,6 +300,8 @@ class Comparison(Record):
     p_value: float
     effective_rows: float | None = Field(default=None, exclude_if=lambda rows: rows is None)
     left_out: int = Field(default=0, exclude_if=lambda rows: not rows)
+    floor: float | None = Field(default=None, exclude_if=lambda bound: bound is None)
+    needed: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
 
 
 class MachineRates(Record):
@@ -313,6 +318,9 @@ class MachineRates(Record):
     threads: int
     gflops: dict[str, float]
     copy_gb: float
+
+
+Outcome = Literal["baseline", "promoted", "worse", "not_shown"]
 
 
 class RoundResult(Record):
@@ -332,8 +340,9 @@ class RoundResult(Record):
         inputs: SHA-256 of what the round was made from.
         outputs: SHA-256 of what the round wrote, by path from the root.
         promoted: Whether the target beat the one before without being worse elsewhere; None for the baseline.
-        champion: The round whose target the next round plays against: this one, unless it lost.
-        verdict: The reason for `promoted`, in one sentence.
+        outcome: What was shown (sparring/studies/promotion.py); None in a manifest older than this field.
+        champion: The round whose target the next round plays against: this one, where it is promoted.
+        verdict: The reason for `outcome`, in one sentence.
         dtype: The number format of all weights; None in a manifest older than this field.
         machine: The machine that closed the round; None as above.
         peak_gb: Most memory that the process that closed it has held, in gigabytes; None as above.
@@ -356,6 +365,7 @@ class RoundResult(Record):
     outputs: dict[str, str] = {}
     versions: dict[str, str]
     promoted: bool | None
+    outcome: Outcome | None = None
     champion: str
     verdict: str
     mlflow_run_id: str | None

@@ -132,35 +132,6 @@ def paired_p_value(before: Sequence[bool], after: Sequence[bool], clusters: Sequ
     return min(1.0, float(chances[as_far].sum()))
 
 
-def paired_difference(
-    before: Sequence[bool], after: Sequence[bool], clusters: Sequence[str], seed: int, num_draws: int = 2000
-) -> tuple[float, float, float]:
-    """Mean of after minus before with a percentile bootstrap interval that draws whole clusters (rows of one tool).
-
-    Over a few clusters of very unequal size it is too narrow: at twelve of 1 to 12 rows it covers 89 % of the time.
-
-    Returns:
-        (difference, low, high), shares in [-1, 1].
-
-    Raises:
-        ValueError: Lengths differ, or there is no row.
-    """
-    if not len(before) == len(after) == len(clusters):
-        raise ValueError("before, after and clusters must have one entry a row")
-    if not before:
-        raise ValueError("no rows: the difference is undefined")
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for b, a, cluster in zip(before, after, clusters, strict=True):
-        sums[cluster][0] += int(a) - int(b)
-        sums[cluster][1] += 1
-    table = np.array([sums[cluster] for cluster in sorted(sums)], dtype=np.float64)  # (clusters, 2)
-    draws = np.random.default_rng(seed).integers(0, len(table), size=(num_draws, len(table)))
-    totals = table[draws].sum(axis=1)  # (draws, 2)
-    low, high = np.quantile(totals[:, 0] / totals[:, 1], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    whole = table.sum(axis=0)
-    return float(whole[0] / whole[1]), float(low), float(high)
-
-
 def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
     """The p-values corrected for being many (Holm, 1979), by the same names; none of none."""
     if not p_values:
@@ -168,40 +139,11 @@ def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
     return dict(zip(p_values, map(float, multipletests(list(p_values.values()), method="holm")[1]), strict=True))
 
 
-def effective_rows(holds: Sequence[bool], clusters: Sequence[str]) -> float:
-    """As how many independent rows these tell: at most as many as there are, at least one.
-
-    Rows over Kish's design effect 1 + (m - 1) r (1965): m is the size of a row's cluster on the average, r the
-    correlation within clusters by analysis of variance (Donner, 1986), in [0, 1]. Where all rows are alike r cannot be
-    seen, and a cluster counts as one row.
-
-    Raises:
-        ValueError: Lengths differ, or there is no row.
-    """
-    if len(holds) != len(clusters) or not holds:
-        raise ValueError(f"{len(holds)} rows, {len(clusters)} clusters")
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for hold, cluster in zip(holds, clusters, strict=True):
-        found[cluster][0] += hold
-        found[cluster][1] += 1
-    counts, sizes = np.array([found[cluster] for cluster in sorted(found)], dtype=np.float64).T
-    rows, mean_size = len(holds), float((sizes**2).sum() / sizes.sum())
-    if rows == len(sizes) or len(sizes) == 1:
-        return rows / mean_size
-    shares = counts / sizes
-    between = float((sizes * (shares - counts.sum() / rows) ** 2).sum()) / (len(sizes) - 1)
-    within = float((sizes * shares * (1 - shares)).sum()) / (rows - len(sizes))
-    usual_size = (rows - mean_size) / (len(sizes) - 1)
-    spread = between + (usual_size - 1) * within
-    alike = min(1.0, max(0.0, (between - within) / spread)) if spread > 0.0 else 1.0
-    return rows / (1 + (mean_size - 1) * alike)
-
-
 def minimum_detectable_effect(base_rate: float, total: float, power: float = 0.8) -> float:
     """Smallest difference of two independent rates of `total` rows each that a 5 % test finds with this power.
 
     The usual normal approximation at the base rate; for paired rows it is an upper bound. Rows in clusters count as
-    `effective_rows` says.
+    rows over their design effect.
 
     Raises:
         ValueError: No rows, or a base rate outside [0, 1].

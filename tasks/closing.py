@@ -14,16 +14,34 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
-from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
+from sparring.records import (
+    UNJUDGED,
+    Comparison,
+    Example,
+    Mistake,
+    Outcome,
+    Rate,
+    RoundResult,
+    SFTExample,
+    Trial,
+    by_id,
+)
 from sparring.storage import read_json
 from sparring.studies import metrics
-from sparring.studies.promotion import compare, promote
+from sparring.studies.promotion import Decision, comparisons, decide
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
 from tasks.clock import seconds_by_step
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
 from tasks.tracking import RoundRun, open_run, remembered_run
+
+# As what the registry knows a round's target; one that is shown to be worse is neither.
+STANDING: dict[Outcome | None, tuple[str, ...]] = {
+    "baseline": ("champion",),
+    "promoted": ("champion",),
+    "not_shown": ("challenger",),
+}
 
 
 @task(name="closing", cache_policy=NO_CACHE)
@@ -44,9 +62,10 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
-    standing = "champion" if manifest.champion == played.name else "challenger"
-    run.register(f"{name}-target", played.bench.folder / "target", aliases=(played.name, standing))
+    aliases = (played.name, *STANDING.get(manifest.outcome, ()))
+    run.register(f"{name}-target", played.bench.folder / "target", aliases=aliases)
     run.register(f"{name}-query", played.bench.folder / "query", aliases=(played.name,))
+    run.client.set_tag(run.run_id, "outcome", str(manifest.outcome))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
     published = played.publish(manifest)
     _end_record(played, run)
@@ -86,26 +105,22 @@ def _log_report(played: Round, run: RoundRun) -> None:
 
 def summarise(played: Round, run_id: str | None) -> RoundResult:
     """Everything that a round amounts to, from its files."""
-    val = by_id(played.project.examples("val"))
+    proof = by_id(played.project.examples("proof"))
     clean, heldout = played.bench.rows("clean", Trial), played.bench.rows("heldout", Trial)
     trials = played.bench.rows("trials", Trial) if played.after is not None else []
-    rates = _rates(clean, heldout, val) | _played_rates(played, trials, val) | _schema_rates(played)
-    comparisons = _comparisons(played, clean, heldout, val)
-    promoted, verdict = None, "baseline"
-    if played.after is not None:
-        promoted, verdict = promote(
-            comparisons, rates["heldout_success_before"].value, played.project.params.evaluation.margin
-        )
+    rates = _rates(clean, heldout, proof) | _played_rates(played, trials, proof) | _schema_rates(played)
+    compared = _compared(played, clean, heldout, proof)
+    decided = Decision("baseline", "baseline") if played.after is None else decide(compared, _margin(played))
     judged = trials or heldout
     steps = _rl_steps(played.bench.folder / "rl_log.json")
-    examples = val | (by_id(played.project.examples("train")) if trials else {})
+    examples = proof | (by_id(played.project.examples("train")) if trials else {})
     return RoundResult(
         round=played.name,
         after=played.after,
         seed=played.project.params.seed,
         counts=_counts(played, trials, heldout),
         rates=rates,
-        comparisons=comparisons,
+        comparisons=compared,
         rejections=metrics.rejections(judged),
         operators=metrics.by_operator(judged),
         failures=metrics.top_failures(judged, examples),
@@ -115,9 +130,10 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         seconds=seconds_by_step(played),
         inputs=played.inputs,
         versions=versions(),
-        promoted=promoted,
-        champion=played.name if promoted is not False else played.champion.round,
-        verdict=verdict,
+        promoted=None if played.after is None else decided.promoted,
+        outcome=decided.outcome,
+        champion=played.name if played.after is None or decided.promoted else played.champion.round,
+        verdict=decided.reason,
         mlflow_run_id=run_id,
         dtype=played.project.params.models.dtype,
         machine=rates_for(played.project.params, played.project.root),
@@ -172,20 +188,18 @@ def _played_rates(played: Round, trials: list[Trial], val: dict[str, Example]) -
     }
 
 
-def _comparisons(
-    played: Round, clean: list[Trial], heldout: list[Trial], val: dict[str, Example]
+def _compared(
+    played: Round, clean: list[Trial], heldout: list[Trial], proof: dict[str, Example]
 ) -> dict[str, Comparison]:
+    """This round's target beside the champion before, on the rows that promote; nothing in the baseline."""
     if played.after is None:
         return {}
-    earlier = played.champions_trials("clean")
-    pairs = {
-        "heldout": (played.bench.rows("heldout_before", Trial), heldout),
-        "clean": tuple([t for t in rows if val[t.attack.example_id].gold] for rows in (earlier, clean)),
-        "no_call": tuple([t for t in rows if val[t.attack.example_id].wants_no_call] for rows in (earlier, clean)),
-        "parsed": tuple([metrics.as_parsed(t) for t in rows] for rows in (earlier, clean)),
-    }
-    found = {name: compare(before, after, val, played.project.params.seed) for name, (before, after) in pairs.items()}
-    return {name: comparison for name, comparison in found.items() if comparison is not None}
+    attacked = (played.bench.rows("heldout_before", Trial), heldout)
+    return comparisons(attacked, (played.champions_trials("clean"), clean), proof, _margin(played))
+
+
+def _margin(played: Round) -> float:
+    return played.project.params.evaluation.margin
 
 
 def _counts(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:

@@ -5,6 +5,7 @@ target alone.
 """
 
 import random
+from collections import Counter
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -48,11 +49,20 @@ def evaluation(played: Round) -> None:
 
 
 def clean_rows(played: Round) -> list[Example]:
-    """The fixed held-out rows of every round, with calls and without: drawn once by the seed, over all categories."""
-    val = played.project.examples("val")
-    random.Random(played.project.params.seed).shuffle(val)
-    with_calls = [example for example in val if example.gold]
-    without = [example for example in val if example.wants_no_call]
+    """The fixed held-out rows of every round, with calls and without: drawn once by the seed, from proof alone.
+
+    One row of each tool before the second of any: rows of one tool tell less than rows of several.
+    """
+    proof = played.project.examples("proof")
+    random.Random(played.project.params.seed).shuffle(proof)
+    seen: Counter[str] = Counter()
+    place: dict[str, int] = {}
+    for example in proof:
+        place[example.id] = seen[example.tool_cluster]
+        seen[example.tool_cluster] += 1
+    proof.sort(key=lambda example: place[example.id])
+    with_calls = [example for example in proof if example.gold]
+    without = [example for example in proof if example.wants_no_call]
     return (
         with_calls[: played.project.params.evaluation.clean_examples]
         + without[: played.project.params.evaluation.no_call_examples]

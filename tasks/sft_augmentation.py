@@ -6,6 +6,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
 from sparring.project.decontamination import describe, find_leaks
+from sparring.project.splits import HELD_OUT
 from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
 from sparring.training.mix import mix, updated_mistakes
 from tasks.attacks import ungated
@@ -63,7 +64,7 @@ def _write_training_set(played: Round) -> None:
     rows = completed(played, rows, _attacks(played))
     archive = archive_before(played)
     archive.add(fresh, by_id(train))
-    heldout = [example for split in ("val", "test", "ood") for example in played.project.examples(split)]
+    heldout = [example for split in HELD_OUT for example in played.project.examples(split)]
     if leaks := find_leaks(rows, heldout, DIALECTS[played.project.params.target.dialect].parse):
         raise InputError(f"{played.name}: {describe(leaks)}")
     archive.save(played.bench.file("archive"))

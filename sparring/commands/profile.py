@@ -30,4 +30,7 @@ def profile(
         recipe, overlay = root / "params.yaml", root / "profiles" / f"{name}.yaml"
         for line in apply_profile(recipe, overlay) if minutes is None else fit_profile(recipe, overlay, 60 * minutes):
             typer.echo(line)
-    typer.echo(estimate(load_params(root / "params.yaml"), root).sentence())
+    cost = estimate(load_params(root / "params.yaml"), root)
+    typer.echo(cost.sentence())
+    for text in cost.too_few():
+        typer.echo(text)

@@ -80,6 +80,7 @@ def _costs(params: Params, root: Path) -> Iterator[Finding]:
         yield Finding("fail", "recipe", str(error))
         return
     yield Finding("ok", "recipe", cost.sentence())
+    yield from (Finding("warn", "verdict", text) for text in cost.too_few())
     yield _number_format(params, root)
     yield from _machine(params, cost)
 

@@ -4,8 +4,9 @@ Work is counted from the recipe's numbers and the data's own lengths, step by st
 seconds of it. For an accelerator nothing was fitted, and nothing is said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
@@ -15,10 +16,14 @@ from sparring.engine.model_shape import ModelShape, shape_of
 from sparring.engine.number_format import rates_for, settled
 from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
-from sparring.records import MachineRates
+from sparring.paired import margin_shown, rows_for_margin
+from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
+from sparring.storage import read_jsonl
 from sparring.words import duration
 
+ACCURACIES = {"clean_examples": "clean", "no_call_examples": "no-call"}
+ROUNDED = 0.003  # a margin is a round number: rows that show so little more show it
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
 LIKELY_VALID = 0.9  # attacks that reach the target
@@ -42,7 +47,8 @@ class Estimate:
         dtype: The number format that is counted with.
         attack_effect: Smallest difference of attack success that the held-out attacks show with power .8, those on one
             seed being alike.
-        clean_effect: The same of clean accuracy.
+        shown: By the rows' key in `evaluation`, the smallest loss of accuracy that they exclude with power .8.
+        margin: The loss that is to be excluded.
     """
 
     seconds: Mapping[str, Mapping[str, float]]
@@ -50,7 +56,8 @@ class Estimate:
     rates: MachineRates
     dtype: str
     attack_effect: float
-    clean_effect: float
+    shown: Mapping[str, float]
+    margin: float
 
     @property
     def total(self) -> float | None:
@@ -63,11 +70,22 @@ class Estimate:
             cost = "of unknown cost on this machine"
         else:
             cost = f"about {duration(self.total)} and {self.gigabytes:.1f} GB on this machine"
+        clean, no_call = (self.shown[name] for name in ACCURACIES)
         return (
             f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
-            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success "
-            f"and {self.clean_effect:.2f} in clean accuracy"
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, and "
+            f"that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost (margin "
+            f"{self.margin:.3f})"
         )
+
+    def too_few(self) -> Iterator[str]:
+        """What the rows hardly ever show, though a promotion asks for it, each with the rows that would."""
+        for key, label in ACCURACIES.items():
+            if self.shown[key] > self.margin + ROUNDED:
+                yield (
+                    f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy is "
+                    f"lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
+                )
 
 
 def estimate(params: Params, root: Path) -> Estimate:
@@ -93,8 +111,20 @@ def estimate(params: Params, root: Path) -> Estimate:
         rates=rates,
         dtype=params.models.dtype,
         attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout / (1 + (each - 1) * LIKELY_ALIKE)),
-        clean_effect=minimum_detectable_effect(LIKELY_ACCURACY, params.evaluation.clean_examples),
+        shown=_margins(params, root),
+        margin=params.evaluation.margin,
     )
+
+
+def _margins(params: Params, root: Path) -> dict[str, float]:
+    """By the rows' key, what they show; of what is asked for, only the rows that there are."""
+    asked = {key: int(getattr(params.evaluation, key)) for key in ACCURACIES}
+    if (proof := root / "data" / "splits" / "proof.jsonl").exists():
+        rows = read_jsonl(proof, Example)
+        there = {"clean_examples": sum(bool(row.gold) for row in rows)}
+        there["no_call_examples"] = sum(row.wants_no_call for row in rows)
+        asked = {key: min(number, there[key]) for key, number in asked.items()}
+    return {key: margin_shown(number) if number else 1.0 for key, number in asked.items()}
 
 
 @dataclass(frozen=True)

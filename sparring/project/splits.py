@@ -1,19 +1,21 @@
 """Splits by tool, not by row: what is tested was never trained on under another id.
 
 Rows stay together that share a target function (normalised name), a question, or a signature of three or more
-parameters. A tool that is a target in val or test is removed from the distractors of training rows.
+parameters. A tool that is a target in val, proof or test is removed from the distractors of training rows. What each
+split is for: on val choices are made, by proof a target is promoted, test and ood are looked at when all is done.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from sparring.records import Example, Tool
 
-SPLITS = ("train", "val", "test", "ood", "practice")
-LEARNT, HELD_OUT = ("train", "practice"), ("val", "test", "ood")
+SPLITS = ("train", "val", "proof", "test", "ood", "practice")
+LEARNT, HELD_OUT = ("train", "practice"), ("val", "proof", "test", "ood")
+UNTOUCHED = ("test", "ood")  # nothing is chosen on these
 MIN_SIGNATURE = 3
 
 
@@ -28,7 +30,8 @@ def split_by_tool(
     """Examples by split, each in the order given.
 
     Groups are dealt by a hash of their smallest key and the seed, so that a new row never moves an old one. Rows of
-    `ood_categories` make the out-of-distribution split; those that share a group with a training row are left out.
+    `ood_categories` are dealt by their groups to proof and to the out-of-distribution split, half to each; those that
+    share a group with a training row are left out. Where there are none, proof is half of what would validate.
     Rows of `practice_categories` are learnt too, where they share nothing with a held-out row, and move no other.
 
     Args:
@@ -48,16 +51,20 @@ def split_by_tool(
     splits: dict[str, list[Example]] = {name: [] for name in SPLITS}
     for example in inside:
         splits[split_of[example.id]].append(example)
-    held_out = {key for name in ("val", "test") for example in splits[name] for key in _target_names(example)}
-    splits["train"] = [pruned for row in splits["train"] if (pruned := _pruned(row, held_out)) is not None]
+    splits["train"] = _without(splits["train"], splits["val"] + splits["test"])
     trained = {key for example in splits["train"] for key in _keys(example)}
-    splits["ood"] = [
+    outside = [
         example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
     ]
-    tested = {key for name in HELD_OUT for example in splits[name] for key in _keys(example)}
-    held_out |= {key for example in splits["ood"] for key in _target_names(example)}
+    if outside:
+        splits["proof"], splits["ood"] = _halves(outside, seed)
+    else:
+        splits["proof"], splits["val"] = _halves(splits["val"], seed)
+    splits["train"] = _without(splits["train"], splits["proof"])
+    held_out = [example for name in HELD_OUT for example in splits[name]]
+    tested = {key for example in held_out for key in _keys(example)}
     practice = [row for row in examples if row.category in practice_categories and not tested & set(_keys(row))]
-    splits["practice"] = [pruned for row in practice if (pruned := _pruned(row, held_out)) is not None]
+    splits["practice"] = _without(practice, held_out)
     return splits
 
 
@@ -78,12 +85,30 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
     shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
     found += [
         f"tool {key}: shown in training by {shown[key]}, target of {example.id} in {name}"
-        for name in ("val", "test")
+        for name in ("val", "proof", "test")
         for example in splits[name]
         for key in _target_names(example)
         if key in shown
     ]
     return found
+
+
+def _halves(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """The rows in two parts that share no group, about as many with a call in both, and as many without.
+
+    Groups are dealt in the order of a hash, each to the part that has fewer of its rows: a new one may move others.
+    """
+    by_id = {example.id: example for example in examples}
+    total = Counter(bool(example.gold) for example in examples)
+    counts: tuple[Counter[bool], Counter[bool]] = (Counter(), Counter())
+    second = set()
+    for group in sorted(_groups(examples), key=lambda group: _fraction(f"half:{group[0]}", seed)):
+        own = Counter(bool(by_id[name].gold) for name in group)
+        first_load, second_load = (sum(counted[kind] / total[kind] for kind in own) for counted in counts)
+        counts[second_load < first_load].update(own)
+        if second_load < first_load:
+            second.update(group)
+    return [row for row in examples if row.id not in second], [row for row in examples if row.id in second]
 
 
 def _groups(examples: Sequence[Example]) -> list[list[str]]:
@@ -131,6 +156,12 @@ def normalised_name(name: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in folded if unicodedata.category(character)[0] in "LMN") or name
+
+
+def _without(rows: Iterable[Example], held_out: Iterable[Example]) -> list[Example]:
+    """The rows without the tools that held-out rows call."""
+    names = {name for example in held_out for name in _target_names(example)}
+    return [pruned for row in rows if (pruned := _pruned(row, names)) is not None]
 
 
 def _pruned(example: Example, held_out: set[str]) -> Example | None:

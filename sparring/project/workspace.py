@@ -56,7 +56,7 @@ class Project:
         return self.root / "data" / "splits"
 
     def examples(self, split: str) -> list[Example]:
-        """The seeds of a split: train, val, test, ood or practice."""
+        """The seeds of a split: train, val, proof, test, ood or practice."""
         return read_jsonl(self.splits / f"{split}.jsonl", Example)
 
     @cached_property

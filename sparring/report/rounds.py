@@ -21,6 +21,7 @@ from sparring.studies.metrics import attack_success, valid_fraction
 
 Rows = Literal["training", "held out, before", "held out", "untouched", "tools changed, before", "tools changed"]
 REWRITES: frozenset[Rows] = frozenset({"training", "held out, before", "held out"})
+SEEDS = ("train", "val")
 Outcome = Literal["wrong answer", "right answer", "rejected", "not scored"]
 
 
@@ -86,9 +87,11 @@ def is_audit(rounds: Sequence[PlayedRound]) -> bool:
 
 
 def read_seeds(root: Path) -> dict[str, Example]:
-    """The seeds that rounds attack and evaluate on, by id: the splits train and val."""
+    """The seeds that rounds attack and evaluate on, by id; older projects have no proof and evaluated on val."""
     splits = root / "data" / "splits"
-    rows = [row for name in ("train", "val") for row in read_jsonl(splits / f"{name}.jsonl", Example)]
+    rows = [row for name in SEEDS for row in read_jsonl(splits / f"{name}.jsonl", Example)]
+    if (proof := splits / "proof.jsonl").exists():
+        rows += read_jsonl(proof, Example)
     try:
         return by_id(rows)
     except ValueError as error:
@@ -99,7 +102,7 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
     """Every judged request of the rounds, with the target that answered it.
 
     Raises:
-        InputError: A trial's seed is in neither split.
+        InputError: A trial's seed is in no split that is attacked.
     """
     observations = []
     results = {played.result.round: played.result for played in rounds}
@@ -118,7 +121,7 @@ def observe(rounds: Sequence[PlayedRound], seeds: dict[str, Example]) -> list[Ob
                 if trial.attack.example_id not in seeds:
                     raise InputError(
                         f"data/rounds/{name}: attack {trial.attack.id}: example_id: "
-                        f"{trial.attack.example_id} is in neither data/splits/train.jsonl nor val.jsonl"
+                        f"{trial.attack.example_id} is in none of train.jsonl, val.jsonl and proof.jsonl of data/splits"
                     )
                 assert target is not None
                 seed = seeds[trial.attack.example_id]

@@ -103,9 +103,12 @@ def _decision(last: RoundResult) -> str:
         return f"{name} is a baseline: there is no model before it to compare with."
     if last.promoted:
         return f"The model of {name} passed the promotion gate and replaces the one before ({verdict})."
-    return (
-        f"The model of {name} did not pass the promotion gate; keep that of {shorten(last.champion, 40)} ({verdict})."
-    )
+    kept = shorten(last.champion, 40)
+    if last.outcome == "worse":
+        return f"The model of {name} is shown to be worse; keep that of {kept} ({verdict})."
+    if last.outcome == "not_shown":
+        return f"That the model of {name} is better and no worse was not shown; keep that of {kept} ({verdict})."
+    return f"The model of {name} did not pass the promotion gate; keep that of {kept} ({verdict})."
 
 
 def _attacks(last: RoundResult) -> str:

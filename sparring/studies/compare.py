@@ -1,10 +1,11 @@
 """Two rounds side by side, of one experiment or of two: every rate with its interval, every difference with its test.
 
-Untouched held-out rows that both answered are compared row by row (exact McNemar, bootstrap by tool); attacks, which
-differ between experiments, as independent samples of seeds (sparring/studies/unpaired.py). Holm over all tests.
+Untouched held-out rows that both answered are compared row by row (sparring/paired.py): those that decided promotions,
+and apart from them those that nothing was chosen on (sparring/project/untouched.py). Attacks, which differ between
+experiments, are independent samples of seeds (sparring/studies/unpaired.py). Holm over all tests.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -13,10 +14,12 @@ from rich.table import Table
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.markdown_text import escaped
+from sparring.paired import Paired
 from sparring.records import Example, Rate, Record, Trial, by_id
-from sparring.statistics import Counts, holm, paired_difference, paired_p_value, rate
+from sparring.statistics import Counts, holm, rate
 from sparring.storage import RoundPaths, read_jsonl
 from sparring.studies.metrics import success_by_seed, valid_by_seed
+from sparring.studies.promotion import tools_or_rows
 from sparring.studies.unpaired import side_rate, stands_alone, unpaired_difference
 from sparring.tables import difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
@@ -27,7 +30,11 @@ INDEPENDENT: dict[str, tuple[str, Callable[[Sequence[Trial]], Counts]]] = {
     "heldout_success": ("heldout", success_by_seed),
     "heldout_valid": ("heldout", valid_by_seed),
 }
-SPLITS = ("train", "val", "test", "ood")
+SPLITS = ("train", "val", "proof", "test", "ood")
+KINDS: dict[str, Callable[[Example], bool]] = {
+    "clean_accuracy": lambda example: bool(example.gold),
+    "no_call_accuracy": lambda example: example.wants_no_call,
+}
 
 
 class Side(Record):
@@ -73,15 +80,30 @@ class CompareResult(Record):
     differences: list[Difference]
 
 
-def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareResult:
+def compare_rounds(
+    before: RoundPaths,
+    after: RoundPaths,
+    seed: int,
+    untouched: Mapping[str, tuple[Sequence[Trial], Sequence[Trial]]] | None = None,
+) -> CompareResult:
     """All metrics that both rounds have.
+
+    Args:
+        before: The first side.
+        after: The second side.
+        seed: Decides the draws of tests between independent samples.
+        untouched: Trials of both on rows that nothing was chosen on, by split; named `METRIC/SPLIT`.
 
     Raises:
         InputError: A round is missing, or the two have nothing in common.
     """
     for paths in (before, after):
         read_manifest(paths)
-    found = [*_paired(before, after, seed), *_independent(before, after, seed)]
+    examples = _examples(after.root)
+    found = _paired(_trials(before, "clean"), _trials(after, "clean"), examples, "")
+    for split, sides in (untouched or {}).items():
+        found += _paired(*sides, examples, f"/{split}")
+    found += _independent(before, after, seed)
     if not found:
         raise InputError(f"{before.folder} and {after.folder} have no metric in common")
     corrected = holm({each.metric: each.p_value for each in found})
@@ -92,41 +114,38 @@ def compare_rounds(before: RoundPaths, after: RoundPaths, seed: int) -> CompareR
     )
 
 
-def _paired(before: RoundPaths, after: RoundPaths, seed: int) -> list[Difference]:
+def _paired(
+    was_asked: Sequence[Trial], is_asked: Sequence[Trial], examples: Mapping[str, Example], ending: str
+) -> list[Difference]:
     """Clean and no-call accuracy on the untouched rows that both targets answered."""
-    examples = _examples(after.root)
-    was_asked, is_asked = _trials(before, "clean"), _trials(after, "clean")
     asked = {trial.attack.example_id for trial in (*was_asked, *is_asked)} & examples.keys()
     earlier = {trial.attack.example_id: trial.first_right for trial in was_asked}
     pairs = [
-        (examples[row], old, trial.first_right)
+        (row, old, trial.first_right)
         for trial in is_asked
         if (row := trial.attack.example_id) in examples
         and trial.first_right is not None
         and (old := earlier.get(row)) is not None
     ]
-    kinds: list[tuple[str, Callable[[Example], bool]]] = [
-        ("clean_accuracy", lambda example: bool(example.gold)),
-        ("no_call_accuracy", lambda example: example.wants_no_call),
-    ]
     found = []
-    for metric, wanted in kinds:
-        kept = [pair for pair in pairs if wanted(pair[0])]
+    for metric, wanted in KINDS.items():
+        kept = [pair for pair in pairs if wanted(examples[pair[0]])]
         if not kept:
             continue
         rows, was, now = map(list, zip(*kept, strict=True))
-        difference, low, high = paired_difference(was, now, [row.tool_cluster for row in rows], seed)
+        paired = Paired(was, now, clusters := tools_or_rows(rows, examples))
+        low, high = paired.interval()
         found.append(
             Difference(
-                metric=metric,
+                metric=f"{metric}{ending}",
                 before=rate(sum(was), len(was)),
                 after=rate(sum(now), len(now)),
-                difference=difference,
+                difference=paired.difference,
                 low=low,
                 high=high,
-                p_value=paired_p_value(was, now, [row.id for row in rows]),
+                p_value=paired.p_value,
                 rows=len(kept),
-                test=f"paired, McNemar, {len(kept)} rows",
+                test=f"paired, {'McNemar' if len(set(clusters)) == len(rows) else 'exact by tool'}, {len(kept)} rows",
                 left_out=sum(wanted(examples[row_id]) for row_id in asked) - len(kept),
             )
         )

@@ -41,7 +41,11 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     table.add_row("RL valid fraction, first to last", *(_trend(played, "valid") for played in rounds))
     console.print(table)
     last = rounds[-1]
-    console.print(plain_text(f"{last.round}: {last.verdict}"))
+    for played in rounds:
+        if played is last or played.outcome not in (None, "baseline"):
+            console.print(plain_text(f"{played.round}: {played.verdict}"))
+    if last.promoted is not None:
+        console.print(plain_text(f"champion after {last.round}: {last.champion}"))
     rejected = ", ".join(f"{reason} {count}" for reason, count in last.rejections.items())
     console.print(plain_text(f"rejected by the gates: {rejected or 'none'}"))
     if left := sum(count for name, count in last.counts.items() if name.endswith(UNJUDGED)):

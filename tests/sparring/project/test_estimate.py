@@ -13,7 +13,7 @@ from sparring.project.estimate import Study, estimate, study_seconds
 from sparring.project.fitting import fit_profile
 from sparring.project.work import Player, Work
 from sparring.records import MachineRates
-from sparring.storage import write_json
+from sparring.storage import write_json, write_jsonl
 from tests.conftest import ROOT
 
 
@@ -170,3 +170,31 @@ def test_a_prepared_models_own_configuration_counts_more_than_its_name(tmp_path)
 def test_an_adapters_parameters_are_counted_as_peft_makes_them(tmp_path):
     assert QUICKSTART.lora(32, None) == 9_768_960
     assert QUICKSTART.lora(16, 10) == 9_768_960 // 6
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "lacking"),
+    [
+        ({"clean_examples": 200, "no_call_examples": 200, "margin": 0.05}, []),
+        ({"clean_examples": 60, "no_call_examples": 200, "margin": 0.05}, ["clean_examples"]),
+        ({"clean_examples": 60, "no_call_examples": 30, "margin": 0.05}, ["clean_examples", "no_call_examples"]),
+        ({"clean_examples": 60, "no_call_examples": 60, "margin": 0.1}, []),
+    ],
+)
+def test_rows_that_hardly_ever_show_the_margin_are_named_with_how_many_would(
+    params, machine, tmp_path, evaluation, lacking
+):
+    found = estimate(changed(params, evaluation=evaluation), tmp_path)
+    assert f"(margin {evaluation['margin']:.3f})" in found.sentence()
+    lines = list(found.too_few())
+    assert [line.partition(":")[0] for line in lines] == [f"evaluation.{key}" for key in lacking]
+    assert all("takes about 198" in line for line in lines)
+
+
+def test_what_can_be_shown_counts_the_rows_that_there_are(params, machine, tmp_path, make_weather):
+    wanted = changed(params, evaluation={"clean_examples": 200})
+    before = estimate(wanted, tmp_path).shown["clean_examples"]
+    write_jsonl(tmp_path / "data" / "splits" / "proof.jsonl", [make_weather(f"w{n}") for n in range(50)])
+    after = estimate(wanted, tmp_path).shown
+    assert after["clean_examples"] == pytest.approx(2 * before)
+    assert after["no_call_examples"] == 1.0

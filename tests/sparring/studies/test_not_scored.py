@@ -14,7 +14,7 @@ from sparring.studies.audit import AuditChoices, AuditSettings, Judged, Unanswer
 from sparring.studies.audit_text import audit_text
 from sparring.studies.cross_play import matrix, matrix_table
 from sparring.studies.hardening import compare_hardened, hardening_table
-from sparring.studies.promotion import compare, promote
+from sparring.studies.promotion import compare, decide
 from sparring.studies.round_table import round_table
 from sparring.tables import rate_text
 
@@ -100,9 +100,8 @@ def test_an_audit_names_them_on_the_console(make_weather, params):
 
 def test_a_comparison_of_two_targets_names_the_rows_that_are_not_scored_for_both(make_weather):
     examples = {name: make_weather(name, name) for name in "abcde"}
-    found = compare(SOME, ALL, examples, 0)
+    found = compare(SOME, ALL, examples, None)
     assert (found.rows, found.left_out) == (2, 2)
-    assert compare(ALL, ALL, examples, 0).left_out == 0
-    _, reason = promote({"heldout": found}, 0.5, 0.02)
-    assert reason.endswith("; rows not scored for both: heldout 2")
-    assert "not scored" not in promote({"heldout": compare(ALL, ALL, examples, 0)}, 0.5, 0.02)[1]
+    assert compare(ALL, ALL, examples, None).left_out == 0
+    assert decide({"heldout": found}, 0.05).reason.endswith("; rows not scored for both: heldout 2")
+    assert "not scored" not in decide({"heldout": compare(ALL, ALL, examples, None)}, 0.05).reason
