@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sparring.attacker.rollout import complete, trials_of
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Tool, Trial, by_id
+from sparring.records import KINDS, Attack, Example, Tool, Trial, by_id
 from sparring.targets.local import LocalTarget
 from tasks.players import gold_text, ungated
 from tasks.rounds import Round
@@ -17,7 +17,7 @@ from tasks.workers import shared
 
 
 def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
-    """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
+    """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds of either kind."""
     others = [tool for example in played.project.examples("val") for tool in example.tools]
     attacks, seed_of = _attacks(played, seeds), by_id(seeds)
     examples = {attack.id: _changed(attack, seed_of[attack.example_id], others) for attack in attacks}
@@ -39,7 +39,7 @@ def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequenc
 
 
 def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Attack]:
-    """An attack by each schema operator on each seed, one operator after the other."""
+    """An attack by each schema operator on each seed whose answer it keeps, one operator after the other."""
     return [
         Attack(
             id=f"{round}:{example.id}:{PREFIX}{operator}",
@@ -49,9 +49,15 @@ def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Atta
             round=round,
             seed=seed,
         )
-        for operator in SCHEMA_OPERATORS
+        for operator, made in SCHEMA_OPERATORS.items()
         for example in seeds
+        if example.kind in made.kinds
     ]
+
+
+def first_of_each_kind(seeds: Sequence[Example], wanted: int) -> list[Example]:
+    """The first so many seeds that want a call, then as many that want none."""
+    return [seed for kind in KINDS for seed in [one for one in seeds if one.kind == kind][:wanted]]
 
 
 def with_changed_tools(
@@ -65,7 +71,7 @@ def with_changed_tools(
 
 def _attacks(played: Round, seeds: Sequence[Example]) -> list[Attack]:
     params = played.project.params
-    return schema_attacks(played.name, params.seed, seeds[: params.evaluation.schema_seeds])
+    return schema_attacks(played.name, params.seed, first_of_each_kind(seeds, params.evaluation.schema_seeds))
 
 
 def _changed(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:
