@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sparring.config import GateParams
-from sparring.gates import rules
+from sparring.gates import no_call, rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.round_trip import RoundTrip
@@ -86,6 +86,7 @@ GATES: dict[str, Rule | ByModel] = {
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),
+    "tool": Rule(no_call.asks_for_a_tool),
     "meaning": ByModel(lambda means: Meaning(means.vectors, means.params.min_similarity)),
     "round_trip": ByModel(lambda means: means.round_trip),
 }

@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sparring.records import Example, Tool
 
@@ -50,15 +50,20 @@ def split_by_tool(
         splits[split_of[example.id]].append(example)
     held_out = {key for name in ("val", "test") for example in splits[name] for key in _target_names(example)}
     splits["train"] = [pruned for row in splits["train"] if (pruned := _pruned(row, held_out)) is not None]
-    trained = {key for example in splits["train"] for key in _keys(example)}
+    trained = {key for example in splits["train"] for key in keys_of(example)}
     splits["ood"] = [
-        example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
+        example for example in examples if example.category in ood_categories and not trained & set(keys_of(example))
     ]
-    tested = {key for name in HELD_OUT for example in splits[name] for key in _keys(example)}
+    tested = {key for name in HELD_OUT for example in splits[name] for key in keys_of(example)}
     held_out |= {key for example in splits["ood"] for key in _target_names(example)}
-    practice = [row for row in examples if row.category in practice_categories and not tested & set(_keys(row))]
+    practice = [row for row in examples if row.category in practice_categories and not tested & set(keys_of(row))]
     splits["practice"] = [pruned for row in practice if (pruned := _pruned(row, held_out)) is not None]
     return splits
+
+
+def held_out_keys(splits: Mapping[str, Sequence[Example]]) -> frozenset[str]:
+    """What ties any row to a held-out one."""
+    return frozenset(key for name in HELD_OUT for example in splits[name] for key in keys_of(example))
 
 
 def leaks(splits: dict[str, list[Example]]) -> list[str]:
@@ -66,13 +71,13 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
     trained = defaultdict(list)
     learnt = [(name, example) for name in LEARNT for example in splits[name]]
     for where, example in learnt:
-        for key in _keys(example):
+        for key in keys_of(example):
             trained[key].append(f"{example.id} in {where}")
     found = [
         f"{key}: {trained[key][0]}, {example.id} in {name}"
         for name in HELD_OUT
         for example in splits[name]
-        for key in _keys(example)
+        for key in keys_of(example)
         if key in trained
     ]
     shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
@@ -98,7 +103,7 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
 
     first_with: dict[str, str] = {}
     for example in examples:
-        for key in _keys(example):
+        for key in keys_of(example):
             other = first_with.setdefault(key, example.id)
             parent[find(example.id)] = find(other)
     groups: dict[str, list[str]] = defaultdict(list)
@@ -107,7 +112,7 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups.values())
 
 
-def _keys(example: Example) -> Iterable[str]:
+def keys_of(example: Example) -> Iterable[str]:
     """What ties a row to others: its question, its targets' names and their signatures; a no-call row's own tools."""
     question = " ".join(message.content for message in example.messages if message.role == "user")
     yield "question " + (" ".join(re.findall(r"\w+", question.lower())) or question)
