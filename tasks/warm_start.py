@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.query_prompts import query_messages
 from sparring.attacker.seeds import of_both_kinds
-from sparring.attacker.warm_start import rule_made_actions
+from sparring.attacker.warm_start import NO_CALL_SHARE, rule_made_actions
 from sparring.config import WarmStartParams
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
@@ -37,7 +37,7 @@ def warm_start_query_model(played: Round, run: RoundRun) -> None:
     wanted = played.project.params.query_model.warm_start
     seeds = played.project.examples("train")
     random.Random(played.project.params.seed).shuffle(seeds)
-    chosen = of_both_kinds(seeds, wanted.examples, played.project.params.sampling.no_call_share)
+    chosen = of_both_kinds(seeds, wanted.examples, NO_CALL_SHARE)
     action = played.project.params.query_model.action
     pairs = rule_made_actions(chosen, played.gatekeeper, action, played.project.params.seed)
     _train(played, run, "query", wanted, [SFTRow(query_messages(example, action), text) for example, text in pairs])

@@ -14,9 +14,11 @@ from sparring.gates.facts import Facts
 from sparring.gates.words import REQUEST_VERBS, VERB_STEMS, ByLength, alternatives, is_content, stem, words
 from sparring.normalise import dates, numbers
 from sparring.normalise.spans import Spans
-from sparring.operators.frames import HEDGES
+from sparring.operators.frames import HEDGES, PERSONAS
 from sparring.records import Tool
 
+PERSONA = re.compile("|".join(re.escape(text) for text in PERSONAS), re.IGNORECASE)
+WHO_ASKS = frozenset("profession occupation job career role age gender audience persona".split())
 HEDGE = re.compile("|".join(re.escape(text) for text in HEDGES), re.IGNORECASE)
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
 PLACED = re.compile(
@@ -104,6 +106,8 @@ def _answers_a_parameter(facts: Facts) -> str | None:
     own = facts.seed_stems | {stem(word) for word in words(facts.seed)}
     new = [word for word in words(facts.query) if word.rstrip("s") in asked and stem(word) not in own]
     found = [word for word in new if is_content(word)]
+    if PERSONA.search(facts.query) and (asks := sorted(asked & WHO_ASKS)):
+        return f"says who asks, and a tool requires the {asks[0]}"
     return f"may answer a parameter: {found[0]!r}" if found else None
 
 
