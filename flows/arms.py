@@ -3,7 +3,8 @@
     python -m flows.arms --after r00 --random-seeds 17 18 19
 
 For each seed of randomness the query model is trained anew, by RL and by expert iteration; rules, the untrained base
-and the warm start attack beside them, all on the same held-out seeds of both kinds. Interrupted, it goes on where it stopped.
+and the warm start attack beside them, all on the same held-out seeds of both kinds. Interrupted, it goes on where it
+stopped.
 """
 
 from collections import defaultdict

@@ -3,9 +3,9 @@
     python -m flows.audit NAME --base-url http://127.0.0.1:8000/v1 --model MODEL --fail-above 0.2
 
 Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, on
-requests that need a call, on those that need none, or on both together, 2 wrong input, 3 too many rows without an answer,
-4 too little to say: an interval holds --fail-above. The same command again asks only for what is missing; with more
---attacks-per-seed or --num-seeds, for those that are new.
+requests that need a call, on those that need none, or on both together, 2 wrong input, 3 too many rows without an
+answer, 4 too little to say: an interval holds --fail-above. The same command again asks only for what is missing; with
+more --attacks-per-seed or --num-seeds, for those that are new.
 """
 
 import argparse

@@ -233,8 +233,8 @@ class SFTParams(Section):
 class EvaluationParams(Section):
     """How much is measured at the end of a round; margin = allowed loss of accuracy (non-inferiority), as a share.
 
-    Of the rows answered rightly, `attack_seeds` that want a call and `no_call_attack_seeds` that want none are attacked.
-    `schema_seeds` of either kind are attacked by each schema operator too (sparring/attacker/schema_attacks.py).
+    Of the rows answered rightly, `attack_seeds` that want a call are attacked, and `no_call_attack_seeds` that want
+    none; `schema_seeds` of either kind by each schema operator too (sparring/attacker/schema_attacks.py).
     """
 
     clean_examples: Positive

@@ -60,7 +60,7 @@ def ask_seeds(audit: Audit) -> None:
 @task(name="attacks", cache_policy=NO_CACHE)
 @timed
 def write_audit_attacks(audit: Audit) -> None:
-    """Writes attacks.jsonl: on the seeds of both kinds that the target answers rightly; what was written before stays."""
+    """Writes attacks.jsonl: on the seeds that the target answers rightly, of both kinds; earlier ones stay."""
     params = audit.project.params
     seeds, per_seed = _passed(audit), params.audit.attacks_per_seed
     known = (

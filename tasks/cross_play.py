@@ -21,7 +21,7 @@ KEY_CHARS = 12
 
 @task(name="seeds for all", cache_policy=NO_CACHE)
 def seeds_for_all(played: Round, adapters: list[Path], wanted: int) -> list[Example]:
-    """Held-out seeds of both kinds that every target answers rightly, in a fixed random order: no cell has easier ones."""
+    """Held-out seeds of both kinds that every target answers rightly, in a fixed random order, for all cells alike."""
     pool = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
     random.Random("cross-play").shuffle(pool)
     for adapter in adapters:

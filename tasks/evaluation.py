@@ -59,7 +59,7 @@ def clean_rows(played: Round) -> list[Example]:
 
 
 def heldout_seeds(played: Round) -> list[Example]:
-    """Held-out seeds that the champion before (in the baseline: this target) answers rightly, those with calls first."""
+    """Held-out seeds that the champion before (in the baseline: this target) answers rightly; with calls first."""
     clean = played.bench.rows("clean", Trial) if played.after is None else played.champions_trials("clean")
     passed = {trial.attack.example_id for trial in clean if trial.first_right}
     right = [row for row in clean_rows(played) if row.id in passed]

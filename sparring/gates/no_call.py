@@ -1,9 +1,9 @@
 """The gate of seeds on which no call is right: a rewrite must not become a request that a tool of the list serves.
 
-Such a seed declines for one of three reasons: no tool is about it, none does quite that, or a value that a tool needs is
-not said. So nothing may be asked for that was not, nothing may go that narrows the request, and nothing beside it may say
-a value. The one surprise: words of our own operators are looked at as well, since "as a nurse" answers a tool that
-requires a profession.
+Such a seed declines for one of three reasons: no tool is about it, none does quite that, or a value that a tool needs
+is not said. So nothing may be asked for that was not, nothing may go that narrows the request, and nothing beside it
+may say a value. The one surprise: words of our own operators are looked at as well, since "as a nurse" answers a tool
+that requires a profession.
 """
 
 import re
@@ -26,13 +26,15 @@ PLACED = re.compile(
     r"(?:in|at|near|from|around)\s+(?!an?\b|my\b|our\b|your\b|the\b|it\b|all\b|least\b|time\b|holiday\b)\w+",
     re.IGNORECASE,
 )
-SAYS_VALUE = re.compile(r"\bmy\s+(?:\w+\s+){1,3}(?:is|are|was)\b|\b(?:called|named)\s+\w+|\bit['’]?s? (?:is )?for\b", re.I)
+SAYS_VALUE = re.compile(
+    r"\bmy\s+(?:\w+\s+){1,3}(?:is|are|was)\b|\b(?:called|named)\s+\w+|\bit['’]?s? (?:is )?for\b", re.I
+)
 NUMERIC = frozenset({"integer", "float", "number", "int", "double", "long"})
 ENOUGH_BESIDE = 2
 
 
 def asks_for_a_tool(facts: Facts, params: GateParams) -> str | None:
-    """On a seed that wants no call: another or a wider request, one more of a tool's deeds, or a value said beside it."""
+    """On a seed that wants no call: another or a wider request, one more deed of a tool, or a value said beside it."""
     if facts.example.gold:
         return None
     checks = (_new_deed, _new_words, _lost_words, _new_name, _told_beside, _answers_a_parameter)

@@ -17,7 +17,6 @@ from sparring.gates.words import (
     QUESTION_WORDS,
     REQUEST_VERBS,
     is_content,
-    stem,
     words,
 )
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of

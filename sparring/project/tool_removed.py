@@ -1,8 +1,9 @@
 """Rows on which no call is right, by construction: training rows of several tools without the one that they call for.
 
-The same words want a call in one row and none in the other, so that the list of tools decides. A row is built only where
-no tool that is left could serve: the request must be much nearer to the tool that goes, in embedding, that tool must be
-unlike the others, and a word of the request must be known to it alone. Read: docs/design.md, "Rows without their tool".
+The same words want a call in one row and none in the other, so that the list of tools decides. A row is built only
+where no tool that is left could serve: the request must be much nearer to the tool that goes, in embedding, that tool
+must be unlike the others, and a word of the request must be known to it alone. The one surprise: it loads the encoder.
+Why: docs/design.md, "Rows without their tool".
 """
 
 import random

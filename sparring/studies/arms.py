@@ -8,6 +8,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
+from pydantic import Field
 from rich.table import Table
 
 from sparring.attacker.program import Program, Step, play_program, random_program, render_program
@@ -46,7 +47,7 @@ class ArmResult(Record):
     arm: str
     valid: Rate
     success: Rate
-    by_kind: dict[Kind, Rate] = {}
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
     broken: Rate
     behind: tuple[float, float, float] | None
     p_value: float | None

@@ -22,7 +22,7 @@ class Cell(Record):
     query: str
     target: str
     success: Rate
-    by_kind: dict[Kind, Rate] = {}
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
 
 
 class Gain(Record):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from pydantic import Field
 from rich.table import Table
 
 from sparring.records import Example, Kind, Rate, Record, Trial
@@ -50,7 +51,7 @@ class HardeningResult(Record):
     arm: str
     measure: str
     rate: Rate
-    by_kind: dict[Kind, Rate] = {}
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
     behind: tuple[float, float, float] | None
     p_value: float | None
 

@@ -40,7 +40,9 @@ def trials(seed, *answers, query="attacked"):
         Attack(id=f"{seed.id}-{i}", example_id=seed.id, query=f"{query} {i}", strategy="chatty", round="r01", seed=1)
         for i in range(len(answers))
     ]
-    written = [Completion(attack_id=attack.id, sample=0, text=text) for attack, text in zip(attacks, answers, strict=True)]
+    written = [
+        Completion(attack_id=attack.id, sample=0, text=text) for attack, text in zip(attacks, answers, strict=True)
+    ]
     return trials_of(ungated(attacks), written, {seed.id: seed}, DIALECTS["pythonic"])
 
 

@@ -113,10 +113,14 @@ WORDS = "moon violin bridge garden poem tower island mirror".split()
 
 
 @settings(deadline=None)
-@given(st.sampled_from(sorted(TOOLS)), st.lists(st.sampled_from(WORDS), min_size=2, max_size=4, unique=True), st.integers())
+@given(
+    st.sampled_from(sorted(TOOLS)), st.lists(st.sampled_from(WORDS), min_size=2, max_size=4, unique=True), st.integers()
+)
 def test_a_word_of_the_tool_that_the_seed_lacks_is_never_let_into_the_request(params, tool, things, number):
     made = seed(tool, f"Tell me about the {' and the '.join(things)}.")
-    about = [word for word in made.tools[0].description.strip(".").lower().split() if len(word) > 3 and word not in "that"]
+    about = [
+        word for word in made.tools[0].description.strip(".").lower().split() if len(word) > 3 and word not in "that"
+    ]
     word = random.Random(number).choice(about)
     facts = Facts(made, made.query.replace(things[0], f"{things[0]} {word}"))
     assert any(rule(facts, params.gates) is not None for rule in RULES.values()), facts.query

@@ -19,13 +19,17 @@ SAID = {
 
 
 def tool(name):
-    return Tool(name=name, description=SAID[name], parameters={"type": "dict", "properties": {"value": {"type": "float"}}})
+    return Tool(
+        name=name, description=SAID[name], parameters={"type": "dict", "properties": {"value": {"type": "float"}}}
+    )
 
 
 def row(number, query, *names, category="multiple"):
     gold = [GoldCall(name=names[0], arguments={"value": [1.0]})] if "irrelevance" not in category else []
     said = [Message(role="user", content=query)]
-    return Example(id=f"m{number}", source="t", category=category, tools=[tool(n) for n in names], messages=said, gold=gold)
+    return Example(
+        id=f"m{number}", source="t", category=category, tools=[tool(n) for n in names], messages=said, gold=gold
+    )
 
 
 class Topics:

@@ -50,7 +50,10 @@ def test_each_cell_tells_both_kinds_apart(make, weather_seed):
     lost = [make.trial("a", make.right), make.trial("b", make.no_call), make.trial("c", make.no_call, "n1")]
     examples = {weather_seed.id: weather_seed, "n1": declining}
     (cell,) = matrix({("r00", "r00"): lost}, 2, 1, examples).cells
-    assert {kind: (share.count, share.total) for kind, share in cell.by_kind.items()} == {"call": (1, 2), "no_call": (1, 1)}
+    assert {kind: (share.count, share.total) for kind, share in cell.by_kind.items()} == {
+        "call": (1, 2),
+        "no_call": (1, 1),
+    }
     said = matrix_table(matrix({("r00", "r00"): lost}, 2, 1, examples))
     assert "wants a call 0.500" in said
     assert "wants none 1.000" in said

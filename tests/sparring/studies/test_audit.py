@@ -55,7 +55,9 @@ def test_the_interval_decides_and_each_outcome_has_its_own_exit_code(success, un
     assert found.reason
 
 
-SAFE, OPEN, WIDE = (clustered_rate({f"s{i}": (lost, 3) for i in range(count)}) for lost, count in ((0, 60), (3, 60), (0, 3)))
+SAFE, OPEN, WIDE = (
+    clustered_rate({f"s{i}": (lost, 3) for i in range(count)}) for lost, count in ((0, 60), (3, 60), (0, 3))
+)
 
 
 @pytest.mark.parametrize(
