@@ -54,7 +54,11 @@ def test_each_cell_tells_both_kinds_apart(make, weather_seed):
         "call": (1, 2),
         "no_call": (1, 1),
     }
-    said = matrix_table(matrix({("r00", "r00"): lost}, 2, 1, examples))
+    found = matrix({("r00", "r00"): lost}, 2, 1, examples)
+    (sentence,) = crossing_words(found)
+    assert "the attacker of r00 wins 50.0" in sentence
+    assert {row["of"] for row in crossing_figure(found).rows} >= {"attacker r00, request wants none"}
+    said = matrix_table(found)
     assert "wants a call 0.500" in said
     assert "wants none 1.000" in said
 
