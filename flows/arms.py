@@ -3,7 +3,8 @@
     python -m flows.arms --after r00 --random-seeds 17 18 19
 
 For each seed of randomness the query model is trained anew, by RL and by expert iteration; rules, the untrained base
-and the warm start attack beside them, all on the same held-out seeds. Interrupted, it goes on where it stopped.
+and the warm start attack beside them, all on the same held-out seeds of both kinds. Interrupted, it goes on where it
+stopped.
 """
 
 from collections import defaultdict
@@ -20,7 +21,7 @@ from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
 from sparring.project.estimate import Study
 from sparring.project.workspace import Project
-from sparring.records import Trial
+from sparring.records import Example, Trial, by_id
 from sparring.storage import RoundPaths, write_json, write_jsonl
 from sparring.studies.arms import ArmResult, arms_table, compare_arms
 from sparring.terminal import say
@@ -40,6 +41,7 @@ def arms(
     out = root / "data" / "arms" / after
     trials: dict[str, list[Trial]] = defaultdict(list)
     curves: dict[str, list[Trial]] = defaultdict(list)
+    examples: dict[str, Example] = {}
     for number in random_seeds:
         played = arms_round(root, after, number)
         settle(played.project.params.threads, number)
@@ -47,6 +49,7 @@ def arms(
         rl_update(played, run)
         expert_iteration(played, run)
         seeds = heldout_seeds(played, heldout)
+        examples |= by_id(seeds)
         for arm in ARMS:
             answered = play_arm(played, arm, seeds, attacks_per_seed)
             trials[arm] += answered
@@ -57,9 +60,9 @@ def arms(
         for step, adapter in checkpoints(played):
             curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
         run.finish()
-    results = compare_arms(trials, OF_INTEREST, random_seeds[0])
+    results = compare_arms(trials, OF_INTEREST, random_seeds[0], examples)
     last = list(curves)[-1]
-    probed = compare_arms(dict(curves), last, random_seeds[0])
+    probed = compare_arms(dict(curves), last, random_seeds[0], examples)
     write_json(
         out / "arms.json",
         {

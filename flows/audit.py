@@ -2,9 +2,10 @@
 
     python -m flows.audit NAME --base-url http://127.0.0.1:8000/v1 --model MODEL --fail-above 0.2
 
-Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, 2
-wrong input, 3 too many rows without an answer, 4 too little to say: the interval holds --fail-above. The same command
-again asks only for what is missing; with more --attacks-per-seed or --num-seeds, for those that are new.
+Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, on
+requests that need a call, on those that need none, or on both together, 2 wrong input, 3 too many rows without an
+answer, 4 too little to say: an interval holds --fail-above. The same command again asks only for what is missing; with
+more --attacks-per-seed or --num-seeds, for those that are new.
 """
 
 import argparse
@@ -47,8 +48,8 @@ def main() -> None:
         settings, choices = _settings(chosen), _choices(chosen)
         played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
         if settings.backend == "local":
-            attacked = played.project.params.audit.seeds * played.project.params.audit.attacks_per_seed
             untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
+            attacked = untouched * played.project.params.audit.attacks_per_seed
             say_cost(root, Study(untouched=untouched, written=attacked, attacked=attacked), Path(settings.model))
         result = audit(root, chosen.name, settings, choices)
         _show(played, result)

@@ -20,7 +20,7 @@ from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
 from sparring.project.estimate import Study
 from sparring.project.workspace import Project
-from sparring.records import Trial
+from sparring.records import Trial, by_id
 from sparring.storage import RoundPaths
 from sparring.studies.cross_play import CrossPlay, matrix, matrix_table, save_matrix
 from sparring.terminal import say
@@ -49,7 +49,7 @@ def cross_play(root: Path, wanted: int, attacks_per_seed: int, fresh: int | None
         attacks = attacks_of(played, adapter, seeds, attacks_per_seed)
         for name, opponent in targets.items():
             trials[query, name] = pairing(played, adapter, opponent, attacks, seeds)
-    found = matrix(trials, len(seeds), attacks_per_seed)
+    found = matrix(trials, len(seeds), attacks_per_seed, by_id(seeds))
     save_matrix(root / "data" / "cross_play.json", found)
     return found
 

@@ -43,6 +43,7 @@ class DataParams(Section):
             than train has.
         train_share: Share of the groups of tools that train.
         val_share: Share that validates; the rest tests.
+        tool_removed: So many training rows of several tools are learnt once more without the tool that they call for.
         max_prompt_chars: Longer tool documents are left out.
         max_rejected: Largest share of rows that may be left out because they are faulty.
     """
@@ -52,6 +53,7 @@ class DataParams(Section):
     categories: list[str]
     ood_categories: list[str]
     practice_categories: list[str]
+    tool_removed: NonNegative
     train_share: Share
     val_share: Share
     max_prompt_chars: Positive
@@ -171,10 +173,11 @@ class SamplingParams(Section):
     """Attacks that the trained query model writes on training seeds.
 
     Of `pool` training seeds those that the target answers rightly are attacked: one that fails untouched proves
-    nothing.
+    nothing. `no_call_share` of the pool wants no call; where train has fewer such rows, more of it wants one.
     """
 
     pool: Positive
+    no_call_share: Share
     seeds: Positive
     attacks_per_seed: Positive
     temperature: Annotated[float, Field(gt=0.0)]
@@ -248,14 +251,16 @@ class SFTParams(Section):
 class EvaluationParams(Section):
     """How much is measured at the end of a round, on rows of the split proof (sparring/studies/promotion.py).
 
-    `margin` is the allowed loss of clean and of no-call accuracy, as a share: what the rows can show, and no more than a
-    loss that would matter. `sparring profile` says what so many rows show.
-    `schema_seeds` held-out seeds are attacked by each schema operator too (sparring/attacker/schema_attacks.py).
+    `margin` is the allowed loss of clean and of no-call accuracy, as a share: what the rows can show, and no more than
+    a loss that would matter. `sparring profile` says what so many rows show.
+    Of the rows answered rightly, `attack_seeds` that want a call are attacked, and `no_call_attack_seeds` that want
+    none; `schema_seeds` of either kind by each schema operator too (sparring/attacker/schema_attacks.py).
     """
 
     clean_examples: Positive
     no_call_examples: Positive
     attack_seeds: Positive
+    no_call_attack_seeds: NonNegative
     attacks_per_seed: Positive
     schema_seeds: NonNegative
     margin: Rate
@@ -267,8 +272,9 @@ class AuditParams(Section):
     Attributes:
         seeds: Seeds that are asked untouched; those answered rightly are attacked.
         attacks_per_seed: Attacks on each.
-        no_call_seeds: Seeds that want no call, asked untouched.
-        schema_seeds: So many of the seeds answered rightly are attacked through their tools, by each schema operator.
+        no_call_seeds: Seeds that want no call, asked untouched and attacked as the others are.
+        schema_seeds: So many seeds of either kind, answered rightly, are attacked through their tools, by each schema
+            operator.
         max_new_tokens: Longest answer; a model that thinks has more (targets/body_fields.py).
         max_unanswered: Share of rows without an answer above which the audit says nothing.
         concurrency: Requests at a time.

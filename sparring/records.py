@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+Kind = Literal["call", "no_call"]
+KINDS: tuple[Kind, ...] = ("call", "no_call")
+
 
 class Record(BaseModel):
     """Base of all rows: immutable, and a key that is not a field is an error."""
@@ -89,6 +92,16 @@ class Example(Record):
     def wants_no_call(self) -> bool:
         """Whether the right answer is to call nothing."""
         return "irrelevance" in self.category
+
+    @property
+    def kind(self) -> Kind:
+        """What the right answer is: a call, or none."""
+        return "no_call" if self.wants_no_call else "call"
+
+    @property
+    def can_be_attacked(self) -> bool:
+        """Whether the right answer is known: the calls, or that there is none ("relevance" rows take any call)."""
+        return bool(self.gold) or self.wants_no_call
 
     @property
     def tool_cluster(self) -> str:

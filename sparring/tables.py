@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from sparring.records import Rate
+from sparring.records import Kind, Rate
 from sparring.visible_text import plain_text
+
+KIND_WORDS: dict[Kind, str] = {"call": "wants a call", "no_call": "wants none"}
 
 
 def rate_text(found: Rate | None) -> str:

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
+from sparring.attacker.seeds import of_both_kinds
 from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_attacks
@@ -40,11 +41,11 @@ ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 
 @task(name="held-out seeds", cache_policy=NO_CACHE)
 def heldout_seeds(played: Round, wanted: int) -> list[Example]:
-    """Seeds of the splits val and test that the target answers rightly, greeted or not; drawn by a fixed seed.
+    """Seeds of val and test, of both kinds, that the target answers rightly, greeted or not; drawn by a fixed seed.
 
     The target's answers are kept by the target's hash: every round of arms against it asks the same seeds.
     """
-    pool = [example for split in ("val", "test") for example in played.project.examples(split) if example.gold]
+    pool = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
     random.Random("held-out seeds").shuffle(pool)
     key = hashlib.sha256(
         f"{hash_tree(played.champion.target_adapter)}{[example.id for example in pool]}".encode()
@@ -58,7 +59,8 @@ def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     pool = _passed(pool, untouched)
     if opponent is not None:
         write_jsonl(greeted, answer_greeted(played.project, opponent, pool, untouched, played.name))
-    return _passed(pool, read_jsonl(greeted, Trial))[:wanted]
+    passed = _passed(pool, read_jsonl(greeted, Trial))
+    return of_both_kinds(passed, wanted, played.project.params.sampling.no_call_share)
 
 
 def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:

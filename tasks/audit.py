@@ -11,7 +11,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
+from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
@@ -57,7 +57,7 @@ def ask_seeds(audit: Audit) -> None:
 @task(name="attacks", cache_policy=NO_CACHE)
 @timed
 def write_audit_attacks(audit: Audit) -> None:
-    """Writes attacks.jsonl: on the seeds that the target answers rightly; what was written before stays."""
+    """Writes attacks.jsonl: on the seeds that the target answers rightly, of both kinds; earlier ones stay."""
     params = audit.project.params
     seeds, per_seed = _passed(audit), params.audit.attacks_per_seed
     known = (
@@ -82,7 +82,7 @@ def ask_attacks(audit: Audit) -> None:
     """Writes completions, trials and schema, and unanswered.jsonl: seeds and attacks of both families together."""
     attacks, seeds = audit.bench.rows("attacks", Attack), audit.bench.rows("seeds", Example)
     tools = [tool for seed in seeds for tool in seed.tools]
-    chosen = _passed(audit)[: audit.project.params.audit.schema_seeds]
+    chosen = first_of_each_kind(_passed(audit), audit.project.params.audit.schema_seeds)
     changed = with_changed_tools(schema_attacks(AUDIT, audit.project.params.seed, chosen), chosen, tools)
     renamed = [
         attack.model_copy(update={"example_id": attack.id}) for attack, _ in changed
@@ -130,9 +130,9 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
 
 
 def _passed(audit: Audit) -> list[Example]:
-    """The seeds that want a call and were answered rightly, in their order."""
+    """The seeds of both kinds that were answered rightly, in their order."""
     passed = {trial.attack.example_id for trial in audit.bench.rows("clean", Trial) if trial.first_right}
-    return [seed for seed in audit.bench.rows("seeds", Example) if seed.gold and seed.id in passed]
+    return [seed for seed in audit.bench.rows("seeds", Example) if seed.can_be_attacked and seed.id in passed]
 
 
 def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:

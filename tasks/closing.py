@@ -58,7 +58,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
-    run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
+    run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial), _seeds(played))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
@@ -103,17 +103,22 @@ def _log_report(played: Round, run: RoundRun) -> None:
         run.client.log_artifacts(run.run_id, folder, artifact_path="report")
 
 
+def _seeds(played: Round) -> dict[str, Example]:
+    """Everything that a round may attack."""
+    return by_id([*played.project.examples("proof"), *played.project.examples("train")])
+
+
 def summarise(played: Round, run_id: str | None) -> RoundResult:
     """Everything that a round amounts to, from its files."""
     proof = by_id(played.project.examples("proof"))
     clean, heldout = played.bench.rows("clean", Trial), played.bench.rows("heldout", Trial)
     trials = played.bench.rows("trials", Trial) if played.after is not None else []
-    rates = _rates(clean, heldout, proof) | _played_rates(played, trials, proof) | _schema_rates(played)
+    examples = _seeds(played)
+    rates = _rates(clean, heldout, proof) | _played_rates(played, trials, examples) | _schema_rates(played, proof)
     compared = _compared(played, clean, heldout, proof)
     decided = Decision("baseline", "baseline") if played.after is None else decide(compared, _margin(played))
     judged = trials or heldout
     steps = _rl_steps(played.bench.folder / "rl_log.json")
-    examples = proof | (by_id(played.project.examples("train")) if trials else {})
     return RoundResult(
         round=played.name,
         after=played.after,
@@ -150,41 +155,43 @@ def _operator_metrics(manifest: RoundResult) -> dict[str, float]:
     }
 
 
-def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
+def _rates(clean: list[Trial], heldout: list[Trial], proof: dict[str, Example]) -> dict[str, Rate]:
     return {
-        "clean_accuracy": metrics.accuracy([t for t in clean if val[t.attack.example_id].gold]),
-        "no_call_accuracy": metrics.accuracy([t for t in clean if val[t.attack.example_id].wants_no_call]),
+        "clean_accuracy": metrics.accuracy([t for t in clean if proof[t.attack.example_id].gold]),
+        "no_call_accuracy": metrics.accuracy([t for t in clean if proof[t.attack.example_id].wants_no_call]),
         "unparseable": metrics.unparseable(clean),
-        "heldout_success": metrics.attack_success(heldout),
-        "heldout_valid": metrics.valid_fraction(heldout),
-        "heldout_seeds_broken": metrics.seeds_broken(heldout),
+        **metrics.apart("heldout_success", metrics.attack_success, heldout, proof),
+        **metrics.apart("heldout_valid", metrics.valid_fraction, heldout, proof),
+        **metrics.apart("heldout_seeds_broken", metrics.seeds_broken, heldout, proof),
     }
 
 
-def _schema_rates(played: Round) -> dict[str, Rate]:
-    """Success of the schema attacks, in all and by operator, against this round's target and the champion before."""
-    found = {}
+def _schema_rates(played: Round, proof: dict[str, Example]) -> dict[str, Rate]:
+    """Success of the schema attacks, by kind and by operator, against this round's target and the champion before."""
+    found: dict[str, Rate] = {}
     for name, label in (("schema", "schema_success"), ("schema_before", "schema_success_before")):
         if played.bench.file(name).exists():
             trials = played.bench.rows(name, Trial)
-            found[label] = metrics.attack_success(trials)
+            found |= metrics.apart(label, metrics.attack_success, trials, proof)
             for operator, measured in metrics.by_operator(trials).items():
                 found[f"{label}/{operator.removeprefix(PREFIX)}"] = measured["success"]
     return found
 
 
-def _played_rates(played: Round, trials: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:
+def _played_rates(played: Round, trials: list[Trial], examples: dict[str, Example]) -> dict[str, Rate]:
     """Rates that only a round after the baseline has: its training attacks, and the target before on the same rows."""
     if played.after is None:
         return {}
-    earlier = played.champions_trials("clean")
+    earlier, before = played.champions_trials("clean"), played.bench.rows("heldout_before", Trial)
     return {
-        "attack_success": metrics.attack_success(trials),
-        "valid_fraction": metrics.valid_fraction(trials),
-        "seeds_broken": metrics.seeds_broken(trials),
-        "heldout_success_before": metrics.attack_success(played.bench.rows("heldout_before", Trial)),
-        "clean_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].gold]),
-        "no_call_accuracy_before": metrics.accuracy([t for t in earlier if val[t.attack.example_id].wants_no_call]),
+        **metrics.apart("attack_success", metrics.attack_success, trials, examples),
+        **metrics.apart("valid_fraction", metrics.valid_fraction, trials, examples),
+        **metrics.apart("seeds_broken", metrics.seeds_broken, trials, examples),
+        **metrics.apart("heldout_success_before", metrics.attack_success, before, examples),
+        "clean_accuracy_before": metrics.accuracy([t for t in earlier if examples[t.attack.example_id].gold]),
+        "no_call_accuracy_before": metrics.accuracy(
+            [t for t in earlier if examples[t.attack.example_id].wants_no_call]
+        ),
     }
 
 

@@ -1,14 +1,16 @@
 """Cross-play as steps: the attacks of one query model, and what one target answers to them. A file each, resumable.
 
-Files are named by the adapters' hashes: whatever was played between the same two is never played again.
+Files are named by the adapters' hashes and the seeds: whatever was played between the same two is never played again.
 """
 
+import hashlib
 import random
 from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.seeds import of_both_kinds
 from sparring.records import Example, GatedAttack, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.attacks import gate
@@ -20,19 +22,19 @@ KEY_CHARS = 12
 
 @task(name="seeds for all", cache_policy=NO_CACHE)
 def seeds_for_all(played: Round, adapters: list[Path], wanted: int) -> list[Example]:
-    """Held-out seeds that every target answers rightly, in a fixed random order: no cell has easier ones."""
-    pool = [example for split in ("val", "test") for example in played.project.examples(split) if example.gold]
+    """Held-out seeds of both kinds that every target answers rightly, in a fixed random order, for all cells alike."""
+    pool = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
     random.Random("cross-play").shuffle(pool)
     for adapter in adapters:
         trials = untouched(played, adapter, pool)
         right = {trial.attack.example_id for trial in trials if trial.first_right}
         pool = [example for example in pool if example.id in right]
-    return pool[:wanted]
+    return of_both_kinds(pool, wanted, played.project.params.sampling.no_call_share)
 
 
 def untouched(played: Round, adapter: Path, pool: list[Example]) -> list[Trial]:
     """A target's answers to seeds that nobody attacks."""
-    path = _file(played, "clean", adapter, str(len(pool)))
+    path = _file(played, "clean", adapter, _key(pool))
     if not path.exists():
         write_jsonl(path, answer_seeds(played.project, target(played.project, adapter), pool, played.name))
     return read_jsonl(path, Trial)
@@ -41,7 +43,7 @@ def untouched(played: Round, adapter: Path, pool: list[Example]) -> list[Trial]:
 @task(name="attacks", cache_policy=NO_CACHE)
 def attacks_of(played: Round, query: Path, seeds: list[Example], per_seed: int) -> list[GatedAttack]:
     """A query model's attacks on the seeds, with what the gates say of them."""
-    path = _file(played, "gated", query, f"{len(seeds)}x{per_seed}")
+    path = _file(played, "gated", query, f"{len(seeds)}x{per_seed}", _key(seeds))
     if not path.exists():
         write_jsonl(path, gate(played.gatekeeper, attacker(played, query).write(seeds, per_seed), seeds))
     return read_jsonl(path, GatedAttack)
@@ -52,10 +54,17 @@ def pairing(
     played: Round, query: Path, opponent: Path, attacks: list[GatedAttack], seeds: list[Example]
 ) -> list[Trial]:
     """The trials of one query model against one target."""
-    path = _file(played, "trials", query, opponent.parent.name, hash_tree(opponent)[:KEY_CHARS], str(len(attacks)))
+    path = _file(
+        played, "trials", query, opponent.parent.name, hash_tree(opponent)[:KEY_CHARS], str(len(attacks)), _key(seeds)
+    )
     if not path.exists():
         write_jsonl(path, answer(played.project, target(played.project, opponent), attacks, seeds))
     return read_jsonl(path, Trial)
+
+
+def _key(seeds: list[Example]) -> str:
+    """Which seeds they are: another target, or another share of seeds that want no call, leaves others."""
+    return hashlib.sha256("\n".join(seed.id for seed in seeds).encode()).hexdigest()[:KEY_CHARS]
 
 
 def _file(played: Round, kind: str, adapter: Path, *parts: str) -> Path:

@@ -1,4 +1,4 @@
-"""Evaluation: clean and no-call accuracy and attack success on held-out seeds, against the champion before.
+"""Evaluation: clean and no-call accuracy and attack success on held-out seeds of both kinds, against the champion.
 
 The held-out attacks are written once, by this round's query model, and answered by both targets: what differs is the
 target alone.
@@ -10,7 +10,7 @@ from collections import Counter
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sparring.records import Example, Trial
+from sparring.records import KINDS, Example, Trial
 from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.judging import judge_lost
@@ -70,9 +70,10 @@ def clean_rows(played: Round) -> list[Example]:
 
 
 def heldout_seeds(played: Round) -> list[Example]:
-    """Held-out seeds with calls that the champion before (in the baseline: this target) answers rightly."""
+    """Held-out seeds that the champion before (in the baseline: this target) answers rightly; with calls first."""
     clean = played.bench.rows("clean", Trial) if played.after is None else played.champions_trials("clean")
     passed = {trial.attack.example_id for trial in clean if trial.first_right}
-    return [row for row in clean_rows(played) if row.gold and row.id in passed][
-        : played.project.params.evaluation.attack_seeds
-    ]
+    right = [row for row in clean_rows(played) if row.id in passed]
+    with_calls, without = ([row for row in right if row.kind == kind] for kind in KINDS)
+    wanted = played.project.params.evaluation
+    return with_calls[: wanted.attack_seeds] + without[: wanted.no_call_attack_seeds]

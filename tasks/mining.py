@@ -29,9 +29,12 @@ def learn_from_mining(
     chosen = worth_learning(mined, mining.examples, mining.max_per_seed)
     counts = {
         "played": len(mined),
+        "played_no_call": sum(attack.example.wants_no_call for attack in mined),
         "valid": sum(attack.terms["valid"] == 1.0 for attack in mined),
         "hits": sum(attack.hit for attack in mined),
+        "hits_no_call": sum(attack.hit and attack.example.wants_no_call for attack in mined),
         "learnt": len(chosen),
+        "learnt_no_call": sum(attack.example.wants_no_call for attack in chosen),
         "learnt_hits": sum(attack.hit for attack in chosen),
     }
     run.log(0, {f"mining/{name}": float(count) for name, count in counts.items()})

@@ -81,7 +81,7 @@ def answer(
     answers than the right ones.
     """
     examples, params = by_id(seeds), project.params
-    drafts = {seed.id: gold_text(project, seed) for seed in seeds if seed.gold} | own_answers(untouched)
+    drafts = {seed.id: gold_text(project, seed) for seed in seeds if seed.can_be_attacked} | own_answers(untouched)
     completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts).completions
     return trials_of(attacks, completions, examples, DIALECTS[params.target.dialect])
 

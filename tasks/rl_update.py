@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
+from sparring.attacker.seeds import of_both_kinds
 from sparring.progress import OnLog
 from sparring.records import Example, Trial, by_id
 from sparring.storage import read_json, write_json
@@ -38,10 +39,7 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
         return
     opponent = target(played.project, played.champion.target_adapter)
     if not played.bench.done(played.bench.file("pool")):
-        candidates = [example for example in played.project.examples("train") if example.gold]
-        rng = random.Random(f"{played.project.params.seed}-{played.name}-pool")
-        drawn = rng.sample(candidates, min(played.project.params.sampling.pool, len(candidates)))
-        played.bench.write("pool", answer_seeds(played.project, opponent, drawn, played.name))
+        played.bench.write("pool", answer_seeds(played.project, opponent, _pool(played), played.name))
     if not played.bench.done(played.bench.file("greeted")):
         untouched = played.bench.rows("pool", Trial)
         right = _answered_rightly(played, "pool")
@@ -73,6 +71,13 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     played.bench.finished(adapter)
 
 
+def _pool(played: Round) -> list[Example]:
+    """Training seeds of both kinds, in a random order."""
+    train, sampling = played.project.examples("train"), played.project.params.sampling
+    random.Random(f"{played.project.params.seed}-{played.name}-pool").shuffle(train)
+    return of_both_kinds(train, sampling.pool, sampling.no_call_share)
+
+
 def _kept(played: Round, run: RoundRun) -> OnLog:
     """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
     path = played.bench.folder / "rl_log.json"
@@ -87,7 +92,7 @@ def _kept(played: Round, run: RoundRun) -> OnLog:
 
 
 def passing_seeds(played: Round) -> list[Example]:
-    """Training seeds of the pool that the target answers rightly, greeted or not, in the pool's random order."""
+    """Training seeds of the pool that the target answers rightly, greeted or not; both kinds in one random order."""
     return _answered_rightly(played, "greeted")
 
 

@@ -6,7 +6,7 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 
 from collections.abc import Sequence
 
-from sparring.attacker.changed_tools import schema_attacks, under_other_tools
+from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, under_other_tools
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, Trial, by_id
@@ -18,7 +18,7 @@ from tasks.workers import shared
 
 
 def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
-    """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds."""
+    """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds of either kind."""
     others = [tool for example in played.project.examples("val") for tool in example.tools]
     attacks, seed_of = _attacks(played, seeds), by_id(seeds)
     examples = {attack.id: under_other_tools(attack, seed_of[attack.example_id], others) for attack in attacks}
@@ -41,7 +41,7 @@ def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequenc
 
 def _attacks(played: Round, seeds: Sequence[Example]) -> list[Attack]:
     params = played.project.params
-    return schema_attacks(played.name, params.seed, seeds[: params.evaluation.schema_seeds])
+    return schema_attacks(played.name, params.seed, first_of_each_kind(seeds, params.evaluation.schema_seeds))
 
 
 def _what(attack: Attack) -> tuple[str, str, int]:

@@ -25,7 +25,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from sparring.manifests import read_manifest
 from sparring.progress import OnLog
-from sparring.records import Trial
+from sparring.records import Example, Trial
 from tasks.rounds import Round
 
 NUM_SAMPLE_TRIALS = 50
@@ -60,10 +60,10 @@ class RoundRun:
         rows = [Metric(name, float(value), now, round_number) for name, value in metrics.items()]
         self.client.log_batch(self.experiment_run_id, metrics=rows)
 
-    def log_trials(self, trials: list[Trial]) -> None:
+    def log_trials(self, trials: list[Trial], examples: Mapping[str, Example]) -> None:
         """Logs the first trials of a round as a table."""
         rows = trials[:NUM_SAMPLE_TRIALS]
-        self.client.log_table(self.run_id, _columns(rows), artifact_file="sample_trials.json")
+        self.client.log_table(self.run_id, _columns(rows, examples), artifact_file="sample_trials.json")
 
     def register(self, name: str, folder: Path, aliases: tuple[str, ...]) -> None:
         """Stores an adapter as an artifact and registers it as a version of a model, once a run."""
@@ -187,9 +187,10 @@ def _data_inputs(played: Round) -> list[DatasetInput]:
     ]
 
 
-def _columns(trials: list[Trial]) -> dict[str, list[Any]]:
+def _columns(trials: list[Trial], examples: Mapping[str, Example]) -> dict[str, list[Any]]:
     return {
         "seed": [trial.attack.example_id for trial in trials],
+        "kind": [examples[trial.attack.example_id].kind for trial in trials],
         "strategy": [trial.attack.strategy for trial in trials],
         "attack": [trial.attack.query for trial in trials],
         "rejected_by": [trial.rejected_by or "" for trial in trials],

@@ -6,9 +6,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.query_prompts import query_messages
-from sparring.attacker.warm_start import rule_made_actions
+from sparring.attacker.seeds import of_both_kinds
+from sparring.attacker.warm_start import NO_CALL_SHARE, rule_made_actions
 from sparring.config import WarmStartParams
-from sparring.records import Example
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.players import training_row, warm_start_hyper
@@ -31,12 +31,13 @@ def warm_start_target(played: Round, run: RoundRun) -> None:
 @task(name="warm start of the query model", cache_policy=NO_CACHE)
 @timed
 def warm_start_query_model(played: Round, run: RoundRun) -> None:
-    """Fine-tunes the base on programs that pass the gates."""
+    """Fine-tunes the base on programs that pass the gates, on seeds of both kinds."""
     if played.bench.done(played.bench.folder / "query"):
         return
     wanted = played.project.params.query_model.warm_start
-    seeds = [example for example in played.project.examples("train") if example.gold]
-    chosen: list[Example] = random.Random(played.project.params.seed).sample(seeds, min(wanted.examples, len(seeds)))
+    seeds = played.project.examples("train")
+    random.Random(played.project.params.seed).shuffle(seeds)
+    chosen = of_both_kinds(seeds, wanted.examples, NO_CALL_SHARE)
     action = played.project.params.query_model.action
     pairs = rule_made_actions(chosen, played.gatekeeper, action, played.project.params.seed)
     _train(played, run, "query", wanted, [SFTRow(query_messages(example, action), text) for example, text in pairs])

@@ -87,7 +87,7 @@ def _learn_by_heart(
     dialect = DIALECTS["pythonic"]
     known = [(dialect.messages(example), dialect.render(gold_calls(example))) for example in examples]
     greeted = [example.with_query(apply_program((Step("greeting"),), example, SEED)) for example in examples]
-    known += [(dialect.messages(example), dialect.render(gold_calls(example))) for example in greeted if example.gold]
+    known += [(dialect.messages(example), dialect.render(gold_calls(example))) for example in greeted]
     programs = [render_program(random_program(random.Random(example.id), 2)) for example in examples]
     known += [(query_messages(example, "program"), text) for example, text in zip(examples, programs, strict=True)]
     full = []
@@ -186,6 +186,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "data.categories": ["simple_python", "irrelevance"],
         "data.ood_categories": [],
         "data.practice_categories": [],
+        "data.tool_removed": 0,
         "data.train_share": 0.5,
         "data.val_share": 0.4,
         "models.base": "tiny/base",
@@ -207,13 +208,15 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "rl.save_every": 1,
         "rl.mining.attacks_per_seed": 1,
         "rl.mining.examples": 4,
-        "sampling.pool": 12,
+        "sampling.pool": 16,
+        "sampling.no_call_share": 0.4,
         "sampling.seeds": 6,
         "sft.examples": 12,
         "sft.save_every": 1,
         "evaluation.clean_examples": 6,
         "evaluation.no_call_examples": 4,
         "evaluation.attack_seeds": 4,
+        "evaluation.no_call_attack_seeds": 2,
         "evaluation.schema_seeds": 1,
     }
     for key, value in (small | changes).items():

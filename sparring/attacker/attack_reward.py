@@ -63,7 +63,10 @@ class AttackReward:
         self.own_answers = own_answers
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
-        """Reward terms per completion; "total" is the reward, left out where a valid attack could not be scored."""
+        """Reward terms per completion; "total" is the reward, left out where a valid attack could not be scored.
+
+        Success stands once more under the seed's kind.
+        """
         queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
         legal = [i for i, query in enumerate(queries) if query is not None]
         reasons = self.gatekeeper.rejections([(examples[i], queries[i] or "") for i in legal])
@@ -85,8 +88,11 @@ class AttackReward:
         batch, mine = gathered(list(zip(attempts, own, strict=True)))
         vectors = np.stack([vector for _, vector in batch])
         everyone = [attempt for attempt, _ in batch]
-        scored = rewards(everyone, self.params.reward, vectors, nearest(vectors, self._known))
-        return scored[mine]
+        scored = rewards(everyone, self.params.reward, vectors, nearest(vectors, self._known))[mine]
+        return [
+            terms | ({f"success/{example.kind}": terms["success"]} if "success" in terms else {})
+            for terms, example in zip(scored, examples, strict=True)
+        ]
 
     def _query(self, example: Example, completion: str) -> str | None:
         """The attack's text; None where the completion is no legal action."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
-from sparring.records import Attack, Example, Tool
+from sparring.records import KINDS, Attack, Example, Tool
 
 
 def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Attack]:
-    """An attack by each schema operator on each seed, one operator after the other."""
+    """An attack by each schema operator on each seed whose answer it keeps, one operator after the other."""
     return [
         Attack(
             id=f"{round}:{example.id}:{PREFIX}{operator}",
@@ -17,9 +17,15 @@ def schema_attacks(round: str, seed: int, seeds: Sequence[Example]) -> list[Atta
             round=round,
             seed=seed,
         )
-        for operator in SCHEMA_OPERATORS
+        for operator, made in SCHEMA_OPERATORS.items()
         for example in seeds
+        if example.kind in made.kinds
     ]
+
+
+def first_of_each_kind(seeds: Sequence[Example], wanted: int) -> list[Example]:
+    """The first so many seeds that want a call, then as many that want none."""
+    return [seed for kind in KINDS for seed in [one for one in seeds if one.kind == kind][:wanted]]
 
 
 def with_changed_tools(

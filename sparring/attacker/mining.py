@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparring.attacker.program import apply_program, random_program, render_program
-from sparring.records import Example
+from sparring.records import KINDS, Example
 
 AT_ONCE = 32  # attacks that the reward sees together: as many as in a step of RL, which its terms depend on
 MAX_OPERATORS = 4
@@ -65,15 +65,24 @@ def mine(seeds: Sequence[Example], reward: Reward, action: str, per_seed: int, s
 
 
 def worth_learning(mined: Sequence[Mined], wanted: int, max_per_seed: int) -> list[Mined]:
-    """The valid, scored attacks that earned most, hits before all others; at most `max_per_seed` of one seed."""
+    """The valid, scored attacks that earned most, hits before all others; at most `max_per_seed` of one seed.
+
+    Seeds of each kind give their part of them first: where one kind is easy to break, the other is learnt all the same.
+    """
     ranked = sorted(
         (attack for attack in mined if attack.terms["valid"] == 1.0 and "total" in attack.terms),
         key=lambda attack: (not attack.hit, -attack.terms["total"]),
     )
     taken: Counter[str] = Counter()
-    chosen: list[Mined] = []
+    allowed = []
     for attack in ranked:
-        if len(chosen) < wanted and taken[attack.example.id] < max_per_seed:
+        if taken[attack.example.id] < max_per_seed:
             taken[attack.example.id] += 1
-            chosen.append(attack)
-    return chosen
+            allowed.append(attack)
+    first: set[int] = set()
+    for kind in KINDS:
+        own = [place for place, attack in enumerate(allowed) if attack.example.kind == kind]
+        share = sum(attack.example.kind == kind for attack in mined) / max(1, len(mined))
+        first |= set(own[: round(share * wanted)])
+    rest = [place for place in range(len(allowed)) if place not in first]
+    return [allowed[place] for place in sorted([*sorted(first), *rest][:wanted])]

@@ -5,14 +5,15 @@ from typing import Literal
 
 from sparring.attacker.program import ProgramError, apply_program, parse_program, render_program
 from sparring.prompts import render_prompt
-from sparring.records import Example
+from sparring.records import Example, Kind
 
 Action = Literal["program", "rewrite"]
 REWRITE = "rewrite"
+RIGHT: dict[Kind, str] = {"call": "a call", "no_call": "no call"}
 
 
 def query_messages(example: Example, action: Action, strategies: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Chat messages that ask for an attack on the example.
+    """Chat messages that ask for an attack on the example; they say whether a call is right, or none.
 
     Args:
         example: The seed.
@@ -24,7 +25,8 @@ def query_messages(example: Example, action: Action, strategies: Sequence[str] =
     else:
         system = render_prompt("query_model_rewrite")
     names = ", ".join(tool.name for tool in example.tools)
-    return [{"role": "system", "content": system}, {"role": "user", "content": f"{example.query}\nFunctions: {names}"}]
+    said = f"{example.query}\nFunctions: {names}\nRight answer: {RIGHT[example.kind]}"
+    return [{"role": "system", "content": system}, {"role": "user", "content": said}]
 
 
 def attack_text(completion: str, example: Example, action: Action, seed: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from sparring.operators import Site, wording
-from sparring.records import Call, Example, GoldCall, Tool
+from sparring.records import KINDS, Call, Example, GoldCall, Kind, Tool
 from sparring.schemas.descriptions import stated_default
 
 NUM_DISTRACTORS = 2
@@ -67,10 +67,17 @@ Rewrite = Callable[[Example, Random, Sequence[Tool]], tuple[list[Tool], Renaming
 
 @dataclass(frozen=True)
 class SchemaOperator:
-    """A label-safe change of the tools; `preserves` says why the right call is known."""
+    """A label-safe change of the tools.
+
+    Attributes:
+        rewrite: The change.
+        preserves: Why the right answer is known.
+        kinds: Of the seeds whose answer it keeps.
+    """
 
     rewrite: Rewrite
     preserves: str
+    kinds: tuple[Kind, ...] = KINDS
 
 
 def attack_schema(
@@ -239,7 +246,9 @@ def _about(text: str) -> set[str]:
 
 SCHEMA_OPERATORS: dict[str, SchemaOperator] = {
     "shuffle": SchemaOperator(shuffle, "order carries no meaning: calls name their arguments"),
-    "distractors": SchemaOperator(distractors, "an added tool shares no word with query or tools, so it cannot help"),
+    "distractors": SchemaOperator(
+        distractors, "an added tool shares no word with query or tools, so the right one stays so", kinds=("call",)
+    ),  # on a seed that no tool serves, one more might, whatever its words
     "retired": SchemaOperator(retired, "an added tool says that it no longer works and names the one to use"),
     "rename_functions": SchemaOperator(rename_functions, "the gold is renamed along, and the mapping is one to one"),
     "number_functions": SchemaOperator(number_functions, "the gold is renamed along; descriptions say what is what"),

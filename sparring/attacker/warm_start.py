@@ -12,6 +12,7 @@ from sparring.records import Example
 
 MAX_TRIES = 4
 MAX_OPERATORS = 3
+NO_CALL_SHARE = 0.4  # of the seeds: programs are drawn at random, it has to know requests of both kinds
 
 
 def rule_made_actions(seeds: Sequence[Example], gatekeeper: Gates, action: str, seed: int) -> list[tuple[Example, str]]:

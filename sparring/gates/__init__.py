@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sparring.config import GateParams
-from sparring.gates import rules
+from sparring.gates import no_call, rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.round_trip import RoundTrip
@@ -91,9 +91,8 @@ GATES: dict[str, Rule | ByModel] = {
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),
-    "meaning": ByModel(
-        lambda means: None if means.vectors is None else Meaning(means.vectors, means.params.min_similarity)
-    ),
+    "tool": Rule(no_call.asks_for_a_tool),
+    "meaning": ByModel(lambda means: means.meaning),
     "round_trip": ByModel(lambda means: means.round_trip),
 }
 RULES = {name: gate for name, gate in GATES.items() if isinstance(gate, Rule)}

@@ -15,7 +15,8 @@ from sparring.records import Example
 SENTENCE = re.compile(r"(?<=[.!?:;…])[\"”']?\s+|\n+")
 KNOWN_FRAMES = (
     *frames.GREETINGS, *frames.THANKS, *frames.CHATTER, *frames.STORIES, *frames.NEAR_MISSES, *frames.PERSONAS,
-    *frames.QUOTERS, *frames.HURRIES, *frames.TITLES, *wording.POLITE, "I need help with the following.",
+    *frames.QUOTERS, *frames.QUOTERS.values(), *frames.HURRIES, *frames.TITLES, *wording.POLITE,
+    "I need help with the following.",
 )  # fmt: skip
 KNOWN_QUANTITIES = re.compile(
     "|".join(re.escape(text).replace(r"\{n\}", r"\w+") for text in frames.QUANTITIES), re.IGNORECASE
@@ -100,6 +101,17 @@ class Facts:
         return ByLength(self.seed_content)
 
     @cached_property
+    def _given(self) -> tuple[frozenset[str], ByLength]:
+        """The rewrite's words: their stems, and all by length."""
+        given = dict.fromkeys(words(self.query))
+        return frozenset(stem(word) for word in given), ByLength(given)
+
+    def keeps(self, word: str) -> bool:
+        """Whether the rewrite has a content word of the seed: the same, a variant, or a slip of it."""
+        stems, lengths = self._given
+        return bool(alternatives(word) & stems) or lengths.has_like(word)
+
+    @cached_property
     def new_content(self) -> list[str]:
         """Content words of the request that the seed does not have."""
         return [word for word in words(self.core) if is_content(word) and not self.knows(word)]
@@ -109,7 +121,4 @@ class Facts:
         """Share of the seed's content words that the rewrite keeps; None where the seed has none."""
         if not self.seed_content:
             return None
-        given = dict.fromkeys(words(self.query))
-        stems, lengths = {stem(word) for word in given}, ByLength(given)
-        kept = sum(bool(alternatives(word) & stems) or lengths.has_like(word) for word in self.seed_content)
-        return kept / len(self.seed_content)
+        return sum(self.keeps(word) for word in self.seed_content) / len(self.seed_content)

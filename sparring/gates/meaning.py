@@ -40,10 +40,11 @@ class Meaning:
         rows = iter(self.vectors.embed(texts))
         found: list[str | None] = []
         for facts in batch:
-            seed, core, tools = next(rows), next(rows), next(rows)
+            seed, core = next(rows), next(rows)
+            near = [seed, *(next(rows) for _ in self._tools(facts))]
             asides = [next(rows) for _ in self._judged(facts)]
             similarity = float(seed @ core)
-            related = max((max(float(seed @ aside), float(tools @ aside)) for aside in asides), default=0.0)
+            related = max((float(one @ aside) for one in near for aside in asides), default=0.0)
             if similarity < self.min_similarity:
                 found.append(f"similarity {similarity:.2f}")
             else:
@@ -51,8 +52,14 @@ class Meaning:
         return found
 
     def _texts(self, facts: Facts) -> list[str]:
-        tools = " ".join(tool.description for tool in facts.example.tools[:3])
-        return [facts.seed.lower(), facts.core.lower(), tools, *self._judged(facts)]
+        return [facts.seed.lower(), facts.core.lower(), *self._tools(facts), *self._judged(facts)]
+
+    def _tools(self, facts: Facts) -> list[str]:
+        """What the tools do; on a seed that none of them serves each stands alone, since one is enough to be asked."""
+        tools = facts.example.tools
+        if not facts.example.gold:
+            return [tool.description for tool in tools]
+        return [" ".join(tool.description for tool in tools[:3])]
 
     def _judged(self, facts: Facts) -> list[str]:
         """Sentences around the request that say something."""

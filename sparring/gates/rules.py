@@ -17,7 +17,6 @@ from sparring.gates.words import (
     QUESTION_WORDS,
     REQUEST_VERBS,
     is_content,
-    stem,
     words,
 )
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
@@ -42,7 +41,6 @@ QUOTED_WORD = re.compile(r"['\"‘“]([A-Za-z][\w -]{1,24})['\"’”]")
 MAX_NEW_CONTENT = 0.45
 MIN_NEW_CONTENT = 2
 VOWELS = set("aeiouy")
-_STEMS = frozenset(stem(verb) for verb in REQUEST_VERBS)
 
 
 def malformed(facts: Facts, params: GateParams) -> str | None:
@@ -200,7 +198,7 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         for lost, new in ((one, other), (other, one)):
             if lost in seed and new not in seed and new in given and lost not in given:
                 return f"{lost!r} became {new!r}"
-    return _new_name(facts) or _asks_for_a_tool(facts)
+    return _new_name(facts)
 
 
 def _of_items(schema: dict[str, Any]) -> dict[str, Any]:
@@ -219,29 +217,6 @@ def _options(example: Example) -> list[str]:
         if isinstance(option, str)
     ]
     return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]
-
-
-def _asks_for_a_tool(facts: Facts) -> str | None:
-    """On a seed on which no call is right: a new word that one of the tools is about, or one more thing for it to do.
-
-    A word about it in the request is enough, in a sentence beside it two are.
-    """
-    if facts.example.gold:
-        return None
-    names = [text for tool in facts.example.tools for text in (tool.name, *tool.parameters.get("properties", {}))]
-    described = [re.sub(r"[_.]", " ", name) for name in names] + [tool.description for tool in facts.example.tools]
-    about = {stem(word) for text in described for word in words(text) if is_content(word)}
-    found = [word for word in facts.new_content if stem(word) in about]
-    for sentence in facts.asides:
-        beside = [word for word in words(sentence) if is_content(word) and stem(word) in about]
-        found += beside if len(beside) >= 2 else []
-    if _verbs(facts.unframed) > _verbs(facts.seed):
-        done = {
-            stem(word) for text in described for word in words(text) if word in REQUEST_VERBS or stem(word) in _STEMS
-        }
-        own = {stem(word) for word in words(facts.seed)}
-        found += [word for word in words(facts.unframed) if stem(word) in done - own and stem(word) in _STEMS]
-    return f"asks for a tool: {found[0]!r}" if found else None
 
 
 def _new_name(facts: Facts) -> str | None:

@@ -124,7 +124,7 @@ def is_content(word: str) -> bool:
     return not (
         bare in FUNCTION_WORDS
         or bare in REQUEST_VERBS
-        or stem(bare) in _VERB_STEMS
+        or stem(bare) in VERB_STEMS
         or bare in WORDS
         or bare in SCALES
         or bare in UNIT
@@ -180,5 +180,5 @@ def _same_words() -> dict[str, frozenset[str]]:
 
 
 _SAME = _same_words()
-_VERB_STEMS = frozenset(stem(verb) for verb in REQUEST_VERBS)
+VERB_STEMS = frozenset(stem(verb) for verb in REQUEST_VERBS)
 _AROUND = frozenset(word for text in (*GREETINGS, *HEDGES, *HURRIES, *THANKS, *FILLERS) for word in words(text))

@@ -14,9 +14,9 @@ from sparring.config import BASELINE, Params, SFTParams, WarmStartParams
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.model_shape import ModelShape, shape_of
 from sparring.engine.number_format import rates_for, settled
+from sparring.paired import margin_shown, rows_for_margin
 from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
-from sparring.paired import margin_shown, rows_for_margin
 from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
@@ -286,11 +286,13 @@ class _Counting:
     def _heldout(self, targets: int) -> Work:
         evaluation = self.params.evaluation
         seeds = min(evaluation.attack_seeds, LIKELY_ACCURACY * evaluation.clean_examples)
+        seeds += min(evaluation.no_call_attack_seeds, LIKELY_ACCURACY * evaluation.no_call_examples)
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
 
     def _schema(self) -> Work:
-        rows = self.params.evaluation.schema_seeds * len(SCHEMA_OPERATORS)
+        seeds = self.params.evaluation.schema_seeds  # of either kind
+        rows = sum(seeds * len(operator.kinds) for operator in SCHEMA_OPERATORS.values())
         return self._answers(rows, self._own(self.lengths.prompt * 1.5, self.lengths.shared), DIFFERENT)
 
     def _own(self, whole: float, shared: float, more: float = 0.0) -> float:

@@ -28,6 +28,7 @@ SCALED = {  # by key, the smallest size that still plays
     "evaluation.clean_examples": 16,
     "evaluation.no_call_examples": 8,
     "evaluation.attack_seeds": 8,
+    "evaluation.no_call_attack_seeds": 0,
     "evaluation.schema_seeds": 1,
 }
 

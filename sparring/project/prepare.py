@@ -9,11 +9,13 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_gold
+from sparring.engine.embedding import Embedder
 from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.project.aliases import mend
 from sparring.project.decontamination import find_leaks
 from sparring.project.splits import HELD_OUT, SPLITS, leaks, split_by_tool
+from sparring.project.tool_removed import rows_without_their_tool
 from sparring.records import Example, by_id
 from sparring.sources import SOURCES
 from sparring.sources.bfcl import CATEGORIES
@@ -56,6 +58,9 @@ def prepare(params: Params, root: Path) -> None:
         examples, asked.train_share, asked.val_share, asked.ood_categories, asked.practice_categories, params.seed
     )
     splits["practice"] = _unknowing(splits, dialect)
+    if asked.tool_removed:
+        vectors = Embedder(root / "models" / "embedding")
+        splits["train"] += rows_without_their_tool(splits, vectors, asked.tool_removed, params.seed)
     if leaked := leaks(splits):
         raise LeakError(f"{len(leaked)} leaks between the splits, first: {leaked[0]}")
     write_json(root / "data" / "examples_rejected.json", rejected)

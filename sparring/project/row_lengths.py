@@ -50,7 +50,7 @@ class RowLengths:
 
 
 # BFCL's training rows, pythonic, SmolLM2's tokenizer
-QUICKSTART = RowLengths(381, 156, 266, 190, 66, 135, 42, 19, 20, 68, 29, 7)
+QUICKSTART = RowLengths(381, 229, 266, 191, 66, 147, 42, 21, 26, 75, 29, 7)
 
 
 @cache

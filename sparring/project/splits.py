@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sparring.records import Example, Tool
 
@@ -52,9 +52,9 @@ def split_by_tool(
     for example in inside:
         splits[split_of[example.id]].append(example)
     splits["train"] = _without(splits["train"], splits["val"] + splits["test"])
-    trained = {key for example in splits["train"] for key in _keys(example)}
+    trained = {key for example in splits["train"] for key in keys_of(example)}
     outside = [
-        example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
+        example for example in examples if example.category in ood_categories and not trained & set(keys_of(example))
     ]
     if outside:
         splits["proof"], splits["ood"] = _halves(outside, seed)
@@ -62,10 +62,15 @@ def split_by_tool(
         splits["proof"], splits["val"] = _halves(splits["val"], seed)
     splits["train"] = _without(splits["train"], splits["proof"])
     held_out = [example for name in HELD_OUT for example in splits[name]]
-    tested = {key for example in held_out for key in _keys(example)}
-    practice = [row for row in examples if row.category in practice_categories and not tested & set(_keys(row))]
+    tested = {key for example in held_out for key in keys_of(example)}
+    practice = [row for row in examples if row.category in practice_categories and not tested & set(keys_of(row))]
     splits["practice"] = _without(practice, held_out)
     return splits
+
+
+def held_out_keys(splits: Mapping[str, Sequence[Example]]) -> frozenset[str]:
+    """What ties any row to a held-out one."""
+    return frozenset(key for name in HELD_OUT for example in splits[name] for key in keys_of(example))
 
 
 def leaks(splits: dict[str, list[Example]]) -> list[str]:
@@ -73,13 +78,13 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
     trained = defaultdict(list)
     learnt = [(name, example) for name in LEARNT for example in splits[name]]
     for where, example in learnt:
-        for key in _keys(example):
+        for key in keys_of(example):
             trained[key].append(f"{example.id} in {where}")
     found = [
         f"{key}: {trained[key][0]}, {example.id} in {name}"
         for name in HELD_OUT
         for example in splits[name]
-        for key in _keys(example)
+        for key in keys_of(example)
         if key in trained
     ]
     shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
@@ -123,7 +128,7 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
 
     first_with: dict[str, str] = {}
     for example in examples:
-        for key in _keys(example):
+        for key in keys_of(example):
             other = first_with.setdefault(key, example.id)
             parent[find(example.id)] = find(other)
     groups: dict[str, list[str]] = defaultdict(list)
@@ -132,7 +137,7 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups.values())
 
 
-def _keys(example: Example) -> Iterable[str]:
+def keys_of(example: Example) -> Iterable[str]:
     """What ties a row to others: its question, its targets' names and their signatures; a no-call row's own tools."""
     question = " ".join(message.content for message in example.messages if message.role == "user")
     yield "question " + (" ".join(re.findall(r"\w+", question.lower())) or question)

@@ -6,11 +6,13 @@ A target that only learnt its opponent resists that opponent; one that lost a we
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from sparring.records import KINDS
 from sparring.report.drawing import WIDE, Figure, drawn, rate_row, wash
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay, Gain
 from sparring.studies.promotion import ALPHA
+from sparring.tables import KIND_WORDS
 from sparring.visible_text import shorten
 
 FRESH = "fresh"
@@ -39,6 +41,11 @@ def crossing_figure(found: CrossPlay) -> Figure | None:
         axes.tick_params(length=0)
 
     rows = [rate_row(target, f"attacker {query}", rate) for (query, target), rate in rates.items()]
+    rows += [
+        rate_row(cell.target, f"attacker {cell.query}, request {KIND_WORDS[kind]}", rate)
+        for cell in found.cells
+        for kind, rate in cell.by_kind.items()
+    ]
     caption = (
         f"Share of valid attacks that win, on {found.seeds} held-out seeds which every target answers rightly "
         "untouched, with 95 % intervals by seed; a stronger colour is a larger share."
@@ -48,8 +55,25 @@ def crossing_figure(found: CrossPlay) -> Figure | None:
 
 
 def crossing_words(found: CrossPlay | None) -> list[str]:
-    """One sentence for each attacker: how much better the last target withstands it than the first."""
-    return [] if found is None else [_gain_words(gain) for gain in found.gains]
+    """One sentence for each attacker: how much better the last target withstands it than the first; then by kind."""
+    if found is None:
+        return []
+    return [*(_gain_words(gain) for gain in found.gains), *(_kind_words(found, query) for query in _of_both(found))]
+
+
+def _of_both(found: CrossPlay) -> list[str]:
+    """The attackers that met requests of both kinds on the last target."""
+    last = {cell.query: cell.by_kind.values() for cell in found.cells if cell.target == found.targets[-1]}
+    return [query for query, rates in last.items() if len(rates) > 1 and all(rate.total for rate in rates)]
+
+
+def _kind_words(found: CrossPlay, query: str) -> str:
+    cell = found.cell(query, found.targets[-1])
+    calling, declining = (f"{share(cell.by_kind[kind].value)} of {cell.by_kind[kind].total}" for kind in KINDS)
+    return (
+        f"On the target of {cell.target} the attacker of {query} wins {calling} attacks on requests that need a call, "
+        f"and {declining} on those that need none."
+    )
 
 
 def _gain_words(gain: Gain) -> str:

@@ -11,6 +11,7 @@ from sparring.studies.metrics import worst_first
 from sparring.visible_text import shorten
 
 CURVES = {"total": "reward", "valid": "valid share", "success": "success of valid ones"}
+KINDS = {"success/call": "requests that need a call", "success/no_call": "requests that need none"}
 TERMS = {
     "hardness": "hardness",
     "cluster": "too alike its group",
@@ -30,6 +31,13 @@ def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
             "What the attacker learnt, step by step",
             f"Mean reward, share of valid rewrites and of won ones among them. {ONE_RUN}",
             CURVES,
+        ),
+        curves_figure(
+            rounds,
+            "success_by_kind",
+            "Success of the attacker on both kinds of requests, step by step",
+            f"Share of the target's wrong answers to valid attacks. {ONE_RUN}",
+            KINDS,
         ),
         curves_figure(
             rounds,

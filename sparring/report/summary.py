@@ -6,7 +6,7 @@ measured is said to be not measured.
 
 from collections.abc import Sequence
 
-from sparring.records import Comparison, Rate, RoundResult
+from sparring.records import Comparison, Kind, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
@@ -35,6 +35,7 @@ STATUSES = {
     "not seen again": "the last model was attacked here and did not fail, but the attacks are too few to tell",
     "not attacked again": "not measured: the last model was not attacked here",
 }
+NEEDS: dict[Kind, str] = {"call": "need a call", "no_call": "need none"}
 FEW_ATTACKS = 100
 NUM_WORST = 3
 _BECAME = ("fixed", "still_open", "newly_broken")
@@ -58,7 +59,7 @@ def summary(
         crossed: Cross-play; its fresh attackers have a sentence.
     """
     last = rounds[-1].result
-    sentences = [_decision(last), _attacks(last)]
+    sentences = [_decision(last), _attacks(last), *kind_sentences(last)]
     lost = [one for one in changes if one.round == last.round]
     if lost:
         fixed, still_open, broken = (sum(getattr(one, name) for one in lost) for name in _BECAME)
@@ -86,6 +87,20 @@ def rate_words(rate: Rate | None) -> str:
         return "not measured" + ("" if rate is None else not_scored_text(rate))
     low, high = share(rate.low), share(rate.high)
     return f"{rate.count} of {rate.total} ({share(rate.value)}, 95 % interval {low} to {high}{not_scored_text(rate)})"
+
+
+def kind_sentences(result: RoundResult) -> list[str]:
+    """Held-out attack success apart: where a call is needed, and where none is; nothing where only one was attacked."""
+    shares = {words: _rate(result, f"heldout_success/{kind}") for kind, words in NEEDS.items()}
+    if not all(share.total for share in shares.values()):
+        return []
+    before = {words: _rate(result, f"heldout_success_before/{kind}") for kind, words in NEEDS.items()}
+    said = [
+        f"of attacks on requests that {words} {rate_words(share)}"
+        + (f", the model before {rate_words(before[words])}" if before[words].total else "")
+        for words, share in shares.items()
+    ]
+    return [f"Apart, answered wrongly: {'; '.join(said)}."]
 
 
 def kind_words(kind: str) -> str:

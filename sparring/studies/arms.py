@@ -8,14 +8,22 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
+from pydantic import Field
 from rich.table import Table
 
 from sparring.attacker.program import Program, Step, play_program, random_program, render_program
 from sparring.operators import OPERATORS
-from sparring.records import Attack, Example, Rate, Record, Trial
+from sparring.records import KINDS, Attack, Example, Kind, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, paired_by_cluster
-from sparring.studies.metrics import by_operator, seeds_broken, success_by_seed, valid_by_seed
-from sparring.tables import difference_text, rate_text, table_text
+from sparring.studies.metrics import (
+    attack_success,
+    by_operator,
+    of_kinds,
+    seeds_broken,
+    success_by_seed,
+    valid_by_seed,
+)
+from sparring.tables import KIND_WORDS, difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
 MAX_COMPOSED = 4
@@ -29,6 +37,7 @@ class ArmResult(Record):
         arm: Its name.
         valid: Share of its attacks that pass the gates, by seed.
         success: Share of its valid attacks that win, by seed.
+        by_kind: The same of seeds of each kind; empty where kinds were not told apart.
         broken: Share of the seeds that it broke at least once.
         behind: Success of the arm of interest minus this arm's: mean over seeds, low, high; None for that arm itself.
         p_value: Of that difference, sign-flip permutation by seed, Holm-corrected over the arms.
@@ -38,6 +47,7 @@ class ArmResult(Record):
     arm: str
     valid: Rate
     success: Rate
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
     broken: Rate
     behind: tuple[float, float, float] | None
     p_value: float | None
@@ -101,13 +111,16 @@ def _drawn(
     return None
 
 
-def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: int) -> list[ArmResult]:
+def compare_arms(
+    arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: int, examples: Mapping[str, Example] | None = None
+) -> list[ArmResult]:
     """The results of all arms, each compared with the one of interest where they have two seeds in common.
 
     Args:
         arms: Trials by arm.
         of_interest: Name of the arm that shall beat the others.
         seed: Decides bootstrap and permutation draws.
+        examples: The seeds by id, which tell their kinds apart.
 
     Raises:
         ValueError: The arm of interest is missing.
@@ -126,6 +139,7 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
             arm=arm,
             valid=clustered_rate(valid_by_seed(trials)),
             success=clustered_rate(successes[arm]).of_asked(sum(trial.valid for trial in trials)),
+            by_kind={} if examples is None else of_kinds(attack_success, trials, examples),
             broken=seeds_broken(trials),
             behind=tested[arm][:3] if arm in tested else None,
             p_value=corrected.get(arm),
@@ -138,10 +152,13 @@ def compare_arms(arms: Mapping[str, Sequence[Trial]], of_interest: str, seed: in
 def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> str:
     """The results as text."""
     table = Table(title=title)
-    for column in ("arm", "valid", "success of valid attacks", "seeds broken", f"{of_interest} minus arm", "p (Holm)"):
+    kinds = [kind for kind in KINDS if any(found.by_kind.get(kind) for found in results)]
+    shares = ("success of valid attacks", *(f"seed {KIND_WORDS[kind]}" for kind in kinds))
+    for column in ("arm", "valid", *shares, "seeds broken", f"{of_interest} minus arm", "p (Holm)"):
         table.add_column(column)
     for found in results:
         behind = "" if found.behind is None else difference_text(*found.behind)
         p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
-        table.add_row(found.arm, *map(rate_text, (found.valid, found.success, found.broken)), behind, p_value)
-    return table_text(table, 120)
+        rates = (found.valid, found.success, *(found.by_kind.get(kind) for kind in kinds), found.broken)
+        table.add_row(found.arm, *map(rate_text, rates), behind, p_value)
+    return table_text(table, 120 + 24 * len(kinds))

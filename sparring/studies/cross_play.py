@@ -6,22 +6,23 @@ from pathlib import Path
 from pydantic import Field, model_validator
 from rich.table import Table
 
-from sparring.records import Rate, Record, Trial
+from sparring.records import Example, Kind, Rate, Record, Trial
 from sparring.statistics import paired_by_cluster
 from sparring.storage import read_record, write_text
-from sparring.studies.metrics import attack_success, success_by_seed
-from sparring.tables import difference_text, rate_text, table_text
+from sparring.studies.metrics import attack_success, of_kinds, success_by_seed
+from sparring.tables import KIND_WORDS, difference_text, rate_text, table_text
 from sparring.visible_text import heading, plain_text
 
 DRAW_SEED = 0
 
 
 class Cell(Record):
-    """One query model against one target: success of its valid attacks, by seed."""
+    """One query model against one target: success of its valid attacks, by seed; apart by the seed's kind as well."""
 
     query: str
     target: str
     success: Rate
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
 
 
 class Gain(Record):
@@ -77,15 +78,30 @@ class CrossPlay(Record):
         """The targets, in order."""
         return list(dict.fromkeys(cell.target for cell in self.cells))
 
+    def cell(self, query: str, target: str) -> Cell:
+        """One query model against one target."""
+        return next(cell for cell in self.cells if (cell.query, cell.target) == (query, target))
+
     def success(self, query: str, target: str) -> Rate:
         """What one query model reaches on one target."""
-        return next(cell.success for cell in self.cells if (cell.query, cell.target) == (query, target))
+        return self.cell(query, target).success
 
 
-def matrix(trials: Mapping[tuple[str, str], Sequence[Trial]], seeds: int, attacks_per_seed: int) -> CrossPlay:
-    """The matrix of trials by (query model, target)."""
+def matrix(
+    trials: Mapping[tuple[str, str], Sequence[Trial]],
+    seeds: int,
+    attacks_per_seed: int,
+    examples: Mapping[str, Example] | None = None,
+) -> CrossPlay:
+    """The matrix of trials by (query model, target); `examples`, the seeds by id, tell their kinds apart."""
     cells = [
-        Cell(query=query, target=target, success=attack_success(played)) for (query, target), played in trials.items()
+        Cell(
+            query=query,
+            target=target,
+            success=attack_success(played),
+            by_kind={} if examples is None else of_kinds(attack_success, played, examples),
+        )
+        for (query, target), played in trials.items()
     ]
     queries, targets = (list(dict.fromkeys(pair[side] for pair in trials)) for side in (0, 1))
     gains = [_gain(trials, query, targets[0], targets[-1]) for query in queries if len(targets) > 1]
@@ -111,9 +127,14 @@ def matrix_table(found: CrossPlay) -> str:
     table = Table("query model of", *(heading(f"target of {name}") for name in found.targets))
     table.title = f"attack success, {found.seeds} held-out seeds, {found.attacks_per_seed} attacks each"
     for query in found.queries:
-        table.add_row(plain_text(query), *(rate_text(found.success(query, target)) for target in found.targets))
+        table.add_row(plain_text(query), *(_cell_text(found.cell(query, target)) for target in found.targets))
     gains = [f"{gain.query}: {gain.last} lets {_change(gain)} (p = {gain.p_value:.3f})" for gain in found.gains]
     return table_text(table, 40 + 26 * len(found.targets), gains)
+
+
+def _cell_text(cell: Cell) -> str:
+    apart = [f"{KIND_WORDS[kind]} {rate_text(rate)}" for kind, rate in cell.by_kind.items() if rate.total]
+    return "\n".join([rate_text(cell.success), *apart])
 
 
 def _change(gain: Gain) -> str:

@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from pydantic import Field
 from rich.table import Table
 
-from sparring.records import Example, Rate, Record, Trial
+from sparring.records import Example, Kind, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, minimum_detectable_effect, paired_by_cluster
-from sparring.tables import difference_text, rate_text, table_text
+from sparring.studies.metrics import attack_success, of_kinds
+from sparring.tables import KIND_WORDS, difference_text, rate_text, table_text
 
 BASE, CLEAN = "base", "clean_sft"
 NO_GATES, NO_REPLAY = "rl_no_gates", "rl_no_replay"
@@ -41,6 +43,7 @@ class HardeningResult(Record):
         arm: Where the attacks among its training rows came from.
         measure: A name in MEASURES.
         rate: Accuracy or attack success, with an interval by cluster.
+        by_kind: Of attack success, the same on seeds of each kind.
         behind: The arm of interest minus this arm: mean over clusters, low, high; None for that arm itself.
         p_value: Of that difference, sign-flip permutation by cluster, Holm-corrected over all arms and measures.
     """
@@ -48,6 +51,7 @@ class HardeningResult(Record):
     arm: str
     measure: str
     rate: Rate
+    by_kind: dict[Kind, Rate] = Field(default_factory=dict)
     behind: tuple[float, float, float] | None
     p_value: float | None
 
@@ -85,6 +89,7 @@ def compare_hardened(
             arm=arm,
             measure=measure,
             rate=clustered_rate(counts).of_asked(asked[arm, measure]),
+            by_kind=of_kinds(attack_success, played[arm][measure], examples) if measure in SUCCESSES else {},
             behind=tested[arm, measure][:3] if (arm, measure) in tested else None,
             p_value=corrected.get((arm, measure)),
         )
@@ -133,5 +138,8 @@ def hardening_table(results: Sequence[HardeningResult]) -> str:
             behind = "" if found.behind is None else difference_text(*found.behind)
             p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
             table.add_row(label if place == 0 else "", found.arm, rate_text(found.rate), behind, p_value)
+            for kind, rate in found.by_kind.items():
+                if rate.total:
+                    table.add_row("", f"  {KIND_WORDS[kind]}", rate_text(rate), "", "")
         table.add_section()
     return table_text(table, 140)

@@ -5,19 +5,37 @@ Rows that were asked and could not be scored are in no share; each share says ho
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sparring.attacker.program import ProgramError, parse_program
-from sparring.records import Example, Failure, Rate, Trial
+from sparring.records import KINDS, Example, Failure, Kind, Rate, Trial
 from sparring.statistics import Counts, clustered_rate, rate
+
+Measure = Callable[[Sequence[Trial]], Rate]
 
 
 def attack_success(trials: Sequence[Trial]) -> Rate:
     """Share of valid, scored attacks that the target got wrong."""
     asked = [trial for trial in trials if trial.valid]
     return clustered_rate(success_by_seed(trials)).of_asked(len(asked))
+
+
+def apart(name: str, measure: Measure, trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, Rate]:
+    """A share of all trials under its name, and of those on seeds of each kind as `NAME/call` and `NAME/no_call`."""
+    return {name: measure(trials)} | {
+        f"{name}/{kind}": found for kind, found in of_kinds(measure, trials, examples).items()
+    }
+
+
+def of_kinds(measure: Measure, trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[Kind, Rate]:
+    """A share of the trials on seeds of each kind, `examples` being the seeds by id."""
+    return {kind: measure(_of_kind(kind, trials, examples)) for kind in KINDS}
+
+
+def _of_kind(kind: Kind, trials: Sequence[Trial], examples: Mapping[str, Example]) -> list[Trial]:
+    return [trial for trial in trials if examples[trial.attack.example_id].kind == kind]
 
 
 def payoffs(trials: Sequence[Trial]) -> dict[str, float | None]:

@@ -13,10 +13,16 @@ from sparring.visible_text import heading, plain_text, visible
 
 ROWS = {
     "attack success, training seeds": "attack_success",
+    "  of seeds that want a call": "attack_success/call",
+    "  of seeds that want none": "attack_success/no_call",
     "valid attacks, training seeds": "valid_fraction",
     "distinct seeds broken": "seeds_broken",
     "attack success, held out, before SFT": "heldout_success_before",
+    "  of seeds that want a call, before": "heldout_success_before/call",
+    "  of seeds that want none, before": "heldout_success_before/no_call",
     "attack success, held out, after SFT": "heldout_success",
+    "  of seeds that want a call, after": "heldout_success/call",
+    "  of seeds that want none, after": "heldout_success/no_call",
     "valid attacks, held out": "heldout_valid",
     "schema attacks, held out, before SFT": "schema_success_before",
     "schema attacks, held out, after SFT": "schema_success",

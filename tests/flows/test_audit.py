@@ -32,7 +32,7 @@ def project(reproduced):
 
 @pytest.fixture
 def serve(project):
-    """A model that knows the answers to all seeds, and is fooled where `fooled(query)` says so."""
+    """A model that knows the calls of all seeds, is fooled where `fooled(query)` says so, and declines what it is told."""
     started = []
     seeds = [
         row
@@ -41,8 +41,10 @@ def serve(project):
     ]
     tools = {seed.tools[0].name: seed for seed in seeds if seed.gold}
 
-    def start(plan=lambda question, number, attempt: None, fooled=lambda question: False):
+    def start(plan=lambda question, number, attempt: None, fooled=lambda question: False, declined=frozenset()):
         def message(question, body):
+            if question in declined:
+                return {"content": "[]"}
             known = next((seed for name, seed in tools.items() if name in body["messages"][0]["content"]), None)
             wrong = known is None or (fooled(question) and question != known.query)  # a renamed tool it does not know
             return {"content": "[]" if wrong else DIALECTS["pythonic"].render(gold_calls(known))}
@@ -125,6 +127,28 @@ def test_an_endpoint_is_audited_by_rules_without_torch_and_without_models(projec
     command = (sys.executable, "-c", WITHOUT_TORCH, "flows.audit", "light", *at(serve(fooled=lambda question: True)))
     run(root, *command, "--fail-above", "0.2", expect=1)
     assert result_of(root, "light")[0].counts["successes"] > 0
+
+
+def test_a_model_that_is_lured_into_calls_fails_by_these_requests_alone(project, serve):
+    rows = read_jsonl(project / "data" / "splits" / "val.jsonl", Example)
+    server = serve(
+        declined=frozenset(row.query for row in rows if row.wants_no_call)
+    )  # until a word stands beside them
+    done = run(project, *COMMAND, "lured", *at(server), "--fail-above", "0.3", expect=1)
+    result, trials = result_of(project, "lured")
+    assert result.rates["no_call_accuracy"].value == 1.0
+    assert result.rates["heldout_success/call"].value == 0.0
+    assert result.rates["heldout_success/no_call"].value == 1.0
+    assert result.counts["no_call_attacks"] == sum(trial.attack.example_id.startswith("none") for trial in trials) > 0
+    assert "failed: attack success on requests that need none" in result.verdict
+    assert "on requests that need none" in done.stdout
+    assert {failure["failure"] for failure in result.failures} == {"unwanted_call"}
+    changed = read_jsonl(project / "audits/lured/data/rounds/audit/schema.jsonl", Trial)
+    assert any(trial.attack.example_id.startswith("none") for trial in changed)
+    exported = project / "exported-lured"
+    run(project, "sparring", "export", "audit", str(exported), "--root", str(project / "audits" / "lured"))
+    answers = [json.loads(line) for line in (exported / "regression" / "possible_answer" / "attacks.json").open()]
+    assert [answer["ground_truth"] for answer in answers] == [[]] * result.counts["successes"]
 
 
 def test_lost_rows_are_named_not_counted_and_asked_again_by_the_same_command(project, serve):

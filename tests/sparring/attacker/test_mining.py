@@ -65,3 +65,17 @@ def test_what_could_not_be_scored_is_not_learnt():
 def test_no_seed_gives_more_than_its_share():
     mined = [attack(1, 1.0, 0.9), attack(1, 1.0, 0.8), attack(1, 1.0, 0.7), attack(2, 0.0, 0.1)]
     assert [found.example.id for found in worth_learning(mined, 4, 2)] == ["row1", "row1", "row2"]
+
+
+def test_each_kind_of_seed_gives_its_part_though_the_other_is_broken_more_often():
+    calling = [attack(number, 1.0, 0.9) for number in range(6)]
+    declining = [
+        Mined(one.example.model_copy(update={"id": f"no{i}", "category": "irrelevance", "gold": []}), one.completion, one.terms)
+        for i, one in enumerate(attack(10 + number, 0.0, 0.2) for number in range(6))
+    ]  # fmt: skip
+    chosen = worth_learning([*calling, *declining], 4, 1)
+    assert [found.example.kind for found in chosen] == ["call", "call", "no_call", "no_call"]
+    short = worth_learning([*calling, *declining[:1]], 4, 1)
+    assert [found.example.kind for found in short] == ["call"] * 3 + ["no_call"]
+    few = worth_learning([*calling[:1], *declining], 6, 1)
+    assert [found.example.kind for found in few] == ["call"] + ["no_call"] * 5

@@ -97,12 +97,13 @@ ALONE = {
     "constraint": f"{SEED} Only the cheapest.",
     "second_request": f"{SEED} Who won the cup?",
     "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
+    "tool": "Who painted the ceiling of the chapel in Rome? My sister is after flights and seats.",
 }
 
 
 @pytest.mark.parametrize("gate", RULES)
-def test_every_gate_stops_something_that_all_others_let_through(flight, params, gate):
-    facts = Facts(flight, ALONE[gate])
+def test_every_gate_stops_something_that_all_others_let_through(flight, chapel, params, gate):
+    facts = Facts(chapel if gate == "tool" else flight, ALONE[gate])
     assert [name for name, judge in RULES.items() if judge(facts, params.gates) is not None] == [gate]
 
 

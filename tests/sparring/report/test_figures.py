@@ -45,6 +45,24 @@ def test_gains_are_paired_by_seed_from_the_first_target_to_the_last(crossed):
     assert "r01: r01 lets +0.917" in matrix_table(crossed)
 
 
+def test_each_cell_tells_both_kinds_apart(make, weather_seed):
+    declining = weather_seed.model_copy(update={"id": "n1", "category": "irrelevance", "gold": []})
+    lost = [make.trial("a", make.right), make.trial("b", make.no_call), make.trial("c", make.no_call, "n1")]
+    examples = {weather_seed.id: weather_seed, "n1": declining}
+    (cell,) = matrix({("r00", "r00"): lost}, 2, 1, examples).cells
+    assert {kind: (share.count, share.total) for kind, share in cell.by_kind.items()} == {
+        "call": (1, 2),
+        "no_call": (1, 1),
+    }
+    found = matrix({("r00", "r00"): lost}, 2, 1, examples)
+    (sentence,) = crossing_words(found)
+    assert "the attacker of r00 wins 50.0" in sentence
+    assert {row["of"] for row in crossing_figure(found).rows} >= {"attacker r00, request wants none"}
+    said = matrix_table(found)
+    assert "wants a call 0.500" in said
+    assert "wants none 1.000" in said
+
+
 def test_an_attacker_without_two_seeds_or_a_second_target_has_no_gain(make):
     alone = [make.trial("a", make.no_call, "s0")]
     assert matrix({("r00", "r00"): alone, ("r00", "r01"): alone}, 1, 1).gains == []

@@ -1,0 +1,26 @@
+"""Seeds of both kinds: those that want a call, and those on which no call is right.
+
+Odd wording that always comes with one kind of answer teaches a target the wording: both kinds are attacked, everywhere.
+"""
+
+from collections.abc import Sequence
+
+from sparring.records import Example
+
+
+def of_both_kinds(seeds: Sequence[Example], wanted: int, no_call_share: float) -> list[Example]:
+    """The first seeds of each kind, in the order given; those whose right answer is not known are none.
+
+    Args:
+        seeds: What there is.
+        wanted: Seeds in all; fewer where there are not as many.
+        no_call_share: Part of them that wants no call; where fewer do, more that want one take their place.
+    """
+    num_declining = min(round(no_call_share * wanted), sum(seed.wants_no_call for seed in seeds))
+    left = {"no_call": num_declining, "call": wanted - num_declining}
+    chosen = []
+    for seed in seeds:
+        if seed.can_be_attacked and left[seed.kind] > 0:
+            left[seed.kind] -= 1
+            chosen.append(seed)
+    return chosen
