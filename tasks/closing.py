@@ -40,6 +40,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
+    run.log(0, _dial_metrics(manifest.dial))
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
