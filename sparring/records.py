@@ -328,6 +328,21 @@ class Dial(Record):
     moved_sd: float | None = None
     leak: float | None = None
 
+    @field_validator("settings")
+    @classmethod
+    def _begun(cls, settings: list[DialSetting]) -> list[DialSetting]:
+        """The first is the target as it was trained."""
+        if not settings or (settings[0].scale, settings[0].offset) != (1.0, 0.0):
+            raise ValueError("the first setting is the target as it was trained: scale 1, offset 0")
+        return settings
+
+    @property
+    def chosen(self) -> DialSetting:
+        """The setting that was chosen, as it was measured."""
+        return next(
+            one for one in self.settings if one.measured and (one.scale, one.offset) == (self.scale, self.offset)
+        )
+
 
 class MachineRates(Record):
     """What a machine computes in a second.

@@ -14,13 +14,14 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
-from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
+from sparring.records import UNJUDGED, Comparison, Dial, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
 from sparring.storage import read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
 from tasks.clock import seconds_by_step
+from tasks.dials import chosen_dial
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
 from tasks.tracking import RoundRun, open_run, remembered_run
@@ -123,6 +124,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         dtype=played.project.params.models.dtype,
         machine=rates_for(played.project.params, played.project.root),
         peak_gb=peak_gb(),
+        dial=chosen_dial(played.bench),
     )
 
 
@@ -133,6 +135,14 @@ def _operator_metrics(manifest: RoundResult) -> dict[str, float]:
         for measure, rate in measures.items()
         if rate.value is not None and name.isidentifier()
     }
+
+
+def _dial_metrics(dial: Dial | None) -> dict[str, float]:
+    """The setting, and what the validation rows said of it and of the target as it was trained."""
+    if dial is None:
+        return {}
+    scores = {"dial/score": dial.chosen.score, "dial/score_before": dial.settings[0].score}
+    return {"dial/scale": dial.scale, "dial/offset": dial.offset} | scores
 
 
 def _rates(clean: list[Trial], heldout: list[Trial], val: dict[str, Example]) -> dict[str, Rate]:

@@ -5,9 +5,8 @@ would do is told from margins that were read once; the best ones are built into 
 """
 
 import random
-import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -138,6 +137,7 @@ class _Tuning:
     champion: Path | None
     attacks: Sequence[GatedAttack]
     bench: Workbench
+    read: dict[float, list[DialRow]] = field(default_factory=dict)
 
     @property
     def scales(self) -> list[float]:
@@ -186,12 +186,12 @@ class _Tuning:
 
     def rows(self, scale: float) -> list[DialRow]:
         """The rows as they were read under the mean."""
-        name = f"dial-{scale:g}"
-        if not self.bench.done(self.bench.file(name)):
-            before = self.rows(1.0) if scale != 1.0 else None
-            drafts = [gold_text(self.project, row) for _, row in self.asked] if before is None else _texts(before)
-            self.bench.write(name, self._read(self.scaled(scale), drafts))
-        return self.bench.rows(name, DialRow)
+        if scale not in self.read:
+            drafts = [gold_text(self.project, row) for _, row in self.asked]
+            if scale != 1.0:
+                drafts = [row.text for row in self.rows(1.0)]
+            self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts)
+        return self.read[scale]
 
     def told(self, scale: float) -> list[DialSetting]:
         """What the rows say of every offset under the mean."""
@@ -208,13 +208,11 @@ class _Tuning:
 
     def _hold(self, wanted: DialSetting) -> _Held:
         name = f"dial-{wanted.scale:g}-{wanted.offset:g}"
-        folder, before = self.bench.folder / f"offset-{wanted.scale:g}-{wanted.offset:g}", self.rows(wanted.scale)
+        folder, before = self.bench.folder / name, self.rows(wanted.scale)
         if not self.bench.done(folder):
             self._build(wanted, folder)
             self.bench.finished(folder)
-        if not self.bench.done(self.bench.file(name)):
-            self.bench.write(name, self._read(folder, _texts(before)))
-        rows = self.bench.rows(name, DialRow)
+        rows = self._rows(name, folder, [row.text for row in before])
         found = setting(rows, wanted.scale).model_copy(update={"offset": wanted.offset})
         return _Held(found, folder, moved(before, rows))
 
@@ -224,14 +222,19 @@ class _Tuning:
         adapter = read_adapter(self.scaled(wanted.scale))
         target = LocalTarget(self.project.base, self.scaled(wanted.scale), self.project.params)
         order = [name for name, _ in target.model.named_modules()]
-        module = writing_module(adapter, order, target.model.config.hidden_size)
+        module = writing_module(adapter, order, target.model.get_output_embeddings().in_features)
         examples, texts = map(list, zip(*self.learnt, strict=True))
         piece = target.fit_piece(module.removeprefix(WITHIN), examples, texts, self.decided)
         write_adapter(with_offset(adapter, module, piece, wanted.offset), folder)
         release_memory()
 
+    def _rows(self, name: str, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
+        """All rows under an adapter, read once."""
+        if not self.bench.done(self.bench.file(name)):
+            self.bench.write(name, self._read(adapter, drafts))
+        return self.bench.rows(name, DialRow)
+
     def _read(self, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
-        """Reads all rows under an adapter."""
         assert self.decided is not None
         target = LocalTarget(self.project.base, adapter, self.project.params)
         examples = [row for _, row in self.asked]
@@ -252,10 +255,6 @@ class _Tuning:
         del target
         release_memory()
         return made
-
-
-def _texts(rows: Sequence[DialRow]) -> list[str]:
-    return [row.text for row in rows]
 
 
 def _wanted(project: Project) -> bool:
