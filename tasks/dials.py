@@ -22,7 +22,18 @@ from sparring.engine.models import load_tokenizer
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Dial, DialSetting, Example, GatedAttack, by_id
 from sparring.storage import read_record
-from sparring.studies.dials import DialRow, best_first, counted, moved, part_of, setting
+from sparring.studies.dials import (
+    FITTED_NO_CALL,
+    FITTED_ROWS,
+    HELD,
+    DialRow,
+    best_first,
+    counted,
+    dial_words,
+    moved,
+    part_of,
+    setting,
+)
 from sparring.targets.local import LocalTarget
 from sparring.terminal import say
 from sparring.training.mix import clean_rows
@@ -32,8 +43,6 @@ from tasks.rounds import Round
 
 TRAINED = "trained"  # the target's adapter before its dials are set
 DIAL = "dial.json"
-FITTED_ROWS, FITTED_NO_CALL = 48, 0.5  # training rows that an offset is fitted to
-HELD = 2  # settings that are built into an adapter and asked
 
 
 @task(name="dials", cache_policy=NO_CACHE)
@@ -49,6 +58,7 @@ def dials(played: Round) -> None:
     )
     if dial is not None:
         played.bench.write_json(DIAL, dial.model_dump(mode="json"))
+        say(f"{played.name}: {dial_words(dial)}")
     played.bench.finished(adapter)
 
 

@@ -19,6 +19,7 @@ from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
 from sparring.records import MachineRates
 from sparring.statistics import minimum_detectable_effect
+from sparring.studies.dials import FITTED_ROWS, HELD
 from sparring.words import duration
 
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
@@ -160,6 +161,7 @@ class _Counting:
                 second.examples * self.lengths.action,
                 second.epochs,
             ),
+            "dials": self._dials(),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
         }
 
@@ -181,6 +183,7 @@ class _Counting:
             "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
             "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
             "sft_augmentation": learnt,
+            "dials": self._dials(),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
 
@@ -248,6 +251,18 @@ class _Counting:
         seeds = min(evaluation.attack_seeds, LIKELY_ACCURACY * evaluation.clean_examples)
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
+
+    def _dials(self) -> Work:
+        """Rows that are read once a scale and once an offset that is held; the rows that an offset is fitted to."""
+        wanted, rows = self.params.dials, 2 * self.params.dials.examples
+        if not wanted.scales and not wanted.offsets:
+            return Work()
+        untouched = self._own(self.lengths.prompt, self.lengths.shared)
+        held = HELD if wanted.offsets else 0
+        asked = self._answers(rows, untouched, DIFFERENT) + self._attacked(rows, 1)
+        again = self._answers(rows, untouched, DIFFERENT / 4) + self._attacked(rows, 1)
+        fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))
+        return self._written(rows, 1) + asked + _times(len(wanted.scales) + held, again) + fitted
 
     def _schema(self) -> Work:
         rows = self.params.evaluation.schema_seeds * len(SCHEMA_OPERATORS)

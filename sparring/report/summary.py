@@ -12,6 +12,7 @@ from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay
+from sparring.studies.dials import dial_words
 from sparring.studies.promotion import ALPHA
 from sparring.tables import not_scored_text
 from sparring.visible_text import shorten
@@ -58,7 +59,7 @@ def summary(
         crossed: Cross-play; its fresh attackers have a sentence.
     """
     last = rounds[-1].result
-    sentences = [_decision(last), _attacks(last)]
+    sentences = [_decision(last), *_dial(last), _attacks(last)]
     lost = [one for one in changes if one.round == last.round]
     if lost:
         fixed, still_open, broken = (sum(getattr(one, name) for one in lost) for name in _BECAME)
@@ -106,6 +107,10 @@ def _decision(last: RoundResult) -> str:
     return (
         f"The model of {name} did not pass the promotion gate; keep that of {shorten(last.champion, 40)} ({verdict})."
     )
+
+
+def _dial(last: RoundResult) -> list[str]:
+    return [] if last.dial is None else [f"After its training, {dial_words(last.dial)}."]
 
 
 def _attacks(last: RoundResult) -> str:

@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from sparring.records import DialSetting, Record
+from sparring.records import Dial, DialSetting, Record
+
+FITTED_ROWS, FITTED_NO_CALL = 48, 0.5  # training rows that an offset is fitted to, and their share without a call
+HELD = 2  # offsets that are built into an adapter and asked
 
 
 class DialRow(Record):
@@ -79,3 +82,20 @@ def moved(before: Sequence[DialRow], after: Sequence[DialRow]) -> tuple[float, f
         for here, there in zip(old.later, new.later, strict=True)
     ]
     return fmean(changes), pstdev(changes), fmean(leaks) if leaks else 0.0
+
+
+def dial_words(dial: Dial) -> str:
+    """What the dials were set to, and what for, in one sentence."""
+    trained, chosen = dial.settings[0], dial.chosen
+    rows = sum(dial.rows.values())
+    if chosen == trained:
+        return f"its dials stayed where training left them: of {len(dial.settings)} settings none did better on {rows} rows"
+    means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
+    offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
+    found = " and ".join(filter(None, (means, offset)))
+    return f"its dials are set to {found}: right answers on {rows} validation rows {trained.score:.3f} to {chosen.score:.3f}"
+
+
+def dial_text(dial: Dial | None) -> str:
+    """The setting in a cell: scale, offset."""
+    return "-" if dial is None else f"{dial.scale:g}, {dial.offset:+g}"
