@@ -7,7 +7,6 @@ would do is told from margins that were read once; the best ones are built into 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from prefect import task
@@ -88,6 +87,29 @@ def validation_attacks(played: Round) -> list[GatedAttack]:
     return played.bench.rows("dial_attacks", GatedAttack)
 
 
+def asked(seeds: Sequence[Example], attacks: Sequence[GatedAttack]) -> list[tuple[str, Example]]:
+    """What is asked, with the part that it belongs to: the seeds as they are, then the valid attacks on them."""
+    known = by_id(seeds)
+    valid = [each.attack for each in attacks if each.rejected_by is None]
+    attacked = [known[attack.example_id].with_query(attack.query) for attack in valid]
+    return [(part_of(here, bool(row.gold)), row) for here, rows in ((False, seeds), (True, attacked)) for row in rows]
+
+
+def learnt_answers(project: Project) -> list[tuple[Example, str]]:
+    """Training rows with their answers, half of them with a call: what an offset is fitted to."""
+    train = project.examples("train")
+    known = by_id(train)
+    rows = clean_rows(train, FITTED_ROWS, FITTED_NO_CALL, lambda row: gold_text(project, row), project.params.seed)
+    return [(known[row.id.split(":", 1)[1]], row.completion) for row in rows]
+
+
+def where_decided(project: Project) -> Decision | None:
+    """Where an answer decides whether it calls, by dialect and tokenizer; None where it does so at no one token."""
+    calling = sorted({gold_text(project, row) for split in ("train", "val") for row in project.examples(split) if row.gold})
+    declining = DIALECTS[project.params.target.dialect].render([])
+    return decision(load_tokenizer(project.base), calling, declining)
+
+
 def set_dials(
     project: Project,
     trained: Path,
@@ -106,12 +128,15 @@ def set_dials(
         bench: Where half-done work lies.
         out: Folder of the finished adapter.
     """
-    tuning = _Tuning(project, trained, champion, attacks, bench)
-    if not _wanted(project) or not tuning.asked or tuning.decided is None:
+    rows = asked(validation_seeds(project), attacks) if _wanted(project) else []
+    decided = where_decided(project) if rows else None
+    if decided is None:
         if _wanted(project):
-            say(f"{bench.name}: no dials: no rows in val, or this tokenizer's calls do not begin at one token")
+            why = "calls and declining do not part at one token of this tokenizer" if rows else "val has no rows"
+            say(f"{bench.name}: no dials are set: {why}")
         _copy(trained, out)
         return None
+    tuning = Tuning(project, trained, champion, rows, decided, bench)
     settings = [one for scale in tuning.scales for one in tuning.told(scale)]
     tried = list(tuning.held(settings))
     best = best_first([one for one in (*settings, *(each.setting for each in tried)) if one.measured])[0]
@@ -130,7 +155,7 @@ def set_dials(
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """A setting that an adapter holds: what was measured with it, and how it moved the margins."""
 
     setting: DialSetting
@@ -139,13 +164,24 @@ class _Held:
 
 
 @dataclass(frozen=True)
-class _Tuning:
-    """The dials of one trained adapter; what was read is kept on the bench."""
+class Tuning:
+    """The dials of one trained adapter; what was read is kept on the bench.
+
+    Attributes:
+        project: The recipe, and the training rows.
+        trained: Folder of the adapter.
+        champion: Folder of the champion's; None in the baseline.
+        asked: Rows with the part that each belongs to.
+        decided: Where an answer decides whether it calls.
+        bench: Where half-done work lies.
+        read: The rows by scale, as far as they were read.
+    """
 
     project: Project
     trained: Path
     champion: Path | None
-    attacks: Sequence[GatedAttack]
+    asked: Sequence[tuple[str, Example]]
+    decided: Decision
     bench: Workbench
     read: dict[float, list[DialRow]] = field(default_factory=dict)
 
@@ -153,35 +189,6 @@ class _Tuning:
     def scales(self) -> list[float]:
         """What is tried, the trained adapter itself first."""
         return [1.0, *sorted(set(self.project.params.dials.scales), reverse=True)]
-
-    @cached_property
-    def asked(self) -> list[tuple[str, Example]]:
-        """What is asked, with the part that it belongs to: clean rows, then valid attacks."""
-        seeds = validation_seeds(self.project)
-        known = by_id(seeds)
-        valid = [each.attack for each in self.attacks if each.rejected_by is None]
-        attacked = [known[attack.example_id].with_query(attack.query) for attack in valid]
-        return [(part_of(False, bool(row.gold)), row) for row in seeds] + [
-            (part_of(True, bool(row.gold)), row) for row in attacked
-        ]
-
-    @cached_property
-    def learnt(self) -> list[tuple[Example, str]]:
-        """Training rows with their answers: what an offset is fitted to."""
-        train = self.project.examples("train")
-        known = by_id(train)
-        rows = clean_rows(
-            train, FITTED_ROWS, FITTED_NO_CALL, lambda row: gold_text(self.project, row), self.project.params.seed
-        )
-        return [(known[row.id.split(":", 1)[1]], row.completion) for row in rows]
-
-    @cached_property
-    def decided(self) -> Decision | None:
-        """Where an answer decides whether it calls, by the dialect and the tokenizer."""
-        examples = [*(row for _, row in self.asked), *(row for row, _ in self.learnt)]
-        texts = sorted({gold_text(self.project, row) for row in examples if row.gold})
-        declining = DIALECTS[self.project.params.target.dialect].render([])
-        return decision(load_tokenizer(self.project.base), texts, declining)
 
     def scaled(self, scale: float) -> Path:
         """The folder of the mean with the champion's adapter."""
@@ -207,16 +214,17 @@ class _Tuning:
         """What the rows say of every offset under the mean."""
         return [setting(self.rows(scale), scale, offset) for offset in (0.0, *self.project.params.dials.offsets)]
 
-    def held(self, settings: Sequence[DialSetting]) -> Iterator[_Held]:
+    def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
         """Offsets that promise more than was measured, the best first, as adapters that hold them."""
         best = best_first([one for one in settings if one.measured])[0].score
         for one in best_first([one for one in settings if not one.measured])[:HELD]:
             if one.score <= best:
                 return
-            yield (found := self._hold(one))
+            yield (found := self.hold(one))
             best = max(best, found.setting.score)
 
-    def _hold(self, wanted: DialSetting) -> _Held:
+    def hold(self, wanted: DialSetting) -> Held:
+        """An adapter that holds a setting, and what the rows make of it."""
         name = f"dial-{wanted.scale:g}-{wanted.offset:g}"
         folder, before = self.bench.folder / name, self.rows(wanted.scale)
         if not self.bench.done(folder):
@@ -224,16 +232,15 @@ class _Tuning:
             self.bench.finished(folder)
         rows = self._rows(name, folder, [row.text for row in before])
         found = setting(rows, wanted.scale).model_copy(update={"offset": wanted.offset})
-        return _Held(found, folder, moved(before, rows))
+        return Held(found, folder, moved(before, rows))
 
     def _build(self, wanted: DialSetting, folder: Path) -> None:
         """Writes the adapter that holds a setting."""
-        assert self.decided is not None
-        adapter = read_adapter(self.scaled(wanted.scale))
+            adapter = read_adapter(self.scaled(wanted.scale))
         target = LocalTarget(self.project.base, self.scaled(wanted.scale), self.project.params)
         order = [name for name, _ in target.model.named_modules()]
         module = writing_module(adapter, order, target.model.get_output_embeddings().in_features)
-        examples, texts = map(list, zip(*self.learnt, strict=True))
+        examples, texts = map(list, zip(*learnt_answers(self.project), strict=True))
         piece = target.fit_piece(module.removeprefix(WITHIN), examples, texts, self.decided)
         write_adapter(with_offset(adapter, module, piece, wanted.offset), folder)
         release_memory()
@@ -245,8 +252,7 @@ class _Tuning:
         return self.bench.rows(name, DialRow)
 
     def _read(self, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
-        assert self.decided is not None
-        target = LocalTarget(self.project.base, adapter, self.project.params)
+            target = LocalTarget(self.project.base, adapter, self.project.params)
         examples = [row for _, row in self.asked]
         found = target.branches(examples, drafts, [bool(row.gold) for row in examples], self.decided)
         parse = target.dialect.parse

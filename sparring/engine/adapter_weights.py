@@ -81,7 +81,10 @@ def mean_of(trained: AdapterWeights, other: AdapterWeights | None, share: float)
             continue
         others_second, others_first = other.product(module)
         ratio = other.scaling / trained.scaling
-        joined = torch.cat([share * second, (1 - share) * ratio * others_second], dim=1), torch.cat([first, others_first])
+        joined = (
+            torch.cat([share * second, (1 - share) * ratio * others_second], dim=1),
+            torch.cat([first, others_first]),
+        )
         made |= _cut(trained, module, *joined, rank=len(first))
     return AdapterWeights(made, trained.scaling, trained.config)
 
@@ -115,9 +118,7 @@ def _cut(
     return _named(adapter, module, *_factored(second, first, rank))
 
 
-def _named(
-    adapter: AdapterWeights, module: str, second: torch.Tensor, first: torch.Tensor
-) -> dict[str, torch.Tensor]:
+def _named(adapter: AdapterWeights, module: str, second: torch.Tensor, first: torch.Tensor) -> dict[str, torch.Tensor]:
     names = {module + SECOND: second, module + FIRST: first}
     return {name: each.to(adapter.weights[name].dtype).contiguous() for name, each in names.items()}
 

@@ -15,6 +15,8 @@ from sparring.engine.models import Model, Tokenizer
 from sparring.engine.prefill import TokenIds, common_beginning, read, read_batches
 from sparring.progress import steps
 
+EVEN = 1e-6  # nats: a margin that is none, on the side that is written
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -137,6 +139,9 @@ def _guess(tokenizer: Tokenizer, text: str, decided: Decision) -> TokenIds:
 def _agreed(logits: torch.Tensor, guess: TokenIds, decided: Decision, calling: bool) -> tuple[TokenIds, list[float]]:
     """The guess as far as the model would write it on that side, with its own next token; the margins from there on."""
     place, choices = len(decided.prefix), logits.argmax(-1).tolist()
+    margins = decided.margins(logits[place:]).tolist()
+    if margins[0] == 0.0:  # narrow number formats: the lower token is written
+        margins[0] = EVEN if (choices[place] == decided.sign) == decided.calls else -EVEN
     choices[: place + 1] = [*decided.prefix, decided.token(logits[place], calling)]
     agreed = next((k for k, token in enumerate(guess) if choices[k] != token), len(guess))
-    return [*guess[:agreed], choices[agreed]], decided.margins(logits[place:]).tolist()
+    return [*guess[:agreed], choices[agreed]], margins

@@ -68,7 +68,12 @@ def fit_piece(
 
 
 def _look(
-    model: Model, module: torch.nn.Module, rows: Sequence[TokenIds], begins: Sequence[int], decided: Decision, seen: _Seen
+    model: Model,
+    module: torch.nn.Module,
+    rows: Sequence[TokenIds],
+    begins: Sequence[int],
+    decided: Decision,
+    seen: _Seen,
 ) -> None:
     """Reads a batch; `begins` are the places of the token before each answer."""
     width, places = max(map(len, rows)), [begin + len(decided.prefix) for begin in begins]
@@ -101,9 +106,9 @@ def _separating(deciding: torch.Tensor, elsewhere: torch.Tensor) -> torch.Tensor
     """The direction whose product is 1 with the inputs that decide and 0 with the others; both sides weigh the same."""
     inputs = torch.cat([deciding, elsewhere])  # (n, in)
     wanted = torch.cat([inputs.new_ones(len(deciding)), inputs.new_zeros(len(elsewhere))])
-    shares = torch.cat([
-        inputs.new_full((len(deciding),), len(deciding)), inputs.new_full((len(elsewhere),), len(elsewhere))
-    ])
+    shares = torch.cat(
+        [inputs.new_full((len(deciding),), len(deciding)), inputs.new_full((len(elsewhere),), len(elsewhere))]
+    )
     products = inputs @ inputs.T
     penalty = RIDGE * products.diagonal().mean()
     found = inputs.T @ torch.linalg.solve(products + torch.diag(penalty * shares), wanted)

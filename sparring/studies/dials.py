@@ -52,9 +52,7 @@ def setting(rows: Sequence[DialRow], scale: float, offset: float = 0.0) -> DialS
     total = counted(rows)
     right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
     shares = {part: right[part] / total[part] for part in total}
-    return DialSetting(
-        scale=scale, offset=offset, score=fmean(shares.values()), shares=shares, measured=offset == 0.0
-    )
+    return DialSetting(scale=scale, offset=offset, score=fmean(shares.values()), shares=shares, measured=offset == 0.0)
 
 
 def counted(rows: Sequence[DialRow]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from sparring.engine.adapter_weights import WITHIN, read_adapter, with_offset, w
 from sparring.project.workspace import Project, Workbench
 from sparring.storage import hash_tree
 from sparring.targets.local import LocalTarget
-from tasks.dials import _Tuning, set_dials, validation_seeds
+from tasks.dials import learnt_answers, set_dials, validation_seeds, where_decided
 from tasks.players import gold_text
 from tests.flows.test_doors import killed_once_there_is, results
 from tests.running import run
@@ -57,13 +57,16 @@ def bench(tmp_path):
 def right(project, adapter):
     target = LocalTarget(project.base, adapter, project.params)
     seeds = validation_seeds(project)
-    return [answer == gold_text(project, seed) for seed, (answer,) in zip(seeds, target.answer(seeds, 1, 0.0, 1), strict=True)]
+    return [
+        answer == gold_text(project, seed)
+        for seed, (answer,) in zip(seeds, target.answer(seeds, 1, 0.0, 1), strict=True)
+    ]
 
 
 def test_a_target_that_declines_everything_is_set_to_call_again(project, bench, tmp_path):
     trained = project.root / "models" / "r00" / "target"
     declining = tmp_path / "declining"
-    made_to_decline(project, trained, declining, tmp_path)
+    made_to_decline(project, trained, declining)
     before = right(project, declining)
     dial = set_dials(project, declining, trained, [], bench, tmp_path / "set")
     assert dial.offset > 0
@@ -74,14 +77,12 @@ def test_a_target_that_declines_everything_is_set_to_call_again(project, bench, 
     assert hash_tree(tmp_path / "again") == hash_tree(tmp_path / "set")
 
 
-def made_to_decline(project, trained, out, tmp_path):
-    """An adapter with an offset against calling that turns its answers."""
-    (tmp_path / "other").mkdir()
-    tuning = _Tuning(project, trained, None, [], Workbench(tmp_path / "other", "other"))
+def made_to_decline(project, trained, out):
+    """Writes an adapter with an offset against calling that turns its answers."""
     target = LocalTarget(project.base, trained, project.params)
-    examples, texts = map(list, zip(*tuning.learnt, strict=True))
+    examples, texts = map(list, zip(*learnt_answers(project), strict=True))
     module = "model.layers.1.mlp.down_proj"
-    piece = target.fit_piece(module, examples, texts, tuning.decided)
+    piece = target.fit_piece(module, examples, texts, where_decided(project))
     write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, -20.0), out)
 
 

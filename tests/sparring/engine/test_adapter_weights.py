@@ -131,7 +131,9 @@ def test_an_offset_moves_the_decision_of_other_rows_and_little_else(known_base, 
         found.append(branches(model, words, prompts, texts, [t != "[]" for t in texts], decided, 60, 4096, "rows"))
     before, after = found
     moved = [new.margin - old.margin for old, new in zip(before, after, strict=True)]
-    leaks = [abs(b - a) for old, new in zip(before, after, strict=True) for a, b in zip(old.later, new.later, strict=True)]
+    leaks = [
+        abs(b - a) for old, new in zip(before, after, strict=True) for a, b in zip(old.later, new.later, strict=True)
+    ]
     assert sum(moved) / len(moved) == pytest.approx(offset, rel=0.25)
     assert all(0.4 < each / offset < 1.6 for each in moved)
     assert sum(leaks) / len(leaks) < 0.2 * abs(offset)
@@ -143,4 +145,7 @@ def test_the_piece_alone_changes_no_other_module(pair, fitted):
     made = with_offset(one, WITHIN + LAST, fitted[0], 1.0)
     changed = {name for name in one.weights if not torch.equal(one.weights[name], made.weights[name])}
     assert {name.rpartition(".lora")[0] for name in changed} == {WITHIN + LAST}
-    assert made.weights[WITHIN + LAST + SECOND].dtype == load_file(pair[0] / "adapter_model.safetensors")[WITHIN + LAST + SECOND].dtype
+    assert (
+        made.weights[WITHIN + LAST + SECOND].dtype
+        == load_file(pair[0] / "adapter_model.safetensors")[WITHIN + LAST + SECOND].dtype
+    )

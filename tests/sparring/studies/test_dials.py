@@ -11,7 +11,13 @@ from sparring.studies.dials import DialRow, best_first, counted, dial_text, dial
 
 def row(margin, calls=True, right=True, attacked=False, later=(), draft="[]", text="[]"):
     return DialRow(
-        part=part_of(attacked, calls), calls=calls, margin=margin, later=list(later), right=right, draft=draft, text=text
+        part=part_of(attacked, calls),
+        calls=calls,
+        margin=margin,
+        later=list(later),
+        right=right,
+        draft=draft,
+        text=text,
     )
 
 
@@ -67,9 +73,7 @@ def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
         assert best_first(turned) == wanted
 
 
-ROWS = st.lists(
-    st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=20
-)
+ROWS = st.lists(st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=20)
 
 
 @given(ROWS, st.floats(-5, 5), st.floats(0, 5))
