@@ -105,7 +105,8 @@ def learnt_answers(project: Project) -> list[tuple[Example, str]]:
 
 def where_decided(project: Project) -> Decision | None:
     """Where an answer decides whether it calls, by dialect and tokenizer; None where it does so at no one token."""
-    calling = sorted({gold_text(project, row) for split in ("train", "val") for row in project.examples(split) if row.gold})
+    rows = [row for split in ("train", "val") for row in project.examples(split)]
+    calling = sorted({gold_text(project, row) for row in rows if row.gold})
     declining = DIALECTS[project.params.target.dialect].render([])
     return decision(load_tokenizer(project.base), calling, declining)
 
@@ -236,7 +237,7 @@ class Tuning:
 
     def _build(self, wanted: DialSetting, folder: Path) -> None:
         """Writes the adapter that holds a setting."""
-            adapter = read_adapter(self.scaled(wanted.scale))
+        adapter = read_adapter(self.scaled(wanted.scale))
         target = LocalTarget(self.project.base, self.scaled(wanted.scale), self.project.params)
         order = [name for name, _ in target.model.named_modules()]
         module = writing_module(adapter, order, target.model.get_output_embeddings().in_features)
@@ -252,7 +253,7 @@ class Tuning:
         return self.bench.rows(name, DialRow)
 
     def _read(self, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
-            target = LocalTarget(self.project.base, adapter, self.project.params)
+        target = LocalTarget(self.project.base, adapter, self.project.params)
         examples = [row for _, row in self.asked]
         found = target.branches(examples, drafts, [bool(row.gold) for row in examples], self.decided)
         parse = target.dialect.parse

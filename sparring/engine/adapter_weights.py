@@ -1,8 +1,8 @@
 """Arithmetic on the weights of LoRA adapters: the mean of two, and one that holds an offset.
 
 What is made has the rank that it is made of, so that it is trained on, merged and served like any adapter of the
-recipe. The surprise: a mean of adapters is the mean of their products, whose rank is twice as high; what the rank cannot
-hold is cut off by singular values (less than a hundredth of a round's update: docs/dials.md).
+recipe. The surprise: a mean of adapters is the mean of their products, whose rank is twice as high; what the rank
+cannot hold is cut off by singular values (less than a hundredth of a round's update: docs/dials.md).
 """
 
 import json

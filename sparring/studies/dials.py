@@ -87,11 +87,15 @@ def dial_words(dial: Dial) -> str:
     trained, chosen = dial.settings[0], dial.chosen
     rows = sum(dial.rows.values())
     if chosen == trained:
-        return f"its dials stayed where training left them: of {len(dial.settings)} settings none did better on {rows} rows"
+        tried = len(dial.settings) - 1
+        return (
+            f"its dials stayed where it left them: none of {tried} other settings did better on {rows} validation rows"
+        )
     means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))
-    return f"its dials are set to {found}: right answers on {rows} validation rows {trained.score:.3f} to {chosen.score:.3f}"
+    gain = f"{trained.score:.3f} to {chosen.score:.3f}"
+    return f"its dials are set to {found}: right answers on {rows} validation rows {gain}"
 
 
 def dial_text(dial: Dial | None) -> str:

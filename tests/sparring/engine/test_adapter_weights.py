@@ -1,7 +1,7 @@
 """Adapters that are made of adapters: a mean of two, and one that holds an offset of its decision."""
 
-import torch
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file

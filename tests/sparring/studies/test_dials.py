@@ -98,7 +98,7 @@ def dial(scale, offset, *settings, **more):
 @pytest.mark.parametrize(
     ("found", "words", "cell"),
     [
-        (dial(1.0, 0.0, tried(0.5), tried(0.5, offset=1.0)), "stayed where training left them", "1, +0"),
+        (dial(1.0, 0.0, tried(0.5), tried(0.5, offset=1.0)), "stayed where it left them", "1, +0"),
         (dial(0.5, 0.0, tried(0.5), tried(0.6, 0.5)), "50% of the trained adapter in the mean", "0.5, +0"),
         (dial(1.0, -2.0, tried(0.5), tried(0.6, 1.0, -2.0)), "-2 nats for calling: right answers on 60", "1, -2"),
         (dial(0.25, 0.5, tried(0.5), tried(0.6, 0.25, 0.5)), "before and +0.5 nats", "0.25, +0.5"),
