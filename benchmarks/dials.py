@@ -20,9 +20,10 @@ from sparring.project.workspace import Project, Workbench
 from sparring.records import Attack, Dial, DialSetting, Example, GatedAttack
 from sparring.storage import RoundPaths
 from sparring.studies.dials import DialRow, moved, setting
-from tasks.dials import Tuning, asked, set_dials, validation_seeds, where_decided
+from tasks.dials import asked, set_dials, validation_seeds, where_decided
 from tasks.players import Attacker, gate
 from tasks.rounds import open_round
+from tasks.tuning import Tuning
 
 OTHERS = ("test", "ood")
 MEASURED = (-2.0, -1.0, 1.0, 2.0)

@@ -88,9 +88,7 @@ def dial_words(dial: Dial) -> str:
     rows = sum(dial.rows.values())
     if chosen == trained:
         tried = len(dial.settings) - 1
-        return (
-            f"its dials stayed where it left them: none of {tried} other settings did better on {rows} validation rows"
-        )
+        return f"its dials stayed where it left them: none of {tried} others did better on {rows} validation rows"
     means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))

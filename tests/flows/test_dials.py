@@ -12,8 +12,9 @@ from sparring.engine.adapter_weights import WITHIN, read_adapter, with_offset, w
 from sparring.project.workspace import Project, Workbench
 from sparring.storage import hash_tree
 from sparring.targets.local import LocalTarget
-from tasks.dials import learnt_answers, set_dials, validation_seeds, where_decided
+from tasks.dials import set_dials, validation_seeds, where_decided
 from tasks.players import gold_text
+from tasks.tuning import learnt_answers
 from tests.flows.test_doors import killed_once_there_is, results
 from tests.running import run
 
