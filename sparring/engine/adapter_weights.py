@@ -90,12 +90,15 @@ def mean_of(trained: AdapterWeights, other: AdapterWeights | None, share: float)
 
 
 def with_offset(adapter: AdapterWeights, module: str, piece: Piece, offset: float) -> AdapterWeights:
-    """The adapter with so many nats of a piece in place of the module's weakest direction."""
+    """The adapter with so many nats of a piece in place of the module's weakest direction.
+
+    What that direction did to the decision on the average is made up for.
+    """
     second, first = adapter.product(module)
     cut = _factored(second, first, len(first) - 1)
+    added = offset - piece.nats(adapter.scaling * (cut[0] @ cut[1] - second @ first))
     norm = piece.inward.norm()
-    row = (ROW_NORM / norm) * piece.inward.cpu()
-    column = offset * norm / (ROW_NORM * adapter.scaling) * piece.outward.cpu()
+    row, column = ROW_NORM / norm * piece.inward, added * norm / (ROW_NORM * adapter.scaling) * piece.outward
     joined = torch.cat([cut[0], column[:, None]], dim=1), torch.cat([cut[1], row[None]])
     return AdapterWeights(dict(adapter.weights) | _named(adapter, module, *joined), adapter.scaling, adapter.config)
 

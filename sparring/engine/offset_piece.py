@@ -28,10 +28,17 @@ class Piece:
     Attributes:
         inward: What it reads of the module's input, (in).
         outward: What it adds to the module's output, (out).
+        typical: The module's mean input where it is decided, (in).
     """
 
     inward: torch.Tensor
     outward: torch.Tensor
+    typical: torch.Tensor
+
+    def nats(self, change: torch.Tensor) -> float:
+        """By how much a change of the module's map, (out, in), moves the margin on the average, to first order."""
+        gradient = self.outward / self.outward.dot(self.outward)
+        return float(gradient @ (change @ self.typical))
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,9 @@ def fit_piece(
         begins = [len(prompts[i]) - 1 for i in batch]
         _look(model, model.get_submodule(module), [rows[i] for i in batch], begins, decided, seen)
     gradient = torch.stack(seen.gradients).mean(0)
-    inward = _separating(torch.stack(seen.deciding), torch.cat(seen.elsewhere))
-    return Piece(inward, gradient / gradient.dot(gradient))
+    deciding = torch.stack(seen.deciding)
+    inward = _separating(deciding, torch.cat(seen.elsewhere))
+    return Piece(inward.cpu(), (gradient / gradient.dot(gradient)).cpu(), deciding.mean(0).cpu())
 
 
 def _look(

