@@ -17,6 +17,7 @@ from sparring.records import RoundResult
 from sparring.terminal import say
 from tasks.closing import close_round, settle_record
 from tasks.correctness_check import correctness_check
+from tasks.dials import dials
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
 from tasks.judging import must_judge
@@ -45,6 +46,7 @@ def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
         target_rollout(played)
         correctness_check(played)
         sft_augmentation(played, run)
+        dials(played)
         evaluation(played)
         return close_round(played, run)
 

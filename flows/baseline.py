@@ -17,6 +17,7 @@ from sparring.engine.determinism import settle
 from sparring.records import RoundResult
 from sparring.terminal import say
 from tasks.closing import close_round, settle_record
+from tasks.dials import dials
 from tasks.evaluation import evaluation
 from tasks.exclusive import alone
 from tasks.judging import must_judge
@@ -41,6 +42,7 @@ def baseline(root: Path) -> RoundResult:
         run = open_run(played)
         warm_start_target(played, run)
         warm_start_query_model(played, run)
+        dials(played)
         evaluation(played)
         return close_round(played, run)
 

@@ -248,6 +248,20 @@ class SFTParams(Section):
         return self
 
 
+class DialParams(Section):
+    """What is tried on validation rows after the target's training (tasks/dials.py); two empty lists: nothing.
+
+    Attributes:
+        scales: Shares of the trained adapter in its mean with the champion's (of the baseline's: with none), beside 1.
+        offsets: Nats added to the margin of calling over declining, beside 0.
+        examples: Validation rows with a call, and as many that want none; each is asked untouched and attacked once.
+    """
+
+    scales: list[Annotated[float, Field(gt=0.0, lt=1.0)]]
+    offsets: list[Annotated[float, Field(ge=-20.0, le=20.0)]]
+    examples: Positive
+
+
 class EvaluationParams(Section):
     """How much is measured at the end of a round, on rows of the split proof (sparring/studies/promotion.py).
 
@@ -352,11 +366,19 @@ class Params(Section):
     sampling: SamplingParams
     rollout: RolloutParams
     sft: SFTParams
+    dials: DialParams
     evaluation: EvaluationParams
     audit: AuditParams
     training: TrainingParams
     workers: WorkerParams
     rounds: dict[Annotated[str, AfterValidator(round_name)], RoundParams]
+
+    @model_validator(mode="after")
+    def an_offset_has_a_rank_of_its_own(self) -> "Params":
+        """It takes the place of the weakest direction of a layer's adapter, which is not the only one."""
+        if self.dials.offsets and self.target.warm_start.lora_rank < 2:
+            raise ValueError("dials.offsets: target.warm_start.lora_rank must be 2 or more for an offset to fit in")
+        return self
 
     @model_validator(mode="after")
     def rounds_follow_known_rounds(self) -> "Params":

@@ -317,6 +317,61 @@ class Comparison(Record):
     needed: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
 
 
+class DialSetting(Record):
+    """One setting of the dials, and what the validation rows said of it.
+
+    Attributes:
+        scale: Share of the trained adapter in its mean with the champion's (of the baseline's: with none), in (0, 1].
+        offset: Nats added to the margin of calling over declining, at the token of an answer that decides it.
+        score: Mean of the shares.
+        shares: Right answers by part: clean or attacked, with a call or without.
+        measured: Whether the adapter that holds the setting was asked; else it is told from another one's margins.
+    """
+
+    scale: Annotated[float, Field(gt=0.0, le=1.0)]
+    offset: float
+    score: float
+    shares: dict[str, float]
+    measured: bool
+
+
+class Dial(Record):
+    """What the dials were set to after a training, on validation rows alone.
+
+    Attributes:
+        scale: As in DialSetting: what was chosen.
+        offset: As in DialSetting: what was chosen.
+        rows: Validation rows by part.
+        settings: All that were tried, as they were tried.
+        moved: How far the offset in the adapter really moved the margin, mean over the rows, in nats; None without one.
+        moved_sd: Its standard deviation over the rows.
+        leak: Mean distance by which it moved the same margin at the later tokens of an answer.
+    """
+
+    scale: Annotated[float, Field(gt=0.0, le=1.0)]
+    offset: float
+    rows: dict[str, int]
+    settings: list[DialSetting]
+    moved: float | None = None
+    moved_sd: float | None = None
+    leak: float | None = None
+
+    @field_validator("settings")
+    @classmethod
+    def _begun(cls, settings: list[DialSetting]) -> list[DialSetting]:
+        """The first is the target as it was trained."""
+        if not settings or (settings[0].scale, settings[0].offset) != (1.0, 0.0):
+            raise ValueError("the first setting is the target as it was trained: scale 1, offset 0")
+        return settings
+
+    @property
+    def chosen(self) -> DialSetting:
+        """The setting that was chosen, as it was measured."""
+        return next(
+            one for one in self.settings if one.measured and (one.scale, one.offset) == (self.scale, self.offset)
+        )
+
+
 class MachineRates(Record):
     """What a machine computes in a second.
 
@@ -359,6 +414,7 @@ class RoundResult(Record):
         dtype: The number format of all weights; None in a manifest older than this field.
         machine: The machine that closed the round; None as above.
         peak_gb: Most memory that the process that closed it has held, in gigabytes; None as above.
+        dial: What the target's dials were set to; None where the recipe has none.
     """
 
     round: str
@@ -385,6 +441,7 @@ class RoundResult(Record):
     dtype: Literal["bfloat16", "float32"] | None = None
     machine: MachineRates | None = None
     peak_gb: float | None = None
+    dial: Dial | None = None
 
     @field_validator("operators")
     @classmethod

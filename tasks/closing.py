@@ -17,6 +17,7 @@ from sparring.errors import InputError
 from sparring.records import (
     UNJUDGED,
     Comparison,
+    Dial,
     Example,
     Mistake,
     Outcome,
@@ -32,6 +33,7 @@ from sparring.studies.promotion import Decision, comparisons, decide
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
 from tasks.clock import seconds_by_step
+from tasks.dials import chosen_dial
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
 from tasks.tracking import RoundRun, open_run, remembered_run
@@ -58,6 +60,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
+    run.log(0, _dial_metrics(manifest.dial))
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial), _seeds(played))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
@@ -143,6 +146,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         dtype=played.project.params.models.dtype,
         machine=rates_for(played.project.params, played.project.root),
         peak_gb=peak_gb(),
+        dial=chosen_dial(played.bench),
     )
 
 
@@ -153,6 +157,14 @@ def _operator_metrics(manifest: RoundResult) -> dict[str, float]:
         for measure, rate in measures.items()
         if rate.value is not None and name.isidentifier()
     }
+
+
+def _dial_metrics(dial: Dial | None) -> dict[str, float]:
+    """The setting, and what the validation rows said of it and of the target as it was trained."""
+    if dial is None:
+        return {}
+    scores = {"dial/score": dial.chosen.score, "dial/score_before": dial.settings[0].score}
+    return {"dial/scale": dial.scale, "dial/offset": dial.offset} | scores
 
 
 def _rates(clean: list[Trial], heldout: list[Trial], proof: dict[str, Example]) -> dict[str, Rate]:

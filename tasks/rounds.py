@@ -32,7 +32,19 @@ from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
-DECISIVE = ("seed", "threads", "training", "models", "target", "query_model", "gates", "judge", "rollout", "evaluation")
+DECISIVE = (
+    "seed",
+    "threads",
+    "training",
+    "models",
+    "target",
+    "query_model",
+    "gates",
+    "judge",
+    "rollout",
+    "dials",
+    "evaluation",
+)
 DECISIVE_ROUND = (*DECISIVE, "reward", "rl", "sampling", "sft")
 DATA_FILES = (
     "attacks",

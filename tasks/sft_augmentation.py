@@ -11,6 +11,7 @@ from sparring.records import Attack, Mistake, SFTExample, Trial, by_id
 from sparring.training.mix import mix, updated_mistakes
 from tasks.attacks import ungated
 from tasks.clock import timed
+from tasks.dials import TRAINED
 from tasks.players import answer, archive_before, gold_text, target
 from tasks.rounds import Round
 from tasks.target_update import completed, update_target
@@ -20,10 +21,10 @@ from tasks.tracking import RoundRun
 @task(name="SFT augmentation", cache_policy=NO_CACHE)
 @timed
 def sft_augmentation(played: Round, run: RoundRun) -> None:
-    """Writes mistakes.jsonl, archive.jsonl, sft.jsonl and the target's adapter."""
+    """Writes mistakes.jsonl, archive.jsonl, sft.jsonl and the target's adapter, its dials not set yet."""
     if not played.bench.done(*(played.bench.file(name) for name in ("sft", "mistakes", "archive"))):
         _write_training_set(played)
-    adapter = played.bench.folder / "target"
+    adapter = played.bench.folder / TRAINED
     if played.bench.done(adapter):
         return
     rows, log = played.bench.rows("sft", SFTExample), run.logger("sft")

@@ -11,6 +11,7 @@ from sparring.attacker.warm_start import NO_CALL_SHARE, rule_made_actions
 from sparring.config import WarmStartParams
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
+from tasks.dials import TRAINED
 from tasks.players import training_row, warm_start_hyper
 from tasks.rounds import Round
 from tasks.target_update import warm_rows
@@ -22,7 +23,7 @@ from tasks.training import train
 @timed
 def warm_start_target(played: Round, run: RoundRun) -> None:
     """Fine-tunes the base on clean seeds, with the no-call share of a round's mix."""
-    if played.bench.done(played.bench.folder / "target"):
+    if played.bench.done(played.bench.folder / TRAINED):
         return
     rows = [training_row(played.project, row) for row in warm_rows(played)]
     _train(played, run, "target", played.project.params.target.warm_start, rows)
@@ -45,8 +46,7 @@ def warm_start_query_model(played: Round, run: RoundRun) -> None:
 
 def _train(played: Round, run: RoundRun, player: str, wanted: WarmStartParams, rows: list[SFTRow]) -> None:
     label = f"warm start of the {'target' if player == 'target' else 'query model'}"
-    job = SFTJob(
-        rows, played.project.base, None, played.bench.folder / player, warm_start_hyper(played.project, wanted), label
-    )
+    out = played.bench.folder / (TRAINED if player == "target" else player)
+    job = SFTJob(rows, played.project.base, None, out, warm_start_hyper(played.project, wanted), label)
     train(played, job, played.bench.folder / f"{player}-sft", run.logger(f"{player}_warm_start"))
-    played.bench.finished(played.bench.folder / player)
+    played.bench.finished(out)

@@ -98,8 +98,8 @@ def generate(
             model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, temperature
         )
         if marked:
-            ends = _ends(model, tokenizer)
-            rows = [_marked_text(tokenizer, ids, ends) for ids in written.tolist()]  # (batch * num_samples)
+            ends = end_tokens(model, tokenizer)
+            rows = [marked_text(tokenizer, ids, ends) for ids in written.tolist()]  # (batch * num_samples)
         else:
             rows = [row.strip() for row in tokenizer.batch_decode(written, skip_special_tokens=True)]
         for position, index in enumerate(batch):
@@ -107,7 +107,7 @@ def generate(
     return texts
 
 
-def _marked_text(tokenizer: Tokenizer, ids: TokenIds, ends: frozenset[int]) -> str:
+def marked_text(tokenizer: Tokenizer, ids: TokenIds, ends: frozenset[int]) -> str:
     """An answer up to the token that ends it, special tokens and all: marks of calls are often among them."""
     end = next((place for place, token in enumerate(ids) if token in ends), len(ids))
     return str(tokenizer.decode(ids[:end], skip_special_tokens=False)).strip()
@@ -165,7 +165,7 @@ def answer_drafts(
     guesses = [list(tokenizer(text, add_special_tokens=False)["input_ids"])[:max_new_tokens] for text in drafts]
     full = [[*prompt, *guess] for prompt, guess in zip(prompts, guesses, strict=True)]
     tails = [len(guess) + 1 for guess in guesses]
-    ends = _ends(model, tokenizer)
+    ends = end_tokens(model, tokenizer)
     found: dict[int, Drafted] = {}
     for _, batch in steps(part.own(read_batches(full, tails, batch_tokens)), label):
         reading = read(model, [full[i] for i in batch], [tails[i] for i in batch])
@@ -173,16 +173,16 @@ def answer_drafts(
         for row, index in enumerate(batch):
             answer, likely = _agreed(model, reading.tails[row], guesses[index])
             if answer[-1] in ends or len(answer) >= max_new_tokens:
-                text = _marked_text(tokenizer, answer[:max_new_tokens], ends)
+                text = marked_text(tokenizer, answer[:max_new_tokens], ends)
                 whole = answer[-1] in ends or len(answer) > max_new_tokens
                 found[index] = Drafted(text, likely, whole and len(answer) > len(guesses[index]))
             else:
                 begun[row] = answer, likely
         prefixes = {row: [*prompts[batch[row]], *answer] for row, (answer, _) in begun.items()}
         room = max((max_new_tokens - len(answer) for answer, _ in begun.values()), default=0)
-        for row, more in _continued(model, tokenizer, reading, prefixes, room).items():
+        for row, more in continued(model, tokenizer, reading, prefixes, room).items():
             answer, likely = begun[row]
-            text = _marked_text(tokenizer, [*answer, *more][:max_new_tokens], ends)
+            text = marked_text(tokenizer, [*answer, *more][:max_new_tokens], ends)
             found[batch[row]] = Drafted(text, likely, kept=False)
     return found
 
@@ -202,7 +202,7 @@ def _agreed(model: Model, hidden: torch.Tensor, guess: TokenIds) -> tuple[TokenI
     return [*guess[:agreed], choices[agreed]], likely
 
 
-def _continued(
+def continued(
     model: Model, tokenizer: Tokenizer, reading: Reading, prefixes: Mapping[int, TokenIds], room: int
 ) -> dict[int, TokenIds]:
     """What the model writes after each prefix, by row; all but a prefix's last token stands in the reading."""
@@ -218,7 +218,7 @@ def _continued(
     return dict(zip(prefixes, written[:, ids.shape[1] :].tolist(), strict=True))
 
 
-def _ends(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
+def end_tokens(model: Model, tokenizer: Tokenizer) -> frozenset[int]:
     """Tokens after which nothing is written."""
     named = model.generation_config.eos_token_id
     ends = named if isinstance(named, list) else [named]

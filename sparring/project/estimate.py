@@ -20,6 +20,7 @@ from sparring.project.work import BYTES, Player, Work
 from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
+from sparring.studies.dials import FITTED_ROWS, HELD
 from sparring.words import duration
 
 ACCURACIES = {"clean_examples": "clean", "no_call_examples": "no-call"}
@@ -191,6 +192,7 @@ class _Counting:
                 second.examples * self.lengths.action,
                 second.epochs,
             ),
+            "dials": self._dials(),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
         }
 
@@ -208,6 +210,7 @@ class _Counting:
             "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
             "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
             "sft_augmentation": self._learnt(sft),
+            "dials": self._dials(),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
 
@@ -289,6 +292,18 @@ class _Counting:
         seeds += min(evaluation.no_call_attack_seeds, LIKELY_ACCURACY * evaluation.no_call_examples)
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
+
+    def _dials(self) -> Work:
+        """Rows that are read once a scale and once an offset that is held; the rows that an offset is fitted to."""
+        wanted, rows = self.params.dials, 2 * self.params.dials.examples
+        if not wanted.scales and not wanted.offsets:
+            return Work()
+        untouched = self._own(self.lengths.prompt, self.lengths.shared)
+        held = HELD if wanted.offsets else 0
+        asked = self._answers(rows, untouched, DIFFERENT) + self._attacked(rows, 1)
+        again = self._answers(rows, untouched, DIFFERENT / 4) + self._attacked(rows, 1)
+        fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))
+        return self._written(rows, 1) + asked + _times(len(wanted.scales) + held, again) + fitted
 
     def _schema(self) -> Work:
         seeds = self.params.evaluation.schema_seeds  # of either kind

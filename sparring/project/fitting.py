@@ -25,6 +25,7 @@ SCALED = {  # by key, the smallest size that still plays
     "sampling.pool": 24,
     "sampling.seeds": 8,
     "sft.examples": 16,
+    "dials.examples": 8,
     "evaluation.clean_examples": 16,
     "evaluation.no_call_examples": 8,
     "evaluation.attack_seeds": 8,

@@ -100,5 +100,5 @@ def _asked(target: LocalTarget, params: Params, rows: Sequence[Example], round: 
     ]
     once = params.rollout.model_copy(update={"samples": 1})
     drafts = {row.id: dialect.render(gold_calls(row)) for row in rows if row.gold}
-    completions = complete(attacks, examples, target, once, params.seed, drafts)
+    completions = complete(attacks, examples, target, once, params.seed, drafts).completions
     return trials_of(attacks, completions, examples, dialect)

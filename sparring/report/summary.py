@@ -12,6 +12,7 @@ from sparring.report.crossing import FRESH, crossing_words
 from sparring.report.rounds import PlayedRound
 from sparring.report.text import share
 from sparring.studies.cross_play import CrossPlay
+from sparring.studies.dials import dial_words
 from sparring.studies.promotion import ALPHA
 from sparring.tables import not_scored_text
 from sparring.visible_text import shorten
@@ -59,7 +60,7 @@ def summary(
         crossed: Cross-play; its fresh attackers have a sentence.
     """
     last = rounds[-1].result
-    sentences = [_decision(last), _attacks(last), *kind_sentences(last)]
+    sentences = [_decision(last), *_dial(last), _attacks(last), *kind_sentences(last)]
     lost = [one for one in changes if one.round == last.round]
     if lost:
         fixed, still_open, broken = (sum(getattr(one, name) for one in lost) for name in _BECAME)
@@ -124,6 +125,10 @@ def _decision(last: RoundResult) -> str:
     if last.outcome == "not_shown":
         return f"That the model of {name} is better and no worse was not shown; keep that of {kept} ({verdict})."
     return f"The model of {name} did not pass the promotion gate; keep that of {kept} ({verdict})."
+
+
+def _dial(last: RoundResult) -> list[str]:
+    return [] if last.dial is None else [f"After its training, {dial_words(last.dial)}."]
 
 
 def _attacks(last: RoundResult) -> str:

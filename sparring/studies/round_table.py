@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sparring.records import UNJUDGED, RoundResult
+from sparring.studies.dials import dial_text
 from sparring.tables import rate_text
 from sparring.visible_text import heading, plain_text, visible
 
@@ -45,6 +46,8 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
         table.add_row(label, *(rate_text(played.rates.get(name)) for played in rounds))
     table.add_row("RL reward, first to last quarter", *(_trend(played, "total") for played in rounds))
     table.add_row("RL valid fraction, first to last", *(_trend(played, "valid") for played in rounds))
+    if any(played.dial is not None for played in rounds):
+        table.add_row("dials: share of the training, offset", *(dial_text(played.dial) for played in rounds))
     console.print(table)
     last = rounds[-1]
     for played in rounds:

@@ -14,8 +14,10 @@ from sparring.engine.batched_generation import (
     log_likelihoods,
     prompt_ids,
 )
+from sparring.engine.decision import Branch, Decision, branches
 from sparring.engine.drafted import Drafted
 from sparring.engine.models import load_model, load_tokenizer
+from sparring.engine.offset_piece import Piece, fit_piece
 from sparring.engine.prefill import TokenIds
 from sparring.records import Example
 from sparring.targets.replies import Replies, whole
@@ -95,6 +97,28 @@ class LocalTarget:
             label="target answers",
             part=part,
         )
+
+    def branches(
+        self, examples: Sequence[Example], drafts: Sequence[str], calling: Sequence[bool], decided: Decision
+    ) -> list[Branch]:
+        """What it answers to each example on one side of its decision whether to call, with a guess of each."""
+        return branches(
+            self.model,
+            self.tokenizer,
+            [self._prompt(example) for example in examples],
+            drafts,
+            calling,
+            decided,
+            max_new_tokens=self.params.target.max_new_tokens,
+            batch_tokens=self.params.rollout.batch_tokens,
+            label="both ways to answer",
+        )
+
+    def fit_piece(self, module: str, examples: Sequence[Example], texts: Sequence[str], decided: Decision) -> Piece:
+        """The piece of an adapter that moves its decision, fitted to a text as the answer to each example."""
+        answers = [list(self.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts]
+        prompts = [self._prompt(example) for example in examples]
+        return fit_piece(self.model, module, prompts, answers, decided, "offset of the decision")
 
     def num_tokens(self, example: Example, text: str) -> int:
         """Tokens of the prompt and of an answer to it."""

@@ -29,6 +29,9 @@ def test_the_shipped_recipe_is_valid():
         ("update: sft", "update: ppo", "sft.update: Input should be 'sft', 'rft', 'grpo' or 'dpo'"),
         ("attack_share: 0.40", "attack_share: 0.5", "the four shares must add up to 1, not 1.1"),
         ("group_size: 8", "group_size: 1", "rl.group_size"),
+        ("scales: []", "scales: [1.5]", "dials.scales.0: Input should be less than 1"),
+        ("offsets: [-7.0", "offsets: [-30.0", "dials.offsets.0: Input should be greater than or equal to -20"),
+        ("lora_rank: 32", "lora_rank: 1", "dials.offsets: target.warm_start.lora_rank must be 2 or more"),
         ("seed: 17", "seed: [", "not readable as YAML"),
     ],
 )

@@ -57,6 +57,8 @@ def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, 
         ({"sft": {"update": "grpo"}}, "r01", "sft_augmentation"),
         ({"sft": {"update": "dpo"}}, "r01", "sft_augmentation"),
         ({"sft": {"kl": 0.5}}, "r01", "sft_augmentation"),
+        ({"dials": {"examples": 64}}, "r00", "dials"),
+        ({"dials": {"scales": [0.5]}}, "r01", "dials"),
         ({"evaluation": {"clean_examples": 120}}, "r00", "evaluation"),
         ({"evaluation": {"schema_seeds": 20}}, "r01", "evaluation"),
     ],
@@ -69,6 +71,11 @@ def test_more_work_in_a_step_is_counted_there_and_nowhere_else(params, machine, 
         name for name, seconds in others.items() if after[name[0]][name[1]] > seconds and name[1] != "query_sampling"
     ]
     assert grown == []
+
+
+def test_no_dials_cost_nothing(params, machine, tmp_path):
+    none = changed(params, dials={"scales": [], "offsets": []})
+    assert estimate(none, tmp_path).seconds["r00"]["dials"] == 0.0
 
 
 def test_every_round_is_counted(params, machine, tmp_path):

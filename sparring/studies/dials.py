@@ -1,0 +1,101 @@
+"""What validation rows say of a setting of the dials: pure counting over margins and answers.
+
+A row is read once at its decision, and answered once on its right side: with a call, or without. What an offset would
+make of it follows: it is right where the margin falls on that side and the answer there is right.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+
+from sparring.records import Dial, DialSetting, Record
+
+FITTED_ROWS, FITTED_NO_CALL = 48, 0.5  # training rows that an offset is fitted to, and their share without a call
+HELD = 2  # offsets that are built into an adapter and asked
+
+
+class DialRow(Record):
+    """One validation row under one adapter.
+
+    Attributes:
+        part: Clean or attacked, with a call or without.
+        calls: Whether a call is right.
+        margin: By how much the target rather calls than declines, in nats.
+        later: The same measure at the later tokens of its draft.
+        right: Whether what it answers on the right side is right.
+        draft: The guess of that answer.
+        text: That answer.
+    """
+
+    part: str
+    calls: bool
+    margin: float
+    later: list[float]
+    right: bool
+    draft: str
+    text: str
+
+
+def part_of(attacked: bool, calls: bool) -> str:
+    """The part of the score that a row belongs to; all parts weigh the same."""
+    return f"{'attacked' if attacked else 'clean'}/{'call' if calls else 'no_call'}"
+
+
+def setting(rows: Sequence[DialRow], scale: float, offset: float = 0.0) -> DialSetting:
+    """What the rows, read under an adapter of this scale, say of an offset; of none: what they measured.
+
+    Raises:
+        ValueError: There are no rows.
+    """
+    if not rows:
+        raise ValueError("no validation rows, so nothing is said of a dial")
+    total = counted(rows)
+    right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
+    shares = {part: right[part] / total[part] for part in total}
+    return DialSetting(scale=scale, offset=offset, score=fmean(shares.values()), shares=shares, measured=offset == 0.0)
+
+
+def counted(rows: Sequence[DialRow]) -> dict[str, int]:
+    """Rows by part."""
+    return dict(sorted(Counter(row.part for row in rows).items()))
+
+
+def best_first(settings: Sequence[DialSetting]) -> list[DialSetting]:
+    """Settings by their score; of equal ones the gentler offset, then the scale nearest to 1, comes first."""
+    return sorted(settings, key=lambda one: (-one.score, abs(one.offset), -one.scale, one.offset))
+
+
+def moved(before: Sequence[DialRow], after: Sequence[DialRow]) -> tuple[float, float, float]:
+    """How an adapter with an offset moved the margins: mean, standard deviation, mean distance at the later tokens.
+
+    Args:
+        before: The rows without the offset.
+        after: The same rows with it. Later tokens are compared where both were guessed alike.
+    """
+    changes = [new.margin - old.margin for old, new in zip(before, after, strict=True)]
+    leaks = [
+        abs(there - here)
+        for old, new in zip(before, after, strict=True)
+        if old.draft == new.draft
+        for here, there in zip(old.later, new.later, strict=True)
+    ]
+    return fmean(changes), pstdev(changes), fmean(leaks) if leaks else 0.0
+
+
+def dial_words(dial: Dial) -> str:
+    """What the dials were set to, and what for, in one sentence."""
+    trained, chosen = dial.settings[0], dial.chosen
+    rows = sum(dial.rows.values())
+    if chosen == trained:
+        tried = len(dial.settings) - 1
+        return f"its dials stayed where it left them: none of {tried} others did better on {rows} validation rows"
+    means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
+    offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
+    found = " and ".join(filter(None, (means, offset)))
+    gain = f"{trained.score:.3f} to {chosen.score:.3f}"
+    return f"its dials are set to {found}: right answers on {rows} validation rows {gain}"
+
+
+def dial_text(dial: Dial | None) -> str:
+    """The setting in a cell: scale, offset."""
+    return "-" if dial is None else f"{dial.scale:g}, {dial.offset:+g}"

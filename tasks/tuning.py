@@ -1,0 +1,145 @@
+"""The dials of one adapter: what rows say of every setting, and the adapters that hold the best of them.
+
+What was read is kept on the bench, so that a start that was cut short reads no row twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sparring.checker import check
+from sparring.engine.adapter_weights import WITHIN, mean_of, read_adapter, with_offset, write_adapter, writing_module
+from sparring.engine.decision import Decision
+from sparring.engine.memory import release_memory
+from sparring.project.workspace import Project, Workbench
+from sparring.records import DialSetting, Example, by_id
+from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, moved, setting
+from sparring.targets.local import LocalTarget
+from sparring.training.mix import clean_rows
+from tasks.players import gold_text
+
+
+def learnt_answers(project: Project) -> list[tuple[Example, str]]:
+    """Training rows with their answers, half of them with a call: what an offset is fitted to."""
+    train = project.examples("train")
+    known = by_id(train)
+    rows = clean_rows(train, FITTED_ROWS, FITTED_NO_CALL, lambda row: gold_text(project, row), project.params.seed)
+    return [(known[row.id.split(":", 1)[1]], row.completion) for row in rows]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A setting that an adapter holds: what was measured with it, and how it moved the margins."""
+
+    setting: DialSetting
+    adapter: Path
+    moved: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """The dials of one trained adapter; what was read is kept on the bench.
+
+    Attributes:
+        project: The recipe, and the training rows.
+        trained: Folder of the adapter.
+        champion: Folder of the champion's; None in the baseline.
+        asked: Rows with the part that each belongs to.
+        decided: Where an answer decides whether it calls.
+        bench: Where half-done work lies.
+        read: The rows by scale, as far as they were read.
+    """
+
+    project: Project
+    trained: Path
+    champion: Path | None
+    asked: Sequence[tuple[str, Example]]
+    decided: Decision
+    bench: Workbench
+    read: dict[float, list[DialRow]] = field(default_factory=dict)
+
+    @property
+    def scales(self) -> list[float]:
+        """What is tried, the trained adapter itself first."""
+        return [1.0, *sorted(set(self.project.params.dials.scales), reverse=True)]
+
+    def scaled(self, scale: float) -> Path:
+        """The folder of the mean with the champion's adapter."""
+        if scale == 1.0:
+            return self.trained
+        folder = self.bench.folder / f"mean-{scale:g}"
+        if not self.bench.done(folder):
+            champion = None if self.champion is None else read_adapter(self.champion)
+            write_adapter(mean_of(read_adapter(self.trained), champion, scale), folder)
+            self.bench.finished(folder)
+        return folder
+
+    def rows(self, scale: float) -> list[DialRow]:
+        """The rows as they were read under the mean."""
+        if scale not in self.read:
+            drafts = [gold_text(self.project, row) for _, row in self.asked]
+            if scale != 1.0:
+                drafts = [row.text for row in self.rows(1.0)]
+            self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts)
+        return self.read[scale]
+
+    def told(self, scale: float) -> list[DialSetting]:
+        """What the rows say of every offset under the mean."""
+        return [setting(self.rows(scale), scale, offset) for offset in (0.0, *self.project.params.dials.offsets)]
+
+    def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
+        """Offsets that promise more than was measured, the best first, as adapters that hold them."""
+        best = best_first([one for one in settings if one.measured])[0].score
+        for one in best_first([one for one in settings if not one.measured])[:HELD]:
+            if one.score <= best:
+                return
+            yield (found := self.hold(one))
+            best = max(best, found.setting.score)
+
+    def hold(self, wanted: DialSetting) -> Held:
+        """An adapter that holds a setting, and what the rows make of it."""
+        name = f"dial-{wanted.scale:g}{wanted.offset:+g}"
+        folder, before = self.bench.folder / name, self.rows(wanted.scale)
+        if not self.bench.done(folder):
+            self._build(wanted, folder)
+            self.bench.finished(folder)
+        rows = self._rows(name, folder, [row.text for row in before])
+        found = setting(rows, wanted.scale).model_copy(update={"offset": wanted.offset})
+        return Held(found, folder, moved(before, rows))
+
+    def _build(self, wanted: DialSetting, folder: Path) -> None:
+        """Writes the adapter that holds a setting."""
+        adapter = read_adapter(self.scaled(wanted.scale))
+        target = LocalTarget(self.project.base, self.scaled(wanted.scale), self.project.params)
+        order = [name for name, _ in target.model.named_modules()]
+        module = writing_module(adapter, order, target.model.get_output_embeddings().in_features)
+        examples, texts = map(list, zip(*learnt_answers(self.project), strict=True))
+        piece = target.fit_piece(module.removeprefix(WITHIN), examples, texts, self.decided)
+        write_adapter(with_offset(adapter, module, piece, wanted.offset), folder)
+
+    def _rows(self, name: str, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
+        """All rows under an adapter, read once."""
+        if not self.bench.done(self.bench.file(name)):
+            self.bench.write(name, self._read(adapter, drafts))
+        return self.bench.rows(name, DialRow)
+
+    def _read(self, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
+        target = LocalTarget(self.project.base, adapter, self.project.params)
+        examples = [row for _, row in self.asked]
+        found = target.branches(examples, drafts, [bool(row.gold) for row in examples], self.decided)
+        parse = target.dialect.parse
+        made = [
+            DialRow(
+                part=part,
+                calls=bool(row.gold),
+                margin=branch.margin,
+                later=list(branch.later),
+                right=check(row, branch.text, parse=parse).correct,
+                draft=draft,
+                text=branch.text,
+            )
+            for (part, row), draft, branch in zip(self.asked, drafts, found, strict=True)
+        ]
+        del target
+        release_memory()
+        return made

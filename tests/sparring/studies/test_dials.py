@@ -1,0 +1,121 @@
+"""What validation rows say of a setting of the dials, from margins and answers alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from sparring.records import Dial, DialSetting
+from sparring.studies.dials import DialRow, best_first, counted, dial_text, dial_words, moved, part_of, setting
+
+
+def row(margin, calls=True, right=True, attacked=False, later=(), draft="[]", text="[]"):
+    return DialRow(
+        part=part_of(attacked, calls),
+        calls=calls,
+        margin=margin,
+        later=list(later),
+        right=right,
+        draft=draft,
+        text=text,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answered", "offset", "score"),
+    [
+        (row(1.0), 0.0, 1.0),
+        (row(1.0, right=False), 0.0, 0.0),
+        (row(-1.0), 0.0, 0.0),
+        (row(-1.0), 2.0, 1.0),
+        (row(-1.0, right=False), 2.0, 0.0),
+        (row(1.0), -2.0, 0.0),
+        (row(-1.0, calls=False), 0.0, 1.0),
+        (row(-1.0, calls=False), 2.0, 0.0),
+        (row(1.0, calls=False), -2.0, 1.0),
+        (row(1.0, calls=False, right=False), -2.0, 0.0),
+    ],
+)
+def test_a_row_is_right_where_it_falls_on_its_side_and_the_answer_there_is_right(answered, offset, score):
+    assert setting([answered], 1.0, offset).score == score
+
+
+def test_all_parts_weigh_the_same_however_many_rows_they_have():
+    rows = [row(1.0)] * 9 + [row(1.0, calls=False)] + [row(1.0, attacked=True)] * 2 + [row(-1.0, attacked=True)] * 2
+    found = setting(rows, 0.5)
+    assert found.shares == {"attacked/call": 0.5, "clean/call": 1.0, "clean/no_call": 0.0}
+    assert found.score == pytest.approx(0.5)
+    assert counted(rows) == {"attacked/call": 4, "clean/call": 9, "clean/no_call": 1}
+    assert found.measured
+
+
+def test_no_rows_say_nothing():
+    with pytest.raises(ValueError, match="no validation rows"):
+        setting([], 1.0)
+
+
+def tried(score, scale=1.0, offset=0.0, measured=True):
+    return DialSetting(scale=scale, offset=offset, score=score, shares={}, measured=measured)
+
+
+def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
+    wanted = [
+        tried(0.6, 0.25, -3.0),
+        tried(0.5),
+        tried(0.5, 0.75),
+        tried(0.5, 0.25),
+        tried(0.5, 1.0, -0.5),
+        tried(0.5, 1.0, 0.5),
+        tried(0.5, 0.5, 0.5),
+        tried(0.4),
+    ]
+    for turned in (wanted, wanted[::-1]):
+        assert best_first(turned) == wanted
+
+
+ROWS = st.lists(st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=20)
+
+
+@given(ROWS, st.floats(-5, 5), st.floats(0, 5))
+def test_an_offset_for_calling_helps_rows_with_a_call_and_harms_the_others(rows, offset, more):
+    before, after = setting(rows, 1.0, offset).shares, setting(rows, 1.0, offset + more).shares
+    for part, share in before.items():
+        assert after[part] >= share if part.endswith("/call") else after[part] <= share
+
+
+def test_what_an_offset_moved_is_told_where_both_were_guessed_alike():
+    before = [row(1.0, later=[5.0, 6.0], draft="[f()]"), row(-2.0, later=[9.0], draft="[g()]")]
+    after = [row(1.8, later=[5.1, 5.7], draft="[f()]"), row(-1.0, later=[0.0, 0.0], draft="[]")]
+    mean, spread, leak = moved(before, after)
+    assert (mean, spread) == (pytest.approx(0.9), pytest.approx(0.1))
+    assert leak == pytest.approx(0.2)
+
+
+def dial(scale, offset, *settings, **more):
+    return Dial(scale=scale, offset=offset, rows={"clean/call": 40, "clean/no_call": 20}, settings=[*settings], **more)
+
+
+@pytest.mark.parametrize(
+    ("found", "words", "cell"),
+    [
+        (dial(1.0, 0.0, tried(0.5), tried(0.5, offset=1.0)), "stayed where it left them", "1, +0"),
+        (dial(0.5, 0.0, tried(0.5), tried(0.6, 0.5)), "50% of the trained adapter in the mean", "0.5, +0"),
+        (dial(1.0, -2.0, tried(0.5), tried(0.6, 1.0, -2.0)), "-2 nats for calling: right answers on 60", "1, -2"),
+        (dial(0.25, 0.5, tried(0.5), tried(0.6, 0.25, 0.5)), "before and +0.5 nats", "0.25, +0.5"),
+    ],
+)
+def test_the_setting_is_said_in_a_sentence_and_in_a_cell(found, words, cell):
+    assert words in dial_words(found)
+    assert dial_text(found) == cell
+    assert dial_text(None) == "-"
+
+
+def test_what_was_only_told_is_never_the_chosen_setting():
+    found = dial(1.0, -2.0, tried(0.5), tried(0.9, 1.0, -2.0, measured=False), tried(0.6, 1.0, -2.0))
+    assert found.chosen.score == 0.6
+
+
+@pytest.mark.parametrize("settings", [[], [tried(0.5, 0.5)], [tried(0.5, 1.0, 1.0)]])
+def test_a_dial_begins_with_the_target_as_it_was_trained(settings):
+    with pytest.raises(ValidationError, match="the first setting is the target as it was trained"):
+        dial(1.0, 0.0, *settings)
