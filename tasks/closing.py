@@ -14,15 +14,29 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
-from sparring.records import UNJUDGED, Comparison, Example, Mistake, Rate, RoundResult, SFTExample, Trial, by_id
+from sparring.records import (
+    UNJUDGED,
+    Comparison,
+    Example,
+    Mistake,
+    MixPart,
+    Rate,
+    RoundResult,
+    SFTExample,
+    Trial,
+    by_id,
+)
 from sparring.storage import read_json
 from sparring.studies import metrics
 from sparring.studies.promotion import compare, promote
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
+from sparring.training.mix import mix_parts
 from tasks.clock import seconds_by_step
+from tasks.players import UNTOUCHED
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
+from tasks.target_update import ASKED
 from tasks.tracking import RoundRun, open_run, remembered_run
 
 
@@ -40,6 +54,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
+    run.log(0, {f"mix/{part.origin}/{part.kind}/{part.attacker or UNTOUCHED}": part.rows for part in manifest.mix})
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
@@ -111,6 +126,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(steps),
         curves=_curves(steps),
+        mix=_mix(played),
         payoffs=metrics.payoffs(judged),
         seconds=seconds_by_step(played),
         inputs=played.inputs,
@@ -197,6 +213,13 @@ def _counts(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[st
         counts |= {"mistakes": len(played.bench.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
     return counts | _unjudged(played, trials, heldout)
+
+
+def _mix(played: Round) -> list[MixPart]:
+    """What the training set was drawn from; nothing for the baseline."""
+    if played.after is None:
+        return []
+    return mix_parts(played.bench.rows("sft", SFTExample), played.bench.rows(ASKED, Example))
 
 
 def _unjudged(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:

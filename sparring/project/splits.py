@@ -1,7 +1,7 @@
 """Splits by tool, not by row: what is tested was never trained on under another id.
 
-Rows stay together that share a target function (normalised name), a question, or a signature of three or more
-parameters. A tool that is a target in val or test is removed from the distractors of training rows.
+Rows stay together that share a target function (normalised name), a question, a signature of three or more parameters,
+or the right arguments of a call. A tool that is a target in val or test is removed from training rows' distractors.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from sparring.project.right_arguments import RightArguments
 from sparring.records import Example, Tool
 
 SPLITS = ("train", "val", "test", "ood", "practice")
@@ -50,15 +51,26 @@ def split_by_tool(
         splits[split_of[example.id]].append(example)
     held_out = {key for name in ("val", "test") for example in splits[name] for key in _target_names(example)}
     splits["train"] = [pruned for row in splits["train"] if (pruned := _pruned(row, held_out)) is not None]
-    trained = {key for example in splits["train"] for key in _keys(example)}
-    splits["ood"] = [
-        example for example in examples if example.category in ood_categories and not trained & set(_keys(example))
-    ]
-    tested = {key for name in HELD_OUT for example in splits[name] for key in _keys(example)}
+    trained = _Known(splits["train"])
+    splits["ood"] = [row for row in examples if row.category in ood_categories and not trained.shares(row)]
+    tested = _Known(row for name in HELD_OUT for row in splits[name])
     held_out |= {key for example in splits["ood"] for key in _target_names(example)}
-    practice = [row for row in examples if row.category in practice_categories and not tested & set(_keys(row))]
+    practice = [row for row in examples if row.category in practice_categories and not tested.shares(row)]
     splits["practice"] = [pruned for row in practice if (pruned := _pruned(row, held_out)) is not None]
     return splits
+
+
+class _Known:
+    """What some rows would tell of others."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        rows = list(examples)
+        self.keys = {key for row in rows for key in _keys(row)}
+        self.arguments = RightArguments(rows)
+
+    def shares(self, example: Example) -> bool:
+        """Whether the row shares anything with them."""
+        return not self.keys.isdisjoint(_keys(example)) or bool(self.arguments.knowing(example))
 
 
 def leaks(splits: dict[str, list[Example]]) -> list[str]:
@@ -75,6 +87,13 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
         for key in _keys(example)
         if key in trained
     ]
+    arguments = RightArguments(example for _, example in learnt)
+    found += [
+        f"right arguments: {known[0]} in training, {example.id} in {name}"
+        for name in HELD_OUT
+        for example in splits[name]
+        if (known := arguments.knowing(example))
+    ]
     shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
     found += [
         f"tool {key}: shown in training by {shown[key]}, target of {example.id} in {name}"
@@ -87,7 +106,7 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
 
 
 def _groups(examples: Sequence[Example]) -> list[list[str]]:
-    """Ids that belong together, each group sorted, groups by their first id (union-find over the keys)."""
+    """Ids that belong together, each group sorted, groups by their first id (union-find over what they share)."""
     parent = {example.id: example.id for example in examples}
 
     def find(node: str) -> str:
@@ -97,9 +116,10 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
         return node
 
     first_with: dict[str, str] = {}
+    arguments = RightArguments(examples)
     for example in examples:
-        for key in _keys(example):
-            other = first_with.setdefault(key, example.id)
+        others = [first_with.setdefault(key, example.id) for key in _keys(example)]
+        for other in (*others, *arguments.knowing(example)):
             parent[find(example.id)] = find(other)
     groups: dict[str, list[str]] = defaultdict(list)
     for example in examples:

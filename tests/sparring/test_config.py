@@ -24,7 +24,7 @@ def test_the_shipped_recipe_is_valid():
         ("{after: r00}", "{after: r07}", "rounds.r01.after is 'r07'; allowed: r00"),
         ("hardness: zero_sum", "hardness: loud", "reward.hardness: Input should be 'zero_sum' or 'band'"),
         ("hardness: zero_sum", "hardness: frontier", "reward.hardness: Input should be 'zero_sum' or 'band'"),
-        ("attack_share: 0.40", "attack_share: 0.5", "the four shares must add up to 1, not 1.1"),
+        ("attackers: {query: 0.4", "attackers: {query: 0.5", "the five shares must add up to 1, not 1.1"),
         ("group_size: 8", "group_size: 1", "rl.group_size"),
         ("seed: 17", "seed: [", "not readable as YAML"),
     ],
