@@ -28,6 +28,7 @@ from sparring.records import (
 )
 from sparring.storage import read_json
 from sparring.studies import metrics
+from sparring.studies.mix_table import mix_table
 from sparring.studies.promotion import compare, promote
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
@@ -57,6 +58,8 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"mix/{part.origin}/{part.kind}/{part.attacker or UNTOUCHED}": part.rows for part in manifest.mix})
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
+    if manifest.mix:
+        run.client.log_text(run.run_id, mix_table(manifest.mix), "mix.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
     standing = "champion" if manifest.champion == played.name else "challenger"

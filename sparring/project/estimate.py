@@ -19,6 +19,7 @@ from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
 from sparring.records import MachineRates
 from sparring.statistics import minimum_detectable_effect
+from sparring.training.mix import SPARE
 from sparring.words import duration
 
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
@@ -167,7 +168,7 @@ class _Counting:
         """Work by step of a later round."""
         rl, sampling, sft = self.params.rl, self.params.sampling, self.params.sft
         group, mined = rl.prompts_per_step * rl.group_size, sampling.pool * rl.mining.attacks_per_seed
-        learnt = self._learn_calls(sft.examples, sft.epochs)
+        learnt = self._learn_calls(sft.examples, sft.epochs) + self._further_attacks()
         if sft.update != "sft":  # it samples its own answers as well
             asked = sft.examples * sft.own.samples
             learnt += self._answers(asked, self.lengths.prompt / sft.own.samples, DIFFERENT)
@@ -183,6 +184,16 @@ class _Counting:
             "sft_augmentation": learnt,
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
+
+    def _further_attacks(self) -> Work:
+        """Answers to what rules, changed tools and earlier query models write for the training set."""
+        sft = self.params.sft
+        each = SPARE * sft.examples / 2
+        earlier = each * sft.attackers.earlier if len(self.params.rounds) > 1 else 0.0
+        tokens = self._own(self.lengths.prompt, self.lengths.shared)
+        changed = self._answers(each * sft.attackers.tools, tokens, DIFFERENT)
+        written = self._written(earlier, 1) + self._attacked(earlier, 1)
+        return self._attacked(each * sft.attackers.rules, 1) + changed + written
 
     def study(self, study: Study) -> Work:
         """Work of a study."""

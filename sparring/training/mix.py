@@ -78,7 +78,7 @@ def kind_of(example: Example) -> Kind | None:
 def sizes(untouched: Sequence[Untouched], params: SFTParams) -> dict[Kind, int]:
     """Rows of each kind, both halves of the same size; a kind without seeds leaves its rows to the other."""
     present = {kind_of(each.seed) for each in untouched}
-    declining = 2 * round(params.no_call_share * params.examples / 2)
+    declining = min(params.examples, 2 * round(params.no_call_share * params.examples / 2))
     if "call" not in present:
         declining = params.examples
     elif "no_call" not in present:
