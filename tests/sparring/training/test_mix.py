@@ -134,7 +134,9 @@ def test_lost_attacks_come_before_those_that_the_target_withstood():
     ]
     params = PARAMS.model_copy(update={"no_call_share": 0.0})
     rows = [each.row for each in mix(attacked, untouched, params, 3) if each.row.origin in ATTACKED]
-    assert [row.rejected is not None for row in rows].count(True) == 16  # four of query and book, two of earlier, three of the rest
+    assert [row.rejected is not None for row in rows].count(
+        True
+    ) == 16  # four of query and book, two of earlier, three of the rest
 
 
 def test_a_seeds_second_attack_waits_for_the_first_of_all_others():
