@@ -11,11 +11,11 @@ from sparring.attacker.query_prompts import attack_text, query_messages
 from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
+from sparring.dialects.gold_text import gold_text as gold_text_of
 from sparring.gates import Gates
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
-from sparring.training import answers
 from sparring.training.sft import SFTHyper, SFTRow, sft_hyper
 from sparring.training.updates.base import shown
 from tasks.rounds import Round
@@ -33,7 +33,7 @@ def target(project: Project, adapter: Path | None) -> LocalTarget:
 
 def gold_text(project: Project, example: Example) -> str:
     """The gold calls in the target's dialect."""
-    return answers.gold_text(DIALECTS[project.params.target.dialect], example)
+    return gold_text_of(DIALECTS[project.params.target.dialect], example)
 
 
 def training_row(project: Project, row: SFTExample) -> SFTRow:

@@ -7,7 +7,8 @@ from pathlib import Path
 from sparring.progress import OnLog
 from sparring.project.splits import LEARNT
 from sparring.records import Example, SFTExample, by_id
-from sparring.training.mix import Drawn, clean_rows
+from sparring.training.mix import Drawn
+from sparring.training.seed_rows import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.players import gold_text, target
 from tasks.rounds import Round

@@ -9,13 +9,15 @@ from functools import cached_property
 
 from sparring.attacker.schema_attacks import PREFIX, attack_schema
 from sparring.dialects import DIALECTS, Dialect
+from sparring.dialects.gold_text import gold_text
 from sparring.engine.models import load_tokenizer
 from sparring.project.decontamination import Leak, find_leaks
 from sparring.project.splits import HELD_OUT
 from sparring.records import Example, SFTExample, Tool, Trial, by_id
-from sparring.training.answers import gold_text, own_right_answers, renamed_answer
+from sparring.training.answers import own_right_answers, renamed_answer
 from sparring.training.drawing import Candidate
-from sparring.training.mix import Untouched, attack_row
+from sparring.training.mix import attack_row
+from sparring.training.seed_rows import Untouched
 from tasks.rl_update import passing_seeds
 from tasks.rounds import Round
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sparring.config import Params
 from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_gold
 from sparring.errors import InputError
+from sparring.gold import gold_calls
 from sparring.project.aliases import mend
 from sparring.project.decontamination import find_leaks
 from sparring.project.splits import HELD_OUT, SPLITS, leaks, split_by_tool
@@ -20,8 +21,7 @@ from sparring.sources.models import prepare_model
 from sparring.storage import write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
 from sparring.terminal import quiet_libraries, say
-from sparring.training.answers import gold_text
-from sparring.training.mix import clean_rows
+from sparring.training.seed_rows import clean_rows
 
 
 class LeakError(ValueError):
@@ -90,7 +90,7 @@ def _known(key: str, names: Sequence[str], allowed: Iterable[str]) -> None:
 def _unknowing(splits: Mapping[str, Sequence[Example]], dialect: Dialect) -> list[Example]:
     """The practice rows that know no held-out one, neither by its right arguments nor by its query."""
     practice = splits["practice"]
-    rows = clean_rows(practice, len(practice), 0.0, lambda row: gold_text(dialect, row), seed=0)
+    rows = clean_rows(practice, len(practice), 0.0, lambda row: dialect.render(gold_calls(row)), seed=0)
     leaking = {
         leak.row_id for leak in find_leaks(rows, [row for name in HELD_OUT for row in splits[name]], dialect.parse)
     }

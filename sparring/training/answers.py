@@ -10,14 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from sparring.attacker.schema_attacks import Renaming
 from sparring.checker import ParseError, check
 from sparring.dialects import Dialect
-from sparring.gold import gold_calls
+from sparring.dialects.gold_text import gold_text
 from sparring.normalise.said import with_said
 from sparring.records import Call, Example, Trial
-
-
-def gold_text(dialect: Dialect, example: Example) -> str:
-    """The gold calls in the target's dialect, optional values that the query says among them; what declines if none."""
-    return dialect.render(gold_calls(with_said(example)))
 
 
 def own_right_answers(

@@ -8,38 +8,21 @@ needs").
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import cycle, islice
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from sparring.config import AttackerShares, SFTParams
 from sparring.records import Example, MixPart, SFTExample
 from sparring.training.drawing import Candidate, Drawing, attacker_of, ranked
+from sparring.training.seed_rows import Untouched, seed_row
 
-Render = Callable[[Example], str]
 Kind = Literal["call", "no_call"]
-RowT = TypeVar("RowT")
 
 KINDS: tuple[Kind, ...] = ("call", "no_call")
 SOURCES = ("query", "earlier", "book", "rules", "tools")  # in this order one makes up for another
 ORIGINS = ("attack", "replay", "twin", "clean", "no_call")
 SPARE = 2  # attacks written for a row that they may fill: gates reject some, and lost ones come first
-
-
-@dataclass(frozen=True)
-class Untouched:
-    """A training seed as it is.
-
-    Attributes:
-        seed: The seed.
-        answer: What it teaches.
-        rejected: What the target answers wrongly; None where it is right or was not asked.
-    """
-
-    seed: Example
-    answer: str
-    rejected: str | None = None
 
 
 class Drawn(NamedTuple):
@@ -158,21 +141,6 @@ def attack_row(each: Candidate) -> SFTExample:
     )
 
 
-def clean_rows(
-    seeds: Sequence[Example], num_rows: int, no_call_share: float, render: Render, seed: int
-) -> list[SFTExample]:
-    """Untouched seeds, with and without calls, none twice, in a fixed random order: what the target starts from."""
-    rng = random.Random(seed)
-    no_call = _sample([e for e in seeds if e.wants_no_call], round(no_call_share * num_rows), rng)
-    with_calls = _sample([e for e in seeds if e.gold], num_rows - len(no_call), rng)
-    rows = [
-        *(_seed_row(Untouched(example, render(example)), "clean", "clean") for example in with_calls),
-        *(_seed_row(Untouched(example, render(example)), "no_call", "no_call") for example in no_call),
-    ]
-    rng.shuffle(rows)
-    return rows
-
-
 def _chosen(
     attacked: Sequence[Candidate], seeds: Sequence[Untouched], wanted: int, params: SFTParams, rng: random.Random
 ) -> list[Candidate]:
@@ -200,22 +168,5 @@ def _beside(
     for number, each in enumerate(islice(cycle(pool), wanted)):
         origin = "twin" if each.seed.id in attacked else "clean" if kind == "call" else "no_call"
         again = number // len(pool)
-        rows.append(Drawn(_seed_row(each, origin, f"{origin}{again + 1 if again else ''}"), each.seed))
+        rows.append(Drawn(seed_row(each, origin, f"{origin}{again + 1 if again else ''}"), each.seed))
     return rows
-
-
-def _sample(items: Sequence[RowT], count: int, rng: random.Random) -> list[RowT]:
-    return rng.sample(list(items), min(count, len(items)))
-
-
-def _seed_row(each: Untouched, origin: str, label: str) -> SFTExample:
-    return SFTExample.model_validate(
-        {
-            "id": f"{label}:{each.seed.id}",
-            "messages": each.seed.messages,
-            "tools": each.seed.tools,
-            "completion": each.answer,
-            "origin": origin,
-            "rejected": each.rejected,
-        }
-    )

@@ -5,8 +5,9 @@ import pytest
 from sparring.attacker.schema_attacks import attack_schema
 from sparring.checker import check
 from sparring.dialects import DIALECTS
+from sparring.dialects.gold_text import gold_text
 from sparring.records import Attack, Completion, GoldCall, Trial
-from sparring.training.answers import gold_text, own_right_answers, renamed_answer
+from sparring.training.answers import own_right_answers, renamed_answer
 
 DIALECT = DIALECTS["pythonic"]
 

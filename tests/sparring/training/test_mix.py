@@ -13,8 +13,6 @@ from sparring.training.mistake_book import updated_mistakes
 from sparring.training.mix import (
     KINDS,
     SOURCES,
-    Untouched,
-    clean_rows,
     kind_of,
     lacking,
     mix,
@@ -22,6 +20,7 @@ from sparring.training.mix import (
     quotas,
     sizes,
 )
+from sparring.training.seed_rows import Untouched, clean_rows
 from tests.conftest import weather
 
 PARAMS = SFTParams(
