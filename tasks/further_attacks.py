@@ -5,9 +5,9 @@ answers, so that what it loses is known. One finished file an attacker: a start 
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS
 from sparring.records import Attack, Example, Trial
 from sparring.studies.arms import rule_attacks
 from sparring.targets.local import LocalTarget
@@ -15,7 +15,7 @@ from sparring.training.mix import KINDS, Kind, kind_of
 from tasks.judging import judge_lost
 from tasks.players import Attacker, answer, archive_before, gate, target
 from tasks.rounds import Round
-from tasks.schema_trials import ask_changed, with_changed_tools
+from tasks.schema_trials import ask_changed, schema_attacks, with_changed_tools
 from tasks.teaching import Teaching
 
 RULES = "rules"
@@ -87,28 +87,16 @@ def _by_earlier(played: Round, seeds: Sequence[Example], count: int) -> list[Att
 
 def _changed(teaching: Teaching, kind: Kind, count: int) -> list[tuple[Attack, Example]]:
     """Seeds with other tools, the operators in turns; an operator that changes nothing of a seed's is passed over."""
-    played, seeds, operators = teaching.played, _ordered(teaching, kind), list(SCHEMA_OPERATORS)
-    number = _number(played, "schema")
+    played, seeds = teaching.played, _ordered(teaching, kind)
+    of_seed: dict[str, list[Attack]] = defaultdict(list)
+    for attack in schema_attacks(played.name, _number(played, TOOLS), seeds):
+        of_seed[attack.example_id].append(attack)
     found: list[tuple[Attack, Example]] = []
-    for turn in range(len(operators)):
-        attacks = [
-            _schema_attack(played, seed, operators[(place + turn) % len(operators)], number)
-            for place, seed in enumerate(seeds[: count - len(found)])
-        ]
+    for turn in range(max(map(len, of_seed.values()), default=0)):
+        own = [(place + turn, of_seed[seed.id]) for place, seed in enumerate(seeds[: count - len(found)])]
+        attacks = [made[place % len(made)] for place, made in own if turn < len(made)]
         found += with_changed_tools(attacks, seeds, teaching.tools)
     return found[:count]
-
-
-def _schema_attack(played: Round, seed: Example, operator: str, number: int) -> Attack:
-    strategy = f"{PREFIX}{operator}"
-    return Attack(
-        id=f"{played.name}:further:{seed.id}:{strategy}",
-        example_id=seed.id,
-        query=seed.query,
-        strategy=strategy,
-        round=played.name,
-        seed=number,
-    )
 
 
 def _ordered(teaching: Teaching, kind: Kind) -> list[Example]:

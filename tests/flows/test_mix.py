@@ -8,8 +8,10 @@ from mlflow import MlflowClient
 
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
+from sparring.project.workspace import Project
 from sparring.records import MixPart, RoundResult, SFTExample
-from sparring.storage import read_jsonl
+from sparring.storage import RoundPaths, read_jsonl, write_text
+from tasks.rounds import Round
 
 pytestmark = pytest.mark.timeout(1200)
 ATTACKED = ("attack", "replay")
@@ -64,3 +66,20 @@ def test_a_manifest_without_a_mix_is_read(result):
     old = {name: value for name, value in result.model_dump(mode="json").items() if name != "mix"}
     assert RoundResult.model_validate(old).mix == []
     assert MixPart.model_validate(result.mix[0].model_dump()) == result.mix[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "earlier"),
+    [("r00", None, []), ("r01", "r00", []), ("r02", "r01", ["r01"]), ("r03", "r02", ["r01", "r02"])],
+)
+def test_every_query_model_that_was_trained_before_is_an_attacker(tmp_path, params, name, after, earlier):
+    for played, before in (("r00", None), ("r01", "r00"), ("r02", "r01")):
+        fields = dict.fromkeys(("counts", "rates", "comparisons", "rejections", "operators", "rewards"), {})
+        fields |= dict.fromkeys(("payoffs", "seconds", "inputs", "versions"), {})
+        manifest = RoundResult.model_validate(
+            fields
+            | {"round": played, "after": before, "seed": 0, "failures": [], "promoted": None, "champion": "r00"}
+            | {"verdict": "", "mlflow_run_id": None}
+        )
+        write_text(RoundPaths(tmp_path, played).manifest, manifest.model_dump_json())
+    assert [paths.round for paths in Round(Project(tmp_path, params), name, after).earlier] == earlier
