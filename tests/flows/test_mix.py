@@ -74,8 +74,8 @@ def test_a_manifest_without_a_mix_is_read(result):
 )
 def test_every_query_model_that_was_trained_before_is_an_attacker(tmp_path, params, name, after, earlier):
     for played, before in (("r00", None), ("r01", "r00"), ("r02", "r01")):
-        fields = dict.fromkeys(("counts", "rates", "comparisons", "rejections", "operators", "rewards"), {})
-        fields |= dict.fromkeys(("payoffs", "seconds", "inputs", "versions"), {})
+        empty = "counts rates comparisons rejections operators rewards payoffs seconds inputs versions"
+        fields = {name: {} for name in empty.split()}
         manifest = RoundResult.model_validate(
             fields
             | {"round": played, "after": before, "seed": 0, "failures": [], "promoted": None, "champion": "r00"}
