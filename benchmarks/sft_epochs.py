@@ -19,7 +19,7 @@ from benchmarks import plain
 from sparring.engine.batched_generation import log_likelihoods
 from sparring.engine.models import load_model, load_tokenizer
 from sparring.records import SFTExample
-from sparring.training.mix import clean_rows
+from sparring.training.seed_rows import clean_rows
 from sparring.training.sft import SFTJob, SFTRow, prompt_text
 from tasks.players import gold_text, training_row, warm_start_hyper
 from tasks.rounds import Round

@@ -205,40 +205,63 @@ class DPOParams(Section):
     sft_weight: Annotated[float, Field(ge=0.0)]
 
 
+class AttackerShares(Section):
+    """Who wrote the attacked rows of a training set; what one has too few of is made up by the others.
+
+    Attributes:
+        query: This round's query model.
+        book: The mistake book.
+        earlier: The query models of the rounds before, in equal parts.
+        rules: Programs composed at random.
+        tools: Operators that change the tools and not the query.
+    """
+
+    query: Share
+    book: Share
+    earlier: Share
+    rules: Share
+    tools: Share
+
+    @model_validator(mode="after")
+    def shares_add_up(self) -> "AttackerShares":
+        """They are parts of one set."""
+        total = self.query + self.book + self.earlier + self.rules + self.tools
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the five shares must add up to 1, not {total:g}")
+        return self
+
+
 class SFTParams(Section):
-    """The target's training set of a round (`examples` rows, shared out), and its update.
+    """The target's training set of a round (`examples` rows, half of them attacked), and its update.
 
     Attributes:
         start: The champion's adapter, or the base anew, which then learns the warm start's rows once more as well.
         update: sft learns the right calls; rft its own right answers where it has any; grpo by the checker's verdict;
             dpo to prefer the right call to the answer that lost.
+        answers: What a row teaches: the target's own right answer to the untouched seed, where it has one, or the gold.
         own: Samples of rft and grpo.
         kl: Weight of the divergence from the champion at untouched rows, with sft and rft; 0 for none.
+        attackers: Who wrote the attacked half.
+        no_call_share: Share of the rows that want no call, among attacked and untouched ones alike.
+        max_per_seed: Most attacked rows of one seed.
+        max_per_operator: Largest share of the attacked rows, of either kind, that one operator may have a part in.
     """
 
     start: Literal["last", "base"]
     update: Literal["sft", "rft", "grpo", "dpo"]
+    answers: Literal["own", "gold"]
     own: OwnAnswersParams
     dpo: DPOParams
     kl: Annotated[float, Field(ge=0.0)]
-    attack_share: Share
-    replay_share: Share
-    clean_share: Share
+    attackers: AttackerShares
     no_call_share: Share
-    examples: Positive
+    examples: Annotated[int, Field(ge=2)]
     max_per_seed: Positive
+    max_per_operator: Annotated[float, Field(gt=0.0, le=1.0)]
     epochs: Positive
     batch_size: Positive
     learning_rate: Rate
     save_every: Positive
-
-    @model_validator(mode="after")
-    def shares_add_up(self) -> "SFTParams":
-        """The four shares are parts of one set."""
-        total = self.attack_share + self.replay_share + self.clean_share + self.no_call_share
-        if abs(total - 1.0) > 1e-6:
-            raise ValueError(f"the four shares must add up to 1, not {total:g}")
-        return self
 
     @model_validator(mode="after")
     def divergence_has_a_loss(self) -> "SFTParams":

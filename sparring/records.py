@@ -235,20 +235,33 @@ class SFTExample(Record):
     """A training row of the target: conversation, tools and the text it should answer.
 
     Attributes:
-        rejected: The target's own wrong answer to this row, from the trial that it lost; None where there is none.
+        origin: An attack, one of the mistake book, the untouched seed of either, or another untouched seed.
+        attacker: Who wrote the attack: the query model of a round by its name, "rules" or "schema"; None untouched.
+        rejected: What the target answered wrongly to this very row; None where it is right or was not asked.
     """
 
     id: str
     messages: list[Message]
     tools: list[Tool]
     completion: str
-    origin: Literal["attack", "replay", "clean", "no_call"]
+    origin: Literal["attack", "replay", "twin", "clean", "no_call"]
+    attacker: str | None = Field(default=None, exclude_if=lambda name: name is None)
     rejected: str | None = Field(default=None, exclude_if=lambda text: text is None)
 
     @property
     def untouched(self) -> bool:
         """Whether it asks what the seed asks: nobody attacked it."""
         return self.origin not in ("attack", "replay")
+
+
+class MixPart(Record):
+    """Rows of a training set that have everything here in common, `lost` of them answered wrongly by the target."""
+
+    origin: Literal["attack", "replay", "twin", "clean", "no_call"]
+    kind: Literal["call", "no_call"]
+    attacker: str | None
+    rows: int
+    lost: int
 
 
 class Mistake(Record):
@@ -403,6 +416,7 @@ class RoundResult(Record):
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
         curves: What RL logged at each of its steps, by name; empty where nothing was trained.
+        mix: What the training set was drawn from; empty for the baseline, and in a manifest older than this field.
         payoffs: What each player won in this round; they add up to zero. None where no valid attack was scored.
         seconds: Wall time by step.
         inputs: SHA-256 of what the round was made from.
@@ -428,6 +442,7 @@ class RoundResult(Record):
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     curves: dict[str, list[float | None]] = {}
+    mix: list[MixPart] = []
     payoffs: dict[str, float | None]
     seconds: dict[str, float]
     inputs: dict[str, str]

@@ -20,6 +20,7 @@ from sparring.records import (
     Dial,
     Example,
     Mistake,
+    MixPart,
     Outcome,
     Rate,
     RoundResult,
@@ -29,13 +30,17 @@ from sparring.records import (
 )
 from sparring.storage import read_json
 from sparring.studies import metrics
+from sparring.studies.mix_table import mix_table
 from sparring.studies.promotion import Decision, comparisons, decide
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
+from sparring.training.mix import mix_parts
+from tasks.attacks import UNTOUCHED
 from tasks.clock import seconds_by_step
 from tasks.dials import chosen_dial
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
+from tasks.target_update import ASKED
 from tasks.tracking import RoundRun, open_run, remembered_run
 
 # As what the registry knows a round's target; one that is shown to be worse is neither.
@@ -61,8 +66,11 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
     run.log(0, _dial_metrics(manifest.dial))
+    run.log(0, {f"mix/{part.origin}/{part.kind}/{part.attacker or UNTOUCHED}": part.rows for part in manifest.mix})
     run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial), _seeds(played))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
+    if manifest.mix:
+        run.client.log_text(run.run_id, mix_table(manifest.mix), "mix.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
     aliases = (played.name, *STANDING.get(manifest.outcome, ()))
@@ -134,6 +142,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(steps),
         curves=_curves(steps),
+        mix=_mix(played),
         payoffs=metrics.payoffs(judged),
         seconds=seconds_by_step(played),
         inputs=played.inputs,
@@ -230,6 +239,13 @@ def _counts(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[st
         counts |= {"mistakes": len(played.bench.rows("mistakes", Mistake)), "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
     return counts | _unjudged(played, trials, heldout)
+
+
+def _mix(played: Round) -> list[MixPart]:
+    """What the training set was drawn from; nothing for the baseline."""
+    if played.after is None:
+        return []
+    return mix_parts(played.bench.rows("sft", SFTExample), played.bench.rows(ASKED, Example))
 
 
 def _unjudged(played: Round, trials: list[Trial], heldout: list[Trial]) -> dict[str, int]:

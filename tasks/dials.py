@@ -21,8 +21,8 @@ from sparring.records import Dial, Example, GatedAttack, by_id
 from sparring.storage import read_record
 from sparring.studies.dials import best_first, counted, dial_words, part_of
 from sparring.terminal import say
-from tasks.clock import timed
 from tasks.attacks import gate
+from tasks.clock import timed
 from tasks.players import attacker, gold_text
 from tasks.rounds import Round
 from tasks.tuning import Tuning

@@ -14,18 +14,19 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.errors import InputError
 from sparring.gates import NoGates
-from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
+from sparring.records import Attack, Example, GatedAttack, Trial
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import BASE, CLEAN, NO_GATES, NO_REPLAY
-from sparring.training.mix import mix
+from sparring.training.mix import Drawn, mix
 from tasks.arms import arm_attacks, heldout_seeds
 from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.clock import timed
-from tasks.players import answer, attacker, gold_text, target
+from tasks.players import answer, attacker, target
 from tasks.rl_update import passing_seeds
 from tasks.rounds import Round
 from tasks.target_update import completed, update_target
+from tasks.teaching import Teaching
 from tasks.tracking import RoundRun
 
 FRESH = 1_000_003  # added to the seed of randomness of attacks that no arm trained on
@@ -74,40 +75,31 @@ def harden(played: Round, arm: str, fresh: Sequence[Trial], run: RoundRun) -> Pa
     out = played.bench.folder / f"target-{arm}"
     if played.bench.done(out):
         return out
-    attacks = [trial.attack for trial in fresh]
-    rows = completed(played, _attacks_alone(played, fresh) if arm == NO_REPLAY else _mixed(played, fresh), attacks)
+    drawn = completed(played, _attacks_alone(played, fresh) if arm == NO_REPLAY else _mixed(played, fresh))
+    rows, asked = [each.row for each in drawn], [each.asked for each in drawn]
     write_jsonl(played.bench.file(f"sft-{arm}"), rows)
-    update_target(
-        played, rows, attacks, out, played.bench.folder / f"sft-{arm}", f"SFT of {arm}", run.logger(f"sft-{arm}")
-    )
+    work, log = played.bench.folder / f"sft-{arm}", run.logger(f"sft-{arm}")
+    update_target(played, rows, asked, out, work, f"SFT of {arm}", log)
     played.bench.finished(out)
     return out
 
 
-def _mixed(played: Round, fresh: Sequence[Trial], **changes: float) -> list[SFTExample]:
-    """The round's own mix, with an empty mistake book."""
-    train = played.project.examples("train")
-    return mix(
-        fresh=fresh,
-        book=[],
-        clean=train,
-        examples=by_id(train),
-        render=lambda example: gold_text(played.project, example),
-        params=played.project.params.sft.model_copy(update=changes),
-        seed=played.project.params.seed,
-    )
+def _mixed(played: Round, fresh: Sequence[Trial]) -> list[Drawn]:
+    """The round's own mix, with these attacks alone in its attacked half, and an empty mistake book."""
+    teaching, params = Teaching(played), played.project.params
+    return mix(teaching.candidates(fresh, "query"), teaching.untouched, params.sft, params.seed)
 
 
-def _attacks_alone(played: Round, fresh: Sequence[Trial]) -> list[SFTExample]:
-    """As many rows as the mix has, all of them lost attacks: each as often as it takes, nothing clean, no abstention.
+def _attacks_alone(played: Round, fresh: Sequence[Trial]) -> list[Drawn]:
+    """As many rows as the mix has, all of them attacked: each as often as it takes, nothing untouched.
 
     Raises:
-        InputError: No attack was lost.
+        InputError: No attack was valid.
     """
-    rows = [row for row in _mixed(played, fresh, attack_share=1.0, no_call_share=0.0) if row.origin == "attack"]
-    if not rows:
-        raise InputError(f"{played.name}: the target lost no attack, so there is nothing that {NO_REPLAY} could learn")
-    return list(islice(cycle(rows), played.project.params.sft.examples))
+    attacked = [each for each in _mixed(played, fresh) if each.row.origin == "attack"]
+    if not attacked:
+        raise InputError(f"{played.name}: no attack was valid, so there is nothing that {NO_REPLAY} could learn")
+    return list(islice(cycle(attacked), played.project.params.sft.examples))
 
 
 @task(name="battery", cache_policy=NO_CACHE)

@@ -11,7 +11,7 @@ from sparring.attacker.query_prompts import attack_text, query_messages
 from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
-from sparring.gold import gold_calls
+from sparring.dialects.gold_text import gold_text as gold_text_of
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
@@ -31,7 +31,7 @@ def target(project: Project, adapter: Path | None) -> LocalTarget:
 
 def gold_text(project: Project, example: Example) -> str:
     """The gold calls in the target's dialect."""
-    return DIALECTS[project.params.target.dialect].render(gold_calls(example))
+    return gold_text_of(DIALECTS[project.params.target.dialect], example)
 
 
 def training_row(project: Project, row: SFTExample) -> SFTRow:

@@ -102,6 +102,7 @@ class Round:
         if self.after is not None:
             before = self.before
             paths += [before.query_adapter, self.champion.target_adapter]
+            paths += [each.query_adapter for each in self.earlier if each != before]
             paths += [self.champion.file(f"{name}.jsonl") for name in ("clean", "schema")]
             paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
         for path in paths:
@@ -125,6 +126,16 @@ class Round:
         if self.after is None:
             raise ValueError(f"{self.name} is the baseline: no round comes before it")
         return RoundPaths(self.project.root, self.after)
+
+    @cached_property
+    def earlier(self) -> list[RoundPaths]:
+        """The rounds that trained a query model before this one, the first of them first; the baseline trains none."""
+        found: list[RoundPaths] = []
+        name = self.after
+        while name is not None and name != BASELINE:
+            found.insert(0, RoundPaths(self.project.root, name))
+            name = read_manifest(found[0]).after
+        return found
 
     @cached_property
     def champion(self) -> RoundPaths:

@@ -20,14 +20,24 @@ from tasks.workers import shared
 def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds of either kind."""
     others = [tool for example in played.project.examples("val") for tool in example.tools]
-    attacks, seed_of = _attacks(played, seeds), by_id(seeds)
-    examples = {attack.id: under_other_tools(attack, seed_of[attack.example_id], others) for attack in attacks}
-    asked = ungated([attack.model_copy(update={"example_id": attack.id}) for attack in attacks])  # tools of their own
+    seed_of = by_id(seeds)
+    attacks = _attacks(played, seeds)
+    return ask_changed(
+        played,
+        answering,
+        [(attack, under_other_tools(attack, seed_of[attack.example_id], others)) for attack in attacks],
+    )
+
+
+def ask_changed(played: Round, answering: LocalTarget, pairs: Sequence[tuple[Attack, Example]]) -> list[Trial]:
+    """The target's trials of attacks, each with its seed under the tools that it changed."""
+    examples = {attack.id: changed for attack, changed in pairs}
+    asked = ungated([attack.model_copy(update={"example_id": attack.id}) for attack, _ in pairs])  # tools of their own
     drafts = {name: gold_text(played.project, example) for name, example in examples.items()}
     params = played.project.params
     completions = complete(asked, examples, shared(answering), params.rollout, params.seed, drafts).completions
     found = trials_of(asked, completions, examples, DIALECTS[params.target.dialect])
-    return [trial.model_copy(update={"attack": attack}) for trial, attack in zip(found, attacks, strict=True)]
+    return [trial.model_copy(update={"attack": attack}) for trial, (attack, _) in zip(found, pairs, strict=True)]
 
 
 def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:

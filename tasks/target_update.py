@@ -6,23 +6,30 @@ from pathlib import Path
 
 from sparring.progress import OnLog
 from sparring.project.splits import LEARNT
-from sparring.records import Attack, Example, SFTExample, by_id
-from sparring.training.mix import clean_rows
+from sparring.records import Example, SFTExample, by_id
+from sparring.training.mix import Drawn
+from sparring.training.seed_rows import clean_rows
 from sparring.training.updates import UPDATES, Lesson
 from tasks.players import gold_text, target
 from tasks.rounds import Round
 from tasks.training import train
 
+ASKED = "asked"  # per row of the training set what it asks, with the gold that is right then
 
-def completed(played: Round, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[SFTExample]:
-    """The rows of a round's mix as the recipe's update learns them: its own answers, and the warm start's rows."""
-    made, params = list(rows), played.project.params.sft
+
+def completed(played: Round, drawn: Sequence[Drawn]) -> list[Drawn]:
+    """A round's mix as the recipe's update learns it: its own answers, and the warm start's rows."""
+    rows, asked = [each.row for each in drawn], [each.asked for each in drawn]
+    params = played.project.params.sft
     if (rewrite := UPDATES[params.update].rewrite) is not None:
         answering = lambda: target(played.project, played.champion.target_adapter).answer  # noqa: E731
-        made = rewrite(made, _asked(played, made, attacks), played.project.params, answering)
+        rows = rewrite(rows, asked, played.project.params, answering)
     if params.start == "base":
-        made += [row for row in warm_rows(played) if row.id not in {known.id for known in made}]
-    return made
+        known = {row.id for row in rows}
+        more = [row for row in warm_rows(played) if row.id not in known]
+        seeds = by_id(example for split in LEARNT for example in played.project.examples(split))
+        rows, asked = [*rows, *more], [*asked, *(seeds[row.id.partition(":")[2]] for row in more)]
+    return [Drawn(row, example) for row, example in zip(rows, asked, strict=True)]
 
 
 def warm_rows(played: Round) -> list[SFTExample]:
@@ -42,7 +49,7 @@ def warm_rows(played: Round) -> list[SFTExample]:
 def update_target(
     played: Round,
     rows: Sequence[SFTExample],
-    attacks: Sequence[Attack],
+    asked: Sequence[Example],
     out: Path,
     work: Path,
     label: str,
@@ -53,7 +60,7 @@ def update_target(
     Args:
         played: The round.
         rows: The training set, completed.
-        attacks: Those that its rows ask, among others.
+        asked: Per row the seed with its gold, asking what the row asks.
         out: Folder of the finished adapter.
         work: Folder of checkpoints.
         label: What the progress line says.
@@ -62,13 +69,5 @@ def update_target(
     params = played.project.params.sft
     champion = played.champion.target_adapter
     start = champion if params.start == "last" else None
-    asked = _asked(played, rows, attacks)
     lesson = Lesson(played.project.params, rows, asked, played.project.base, champion, start, out, label)
     train(played, UPDATES[params.update].job(lesson), work, on_log)
-
-
-def _asked(played: Round, rows: Sequence[SFTExample], attacks: Sequence[Attack]) -> list[Example]:
-    """Per row the training seed with its gold, asking what the row asks."""
-    seeds = by_id(example for split in LEARNT for example in played.project.examples(split))
-    asked = {attack.id: seeds[attack.example_id].with_query(attack.query) for attack in attacks}
-    return [(seeds | asked)[row.id.split(":", 1)[1]] for row in rows]

@@ -15,7 +15,7 @@ from sparring.project.workspace import Project, Workbench
 from sparring.records import DialSetting, Example, by_id
 from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, moved, setting
 from sparring.targets.local import LocalTarget
-from sparring.training.mix import clean_rows
+from sparring.training.seed_rows import clean_rows
 from tasks.players import gold_text
 
 

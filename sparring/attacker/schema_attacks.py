@@ -35,6 +35,15 @@ class Renaming:
         """The gold in the new names."""
         return [GoldCall(name=name, arguments=arguments) for name, arguments in map(self._new, gold)]
 
+    def ahead(self, calls: Sequence[Call]) -> list[Call]:
+        """Calls of the seed in the new names; names that the seed does not have stay."""
+        found = []
+        for call in calls:
+            names = self.parameters.get(call.name, {})
+            arguments = {names.get(key, key): value for key, value in call.arguments.items()}
+            found.append(Call(name=self.functions.get(call.name, call.name), arguments=arguments))
+        return found
+
     def back(self, calls: Sequence[Call]) -> list[Call]:
         """Calls in the seed's own names; names that are none of the new ones stay."""
         old_functions = {new: old for old, new in self.functions.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparring.checker import ParseError
+from sparring.project.right_arguments import MIN_SHARED, RightArguments
 from sparring.project.splits import normalised_name
 from sparring.records import Example, SFTExample
 
@@ -19,7 +20,6 @@ MIN_NGRAMS = 8
 # BFCL's own rows of different tools share up to .86 of a held-out row's trigrams ("Convert the sentence 'Hello, how are
 # you?' from English to French."), measured over train against val, test and ood: 1,270 rows, none above .9.
 MAX_CONTAINED = 0.9
-MIN_SHARED_ARGUMENTS = 2
 SHOWN = 5
 
 Parse = Callable[[str], Sequence[tuple[str, dict[Any, Any]]]]
@@ -63,7 +63,7 @@ class _Index:
 
     def __init__(self, heldout: Sequence[Example]) -> None:
         self.by_tool: dict[str, str] = {}
-        self.by_arguments: dict[str, str] = {}
+        self.arguments = RightArguments(heldout)
         self.by_query: dict[str, str] = {}
         self.by_ngram: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self.ids = [example.id for example in heldout]
@@ -71,10 +71,6 @@ class _Index:
         for number, example in enumerate(heldout):
             for gold in example.gold:
                 self.by_tool.setdefault(normalised_name(gold.name), example.id)
-                first = {name: accepted[0] for name, accepted in gold.arguments.items() if accepted}
-                given = {name: value for name, value in first.items() if value != ""}
-                if len(given) >= MIN_SHARED_ARGUMENTS:
-                    self.by_arguments.setdefault(_arguments_key(given), example.id)
             words = _words(example.query)
             self.by_query.setdefault(" ".join(words), example.id)
             grams = _ngrams(words)
@@ -91,7 +87,7 @@ class _Index:
         for name, arguments in calls:
             if (known := self.by_tool.get(normalised_name(name))) is not None:
                 yield known, "the target function of"
-            if len(arguments) >= MIN_SHARED_ARGUMENTS and (known := self.by_arguments.get(_arguments_key(arguments))):
+            if len(arguments) >= MIN_SHARED and (known := self.arguments.right(arguments)) is not None:
                 yield known, "the right arguments of"
         words = _words(next(m.content for m in reversed(row.messages) if m.role == "user"))
         if (known := self.by_query.get(" ".join(words))) is not None:
@@ -108,7 +104,3 @@ def _words(text: str) -> list[str]:
 
 def _ngrams(words: Sequence[str]) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + NGRAM]) for start in range(len(words) - NGRAM + 1)}
-
-
-def _arguments_key(arguments: dict[Any, Any]) -> str:
-    return repr(sorted((str(name), repr(value).lower()) for name, value in arguments.items()))

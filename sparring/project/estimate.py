@@ -21,6 +21,7 @@ from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
 from sparring.studies.dials import FITTED_ROWS, HELD
+from sparring.training.mix import SPARE
 from sparring.words import duration
 
 ACCURACIES = {"clean_examples": "clean", "no_call_examples": "no-call"}
@@ -74,8 +75,8 @@ class Estimate:
         clean, no_call = (self.shown[name] for name in ACCURACIES)
         return (
             f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
-            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, and "
-            f"that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost (margin "
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, "
+            f"and that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost (margin "
             f"{self.margin:.3f})"
         )
 
@@ -84,8 +85,8 @@ class Estimate:
         for key, label in ACCURACIES.items():
             if self.shown[key] > self.margin + ROUNDED:
                 yield (
-                    f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy is "
-                    f"lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
+                    f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy "
+                    f"is lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
                 )
 
 
@@ -213,6 +214,16 @@ class _Counting:
             "dials": self._dials(),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
+
+    def _further_attacks(self) -> Work:
+        """Answers to what rules, changed tools and earlier query models write for the training set."""
+        sft = self.params.sft
+        each = SPARE * sft.examples / 2
+        earlier = each * sft.attackers.earlier if len(self.params.rounds) > 1 else 0.0
+        tokens = self._own(self.lengths.prompt, self.lengths.shared)
+        changed = self._answers(each * sft.attackers.tools, tokens, DIFFERENT)
+        written = self._written(earlier, 1) + self._attacked(earlier, 1)
+        return self._attacked(each * sft.attackers.rules, 1) + changed + written
 
     def study(self, study: Study) -> Work:
         """Work of a study."""

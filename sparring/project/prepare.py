@@ -23,7 +23,7 @@ from sparring.sources.models import prepare_model
 from sparring.storage import write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
 from sparring.terminal import quiet_libraries, say
-from sparring.training.mix import clean_rows
+from sparring.training.seed_rows import clean_rows
 
 
 class LeakError(ValueError):

@@ -1,8 +1,9 @@
 """Splits by tool, not by row: what is tested was never trained on under another id.
 
-Rows stay together that share a target function (normalised name), a question, or a signature of three or more
-parameters. A tool that is a target in val, proof or test is removed from the distractors of training rows. What each
-split is for: on val choices are made, by proof a target is promoted, test and ood are looked at when all is done.
+Rows stay together that share a target function (normalised name), a question, a signature of three or more parameters,
+or the right arguments of a call. A tool that is a target in val, proof or test is removed from the distractors of
+training rows. What each split is for: on val choices are made, by proof a target is promoted, test and ood are looked
+at when all is done.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from sparring.project.right_arguments import RightArguments
 from sparring.records import Example, Tool
 
 SPLITS = ("train", "val", "proof", "test", "ood", "practice")
@@ -52,18 +54,16 @@ def split_by_tool(
     for example in inside:
         splits[split_of[example.id]].append(example)
     splits["train"] = _without(splits["train"], splits["val"] + splits["test"])
-    trained = {key for example in splits["train"] for key in keys_of(example)}
-    outside = [
-        example for example in examples if example.category in ood_categories and not trained & set(keys_of(example))
-    ]
+    trained = _Known(splits["train"])
+    outside = [row for row in examples if row.category in ood_categories and not trained.shares(row)]
     if outside:
         splits["proof"], splits["ood"] = _halves(outside, seed)
     else:
         splits["proof"], splits["val"] = _halves(splits["val"], seed)
     splits["train"] = _without(splits["train"], splits["proof"])
     held_out = [example for name in HELD_OUT for example in splits[name]]
-    tested = {key for example in held_out for key in keys_of(example)}
-    practice = [row for row in examples if row.category in practice_categories and not tested & set(keys_of(row))]
+    tested = _Known(held_out)
+    practice = [row for row in examples if row.category in practice_categories and not tested.shares(row)]
     splits["practice"] = _without(practice, held_out)
     return splits
 
@@ -71,6 +71,19 @@ def split_by_tool(
 def held_out_keys(splits: Mapping[str, Sequence[Example]]) -> frozenset[str]:
     """What ties any row to a held-out one."""
     return frozenset(key for name in HELD_OUT for example in splits[name] for key in keys_of(example))
+
+
+class _Known:
+    """What some rows would tell of others."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        rows = list(examples)
+        self.keys = {key for row in rows for key in keys_of(row)}
+        self.arguments = RightArguments(rows)
+
+    def shares(self, example: Example) -> bool:
+        """Whether the row shares anything with them."""
+        return not self.keys.isdisjoint(keys_of(example)) or bool(self.arguments.knowing(example))
 
 
 def leaks(splits: dict[str, list[Example]]) -> list[str]:
@@ -86,6 +99,13 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
         for example in splits[name]
         for key in keys_of(example)
         if key in trained
+    ]
+    arguments = RightArguments(example for _, example in learnt)
+    found += [
+        f"right arguments: {known[0]} in training, {example.id} in {name}"
+        for name in HELD_OUT
+        for example in splits[name]
+        if (known := arguments.knowing(example))
     ]
     shown = {normalised_name(tool.name): example.id for _, example in learnt for tool in example.tools}
     found += [
@@ -117,7 +137,7 @@ def _halves(examples: Sequence[Example], seed: int) -> tuple[list[Example], list
 
 
 def _groups(examples: Sequence[Example]) -> list[list[str]]:
-    """Ids that belong together, each group sorted, groups by their first id (union-find over the keys)."""
+    """Ids that belong together, each group sorted, groups by their first id (union-find over what they share)."""
     parent = {example.id: example.id for example in examples}
 
     def find(node: str) -> str:
@@ -127,9 +147,10 @@ def _groups(examples: Sequence[Example]) -> list[list[str]]:
         return node
 
     first_with: dict[str, str] = {}
+    arguments = RightArguments(examples)
     for example in examples:
-        for key in keys_of(example):
-            other = first_with.setdefault(key, example.id)
+        others = [first_with.setdefault(key, example.id) for key in keys_of(example)]
+        for other in (*others, *arguments.knowing(example)):
             parent[find(example.id)] = find(other)
     groups: dict[str, list[str]] = defaultdict(list)
     for example in examples:

@@ -12,9 +12,11 @@ from sparring.report.page import Contents, Level, lift_words, rate_cell
 from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
+from sparring.studies.mix_table import mix_lines
 from sparring.studies.round_table import ROWS
 
 NUM_CLUSTERS = 10
+MIX_HEAD = "| rows | with a call | answered wrongly before | that want none | answered wrongly before |"
 
 
 def render_markdown(contents: Contents) -> str:
@@ -35,6 +37,7 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield from ("", f"## Weaknesses by {contents.levels[0].name}", "")
     yield from _clusters(contents, contents.levels[0])
     yield from _operators(contents)
+    yield from _mix(contents)
     if contents.crossed is not None:
         yield from ("", "## Every attacker against every target", "")
         yield from _crossing(contents.crossed)
@@ -56,6 +59,15 @@ def _operators(contents: Contents) -> Iterator[str]:
             "|---|---|",
         )
         yield from (f"| {code_span(name, 80)} | {rate_cell(success)} |" for name, success in found)
+
+
+def _mix(contents: Contents) -> Iterator[str]:
+    """What the last round's target learnt from."""
+    if parts := contents.rounds[-1].result.mix:
+        yield from ("", "## What the last model learnt from", "", MIX_HEAD, "|---|---|---|---|---|")
+        for line in mix_lines(parts):
+            counts = line.call, line.call_lost, line.no_call, line.no_call_lost
+            yield f"| {escaped(line.label, 80)} | " + " | ".join(map(str, counts)) + " |"
 
 
 def _crossing(found: CrossPlay) -> Iterator[str]:

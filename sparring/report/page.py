@@ -33,6 +33,7 @@ from sparring.studies.audit import AUDIT, schema_rates
 from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
+from sparring.studies.mix_table import mix_lines
 from sparring.studies.round_table import ROWS
 from sparring.tables import not_scored_text
 from sparring.visible_text import shorten, visible
@@ -102,6 +103,7 @@ def render_page(contents: Contents) -> str:
         gate_words=gate_words(contents.gate_score),
         tool_changes=tool_changes(contents.rounds[-1].result),
         operators=_operators(contents.rounds[-1].result),
+        mix=mix_lines(contents.rounds[-1].result.mix),
         statuses=STATUSES,
         drawings=[
             (one, Markup(inline_svg(one.svg, f"figure-{one.name}", one.title, one.caption))) for one in contents.figures

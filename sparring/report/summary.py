@@ -144,7 +144,7 @@ def _tool_attacks(last: RoundResult) -> str:
     earlier = f"; the model before: {rate_words(before)}" if before.total else ""
     return (
         f"Requests left as they are but with the tools renamed, shuffled or beside others, answered wrongly: "
-        f"{rate_words(found)}{earlier}. Nothing is trained on these."
+        f"{rate_words(found)}{earlier}. The training set has such changes of other requests, never of these."
     )
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from sparring.records import UNJUDGED, RoundResult
 from sparring.studies.dials import dial_text
+from sparring.studies.mix_table import mix_table
 from sparring.tables import rate_text
 from sparring.visible_text import heading, plain_text, visible
 
@@ -55,6 +56,8 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
             console.print(plain_text(f"{played.round}: {played.verdict}"))
     if last.promoted is not None:
         console.print(plain_text(f"champion after {last.round}: {last.champion}"))
+    if last.mix:
+        console.print(plain_text(mix_table(last.mix)), end="")
     rejected = ", ".join(f"{reason} {count}" for reason, count in last.rejections.items())
     console.print(plain_text(f"rejected by the gates: {rejected or 'none'}"))
     if left := sum(count for name, count in last.counts.items() if name.endswith(UNJUDGED)):

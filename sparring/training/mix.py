@@ -1,133 +1,172 @@
-"""The target's training set of a round: proven failures, replay from the mistake book, clean seeds and no-call rows.
+"""The target's training set of a round: attacked rows by several attackers, each seed's untouched row beside them.
 
-Every round trains on the same number of rows, so that rounds and controls compare. A part that runs short is made up
-from the clean seeds. The no-call part keeps the target able to say no (docs/design.md, "What a mix needs").
+Half of the rows of each kind (with a call; that want none) are attacked and half untouched, so that odd wording tells
+nothing about the answer. Every set has the same number of rows, so that rounds and controls compare: attacks that are
+missing are made up by untouched rows, which stand several times where there are too few (docs/design.md, "What a mix
+needs").
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from itertools import cycle, islice
+from typing import Literal, NamedTuple
 
-from sparring.config import SFTParams
-from sparring.records import Attack, Example, Mistake, SFTExample, Trial
+from sparring.config import AttackerShares, SFTParams
+from sparring.records import Example, MixPart, SFTExample
+from sparring.training.drawing import Candidate, Drawing, attacker_of, ranked
+from sparring.training.seed_rows import Untouched, seed_row
 
-Render = Callable[[Example], str]
-RowT = TypeVar("RowT")
+Kind = Literal["call", "no_call"]
 
-
-def updated_mistakes(book: Sequence[Mistake], retried: Sequence[Trial], fresh: Sequence[Trial]) -> list[Mistake]:
-    """The mistake book after a round: old entries scored again, new successes added at 1, one entry an attack text.
-
-    Args:
-        book: The book before the round.
-        retried: Trials of the book's attacks against the present target, by attack id; an unscored one keeps its score.
-        fresh: This round's trials.
-    """
-    passed = {trial.attack.id: right for trial in retried if (right := trial.first_right) is not None}
-    entries = {}
-    for mistake in book:
-        change = 0 if mistake.attack.id not in passed else -1 if passed[mistake.attack.id] else 1
-        if mistake.score + change > 0:
-            entries[_text(mistake.attack)] = Mistake(attack=mistake.attack, score=mistake.score + change)
-    for trial in fresh:
-        if trial.success and _text(trial.attack) not in entries:
-            entries[_text(trial.attack)] = Mistake(attack=trial.attack, score=1)
-    return sorted(entries.values(), key=lambda mistake: mistake.attack.id)
+KINDS: tuple[Kind, ...] = ("call", "no_call")
+SOURCES = ("query", "earlier", "book", "rules", "tools")  # in this order one makes up for another
+ORIGINS = ("attack", "replay", "twin", "clean", "no_call")
+SPARE = 2  # attacks written for a row that they may fill: gates reject some, and lost ones come first
 
 
-def mix(
-    fresh: Sequence[Trial],
-    book: Sequence[Mistake],
-    clean: Sequence[Example],
-    examples: Mapping[str, Example],
-    render: Render,
-    params: SFTParams,
-    seed: int,
-) -> list[SFTExample]:
+class Drawn(NamedTuple):
+    """A training row, and the seed with its gold as the row asks it."""
+
+    row: SFTExample
+    asked: Example
+
+
+def mix(attacked: Sequence[Candidate], untouched: Sequence[Untouched], params: SFTParams, seed: int) -> list[Drawn]:
     """Draws the training rows of a round, in a fixed random order.
 
     Args:
-        fresh: This round's trials; its successes are the new failures.
-        book: The mistake book before this round, for replay; heavier entries come first.
-        clean: Training seeds, with calls and without.
-        examples: Training seeds by id, to find an attack's gold.
-        render: Gold calls of an example as the target's text.
-        params: Shares and sizes.
+        attacked: All valid attacks that may train; lost ones are drawn first.
+        untouched: All training seeds, those of the attacks among them.
+        params: Shares, caps and sizes.
         seed: Decides which rows are drawn and their order.
     """
     rng = random.Random(seed)
-    failures = capped([trial.attack for trial in fresh if trial.success], params.max_per_seed)
-    new_texts = {_text(attack) for attack in failures}
-    replay = [m.attack for m in sorted(book, key=lambda m: (-m.score, m.attack.id)) if _text(m.attack) not in new_texts]
-    with_calls = [example for example in clean if example.gold]
-    without_calls = [example for example in clean if example.wants_no_call]
-    chosen_failures = _draw(failures, round(params.attack_share * params.examples), rng)
-    chosen_replay = replay[: round(params.replay_share * params.examples)]
-    chosen_no_call = _draw(without_calls, round(params.no_call_share * params.examples), rng)
-    num_clean = params.examples - len(chosen_failures) - len(chosen_replay) - len(chosen_no_call)
-    rows = [
-        *(_attack_row(attack, "attack", examples, render) for attack in chosen_failures),
-        *(_attack_row(attack, "replay", examples, render) for attack in chosen_replay),
-        *(_clean_row(example, "clean", render) for example in _draw(with_calls, num_clean, rng)),
-        *(_clean_row(example, "no_call", render) for example in chosen_no_call),
-    ]
+    rows = []
+    for kind, wanted in sizes(untouched, params).items():
+        seeds = [each for each in untouched if kind_of(each.seed) == kind]
+        own = [each for each in attacked if kind_of(each.asked) == kind]
+        chosen = _chosen(own, seeds, wanted // 2, params, rng)
+        rows += [Drawn(attack_row(each), each.asked) for each in chosen]
+        rows += _beside(chosen, seeds, wanted - len(chosen), kind, rng)
     rng.shuffle(rows)
     return rows
 
 
-def clean_rows(
-    seeds: Sequence[Example], num_rows: int, no_call_share: float, render: Render, seed: int
-) -> list[SFTExample]:
-    """Untouched seeds, with and without calls, in a fixed random order: what the target starts from."""
-    rng = random.Random(seed)
-    no_call = _draw([e for e in seeds if e.wants_no_call], round(no_call_share * num_rows), rng)
-    with_calls = _draw([e for e in seeds if e.gold], num_rows - len(no_call), rng)
-    rows = [
-        *(_clean_row(example, "clean", render) for example in with_calls),
-        *(_clean_row(example, "no_call", render) for example in no_call),
-    ]
-    rng.shuffle(rows)
+def kind_of(example: Example) -> Kind | None:
+    """Whether a call is right or none is; None where that is unknown, and nothing can be learnt."""
+    return "call" if example.gold else "no_call" if example.wants_no_call else None
+
+
+def sizes(untouched: Sequence[Untouched], params: SFTParams) -> dict[Kind, int]:
+    """Rows of each kind, both halves of the same size; a kind without seeds leaves its rows to the other."""
+    present = {kind_of(each.seed) for each in untouched}
+    declining = min(params.examples, 2 * round(params.no_call_share * params.examples / 2))
+    if "call" not in present:
+        declining = params.examples
+    elif "no_call" not in present:
+        declining = 0
+    return {"call": params.examples - declining, "no_call": declining} if present - {None} else {}
+
+
+def lacking(
+    known: Sequence[Candidate], untouched: Sequence[Untouched], params: SFTParams, writers: Sequence[str]
+) -> dict[tuple[Kind, str], int]:
+    """How many attacks further attackers should write, by kind and attacker: their shares, and what is missing else.
+
+    Args:
+        known: Attacks that there are already.
+        untouched: All training seeds.
+        params: Shares, caps and sizes.
+        writers: Names in SOURCES of those who can write.
+    """
+    counts = {}
+    for kind, rows in sizes(untouched, params).items():
+        half = rows // 2
+        drawing = Drawing(params, half, ())
+        found = len(drawing.take([each for each in ranked(known) if kind_of(each.asked) == kind], half))
+        own = quotas(params.attackers, half)
+        writing = {writer: getattr(params.attackers, writer) for writer in writers}
+        missing = max(0, half - found - sum(own[writer] for writer in writers))
+        for writer, share in writing.items():
+            if share:
+                more = -(-missing * share // sum(writing.values()))
+                counts[kind, writer] = SPARE * (own[writer] + int(more))
+    return {key: count for key, count in counts.items() if count}
+
+
+def quotas(shares: AttackerShares, wanted: int) -> dict[str, int]:
+    """Rows of each attacker, adding up to `wanted`: the largest remainders are rounded up."""
+    exact = {name: wanted * getattr(shares, name) for name in SOURCES}
+    rows = {name: int(share) for name, share in exact.items()}
+    by_remainder = sorted(SOURCES, key=lambda name: (rows[name] - exact[name], SOURCES.index(name)))
+    for name in by_remainder[: wanted - sum(rows.values())]:
+        rows[name] += 1
     return rows
 
 
-def capped(attacks: Sequence[Attack], max_per_seed: int) -> list[Attack]:
-    """The attacks in their order, at most `max_per_seed` a seed and no text twice."""
-    per_seed: Counter[str] = Counter()
-    seen: set[tuple[str, str]] = set()
-    kept = []
-    for attack in attacks:
-        if per_seed[attack.example_id] < max_per_seed and _text(attack) not in seen:
-            per_seed[attack.example_id] += 1
-            seen.add(_text(attack))
-            kept.append(attack)
-    return kept
+def mix_parts(rows: Sequence[SFTExample], asked: Sequence[Example]) -> list[MixPart]:
+    """What a training set was drawn from, in one table: attacked parts first.
+
+    Args:
+        rows: The training set.
+        asked: Per row the seed that it asks.
+    """
+    counts: Counter[tuple[str, str, str | None]] = Counter()
+    lost: Counter[tuple[str, str, str | None]] = Counter()
+    for row, example in zip(rows, asked, strict=True):
+        part = row.origin, "no_call" if example.wants_no_call else "call", row.attacker
+        counts[part] += 1
+        lost[part] += row.rejected is not None
+    order = sorted(counts, key=lambda part: (ORIGINS.index(part[0]), part[1], part[2] or ""))
+    return [
+        MixPart.model_validate(
+            {"origin": part[0], "kind": part[1], "attacker": part[2], "rows": counts[part], "lost": lost[part]}
+        )
+        for part in order
+    ]
 
 
-def _text(attack: Attack) -> tuple[str, str]:
-    return attack.example_id, attack.query
-
-
-def _draw(items: Sequence[RowT], count: int, rng: random.Random) -> list[RowT]:
-    return rng.sample(list(items), min(count, len(items)))
-
-
-def _attack_row(attack: Attack, origin: str, examples: Mapping[str, Example], render: Render) -> SFTExample:
-    example = examples[attack.example_id].with_query(attack.query)
-    return _row(f"{origin}:{attack.id}", example, origin, render)
-
-
-def _clean_row(example: Example, origin: str, render: Render) -> SFTExample:
-    return _row(f"{origin}:{example.id}", example, origin, render)
-
-
-def _row(row_id: str, example: Example, origin: str, render: Render) -> SFTExample:
-    return SFTExample.model_validate(
-        {
-            "id": row_id,
-            "messages": example.messages,
-            "tools": example.tools,
-            "completion": render(example),
-            "origin": origin,
-        }
+def attack_row(each: Candidate) -> SFTExample:
+    """A candidate as a training row."""
+    origin = "replay" if each.source == "book" else "attack"
+    return SFTExample(
+        id=f"{origin}:{each.attack.id}",
+        messages=each.asked.messages,
+        tools=each.asked.tools,
+        completion=each.answer,
+        origin=origin,
+        attacker=attacker_of(each.attack),
+        rejected=each.rejected,
     )
+
+
+def _chosen(
+    attacked: Sequence[Candidate], seeds: Sequence[Untouched], wanted: int, params: SFTParams, rng: random.Random
+) -> list[Candidate]:
+    """The attacked rows of a kind: each attacker's share, then whatever is left, lost ones first."""
+    drawing = Drawing(params, wanted, [each.seed for each in seeds])
+    shuffled = sorted(attacked, key=lambda each: each.attack.id)
+    rng.shuffle(shuffled)
+    by_source = {name: ranked([each for each in shuffled if each.source == name]) for name in SOURCES}
+    chosen = [
+        each for name, rows in quotas(params.attackers, wanted).items() for each in drawing.take(by_source[name], rows)
+    ]
+    rest = [each for name in SOURCES for each in by_source[name]]
+    return chosen + drawing.take(ranked(rest), wanted - len(chosen))
+
+
+def _beside(
+    chosen: Sequence[Candidate], seeds: Sequence[Untouched], wanted: int, kind: Kind, rng: random.Random
+) -> list[Drawn]:
+    """As many untouched rows of a kind: the attacked seeds', then others; where there are too few, all of them anew."""
+    attacked = {each.asked.id for each in chosen}
+    twins = [each for each in seeds if each.seed.id in attacked]
+    others = [each for each in seeds if each.seed.id not in attacked]
+    pool = [*twins, *rng.sample(others, len(others))]
+    rows = []
+    for number, each in enumerate(islice(cycle(pool), wanted)):
+        origin = "twin" if each.seed.id in attacked else "clean" if kind == "call" else "no_call"
+        again = number // len(pool)
+        rows.append(Drawn(seed_row(each, origin, f"{origin}{again + 1 if again else ''}"), each.seed))
+    return rows

@@ -27,7 +27,7 @@ def test_the_shipped_recipe_is_valid():
         ("  kl: 0.0 ", "  kl: -1.0 ", "sft.kl: Input should be greater than or equal to 0"),
         ("beta: 0.1,", "beta: 0.0,", "sft.dpo.beta: Input should be greater than 0"),
         ("update: sft", "update: ppo", "sft.update: Input should be 'sft', 'rft', 'grpo' or 'dpo'"),
-        ("attack_share: 0.40", "attack_share: 0.5", "the four shares must add up to 1, not 1.1"),
+        ("attackers: {query: 0.4", "attackers: {query: 0.5", "the five shares must add up to 1, not 1.1"),
         ("group_size: 8", "group_size: 1", "rl.group_size"),
         ("scales: []", "scales: [1.5]", "dials.scales.0: Input should be less than 1"),
         ("offsets: [-7.0", "offsets: [-30.0", "dials.offsets.0: Input should be greater than or equal to -20"),

@@ -48,6 +48,8 @@ OTHER = example("o", "What is the weather in Paris?", "get_weather", city=["Pari
         (example("asked", name="reserve", spot=["x"]), "query"),
         (example("recased", QUERY.upper() + "!!", "reserve", spot=["x"]), "query"),
         (example("wrapped", f"Hello there. {QUERY}. Thanks a lot!", "reserve", spot=["x"]), "3-grams"),
+        (example("accepted", "Hm?", "reserve", place=["blue lagoon"], people=["four"]), "right arguments"),
+        (example("silent", "Hm?", "reserve", place=["Blue Lagoon"], people=[4], at=["noon", ""]), "right arguments"),
         (example("spelt", name="Book.Table", spot=["x"], query="Hm?"), "target function"),
     ],
 )

@@ -1,0 +1,120 @@
+"""Further attackers of a round's training set: earlier query models, programs composed at random, changed tools.
+
+They attack training seeds of both kinds, those first that the target answers rightly. The target before the update
+answers, so that what it loses is known. One finished file an attacker: a start that was cut short goes on.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
+from sparring.records import Attack, Example, Trial
+from sparring.studies.arms import rule_attacks
+from sparring.targets.local import LocalTarget
+from sparring.training.mix import KINDS, Kind, kind_of
+from tasks.attacks import gate
+from tasks.judging import judge_lost
+from tasks.players import Attacker, answer, archive_before, target
+from tasks.rounds import Round
+from tasks.schema_trials import ask_changed
+from tasks.teaching import Teaching
+
+RULES = "rules"
+TOOLS = "tools"
+COMPOSED = "composed_rules"
+LARGEST_SEED = 2**31
+
+
+def writers(played: Round) -> list[str]:
+    """Who can write beside this round's query model: earlier ones only where a round was played before."""
+    return [*(["earlier"] if played.earlier else []), RULES, TOOLS]
+
+
+def further_trials(teaching: Teaching, wanted: Mapping[tuple[Kind, str], int]) -> dict[str, list[Trial]]:
+    """Trials by attacker.
+
+    Args:
+        teaching: The round's seeds.
+        wanted: Attacks by kind and attacker; the gates may leave fewer.
+    """
+    played = teaching.played
+    found: dict[str, list[Trial]] = {}
+    opponent: LocalTarget | None = None
+    for writer in writers(played):
+        name = f"further_{writer}"
+        counts = {kind: wanted.get((kind, writer), 0) for kind in KINDS}
+        if not played.bench.done(played.bench.file(name)):
+            if any(counts.values()):
+                opponent = opponent or target(played.project, played.champion.target_adapter)
+            played.bench.write(name, _played(teaching, writer, counts, opponent) if opponent is not None else [])
+        found[writer] = played.bench.rows(name, Trial)
+    return found
+
+
+def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int], opponent: LocalTarget) -> list[Trial]:
+    """One attacker's trials."""
+    played, seeds = teaching.played, list(teaching.seeds.values())
+    if writer == TOOLS:
+        pairs = [pair for kind, count in counts.items() for pair in _changed(teaching, kind, count)]
+        return ask_changed(played, opponent, pairs)
+    attacks = [
+        attack
+        for kind, count in counts.items()
+        if count
+        for attack in (_by_rules if writer == RULES else _by_earlier)(played, _ordered(teaching, kind), count)
+    ]
+    untouched = played.bench.rows("pool", Trial)
+    trials = answer(played.project, opponent, gate(played.gatekeeper, attacks, seeds), seeds, untouched)
+    return judge_lost(played, trials, seeds)
+
+
+def _by_rules(played: Round, seeds: Sequence[Example], count: int) -> list[Attack]:
+    """Programs drawn at random, others in every round."""
+    each = -(-count // len(seeds))
+    written = rule_attacks(COMPOSED, seeds[:count], each, RULES, _number(played, RULES))
+    return [_named(played, attack) for attack in written[:count]]
+
+
+def _by_earlier(played: Round, seeds: Sequence[Example], count: int) -> list[Attack]:
+    """The query models of the rounds before, in turns over the seeds; each is shown what won until now."""
+    changed = played.project.changed(seed=_number(played, "earlier"))
+    attacks: list[Attack] = []
+    for number, paths in enumerate(played.earlier):
+        own = seeds[:count][number :: len(played.earlier)]
+        writer = Attacker(changed, paths.query_adapter, paths.round, archive_before(played))
+        attacks += writer.write(own, -(-count // len(seeds))) if own else []
+    return [_named(played, attack) for attack in attacks[:count]]
+
+
+def _changed(teaching: Teaching, kind: Kind, count: int) -> list[tuple[Attack, Example]]:
+    """Seeds with other tools, the operators in turns; an operator that changes nothing of a seed's is passed over."""
+    played, seeds = teaching.played, _ordered(teaching, kind)
+    of_seed: dict[str, list[Attack]] = defaultdict(list)
+    for attack in schema_attacks(played.name, _number(played, TOOLS), seeds):
+        of_seed[attack.example_id].append(attack)
+    found: list[tuple[Attack, Example]] = []
+    for turn in range(max(map(len, of_seed.values()), default=0)):
+        own = [(place + turn, of_seed[seed.id]) for place, seed in enumerate(seeds[: count - len(found)])]
+        attacks = [made[place % len(made)] for place, made in own if turn < len(made)]
+        found += with_changed_tools(attacks, seeds, teaching.tools)
+    return found[:count]
+
+
+def _ordered(teaching: Teaching, kind: Kind) -> list[Example]:
+    """Seeds of a kind: those that the target answers rightly first, the others behind them in random order."""
+    strong = [seed for seed in teaching.passing if kind_of(seed) == kind]
+    known = {seed.id for seed in strong}
+    others = [seed for seed in teaching.seeds.values() if kind_of(seed) == kind and seed.id not in known]
+    random.Random(_number(teaching.played, f"{kind}-seeds")).shuffle(others)
+    return strong + others
+
+
+def _named(played: Round, attack: Attack) -> Attack:
+    """The attack under an id of this round's: an earlier model may have written one of the same seed in its own."""
+    return attack.model_copy(update={"id": f"{played.name}:further:{attack.id}"})
+
+
+def _number(played: Round, name: str) -> int:
+    """A random seed of this round's own."""
+    return random.Random(f"{played.project.params.seed}-{played.name}-further-{name}").randrange(LARGEST_SEED)
