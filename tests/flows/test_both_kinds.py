@@ -2,6 +2,8 @@
 
 import pytest
 
+from sparring.checker import check
+from sparring.dialects import DIALECTS
 from sparring.manifests import read_manifest
 from sparring.records import Example, SFTExample, Trial, by_id
 from sparring.storage import RoundPaths, read_jsonl
@@ -49,4 +51,5 @@ def test_an_attack_that_lured_the_target_is_trained_on_as_a_request_without_a_ca
     learnt = {row.id: row.completion for row in read_jsonl(paths.file("sft.jsonl"), SFTExample)}
     for trial in lured:
         assert trial.scored[0].failure == "unwanted_call"
-    assert {learnt[f"attack:{trial.attack.id}"] for trial in lured if f"attack:{trial.attack.id}" in learnt} <= {"[]"}
+        if (text := learnt.get(f"attack:{trial.attack.id}")) is not None:
+            assert check(examples[trial.attack.example_id], text, parse=DIALECTS["pythonic"].parse).correct
