@@ -51,7 +51,10 @@ def test_a_target_that_fell_for_less_and_lost_nothing_is_promoted():
         ({"no_call": comparison(difference=-0.06, floor=-0.1)}, "no-call accuracy may have fallen by 0.100"),
         ({"no_call": comparison(difference=-0.06, floor=-0.1)}, "(0.060 were found)"),
         ({"parsed": comparison(floor=-0.5)}, "the share of answers that can be read may have fallen"),
-        ({"clean": comparison(difference=-0.04, p_value=0.001, floor=-0.06)}, "clean accuracy may have fallen by 0.060"),
+        (
+            {"clean": comparison(difference=-0.04, p_value=0.001, floor=-0.06)},
+            "clean accuracy may have fallen by 0.060",
+        ),
     ],
 )
 def test_what_was_not_shown_is_named_with_the_rows_that_it_would_take(changed, said):
