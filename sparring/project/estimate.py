@@ -16,9 +16,9 @@ from sparring.config import BASELINE, Params, WarmStartParams
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.model_shape import ModelShape, shape_of
 from sparring.engine.number_format import rates_for, settled
+from sparring.paired import margin_shown, rows_for_margin
 from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
-from sparring.paired import margin_shown, rows_for_margin
 from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
@@ -74,9 +74,9 @@ class Estimate:
         clean, no_call = (self.shown[name] for name in ACCURACIES)
         return (
             f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
-            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, and "
-            f"that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost (margin "
-            f"{self.margin:.3f})"
+            f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, "
+            f"and that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost "
+            f"(margin {self.margin:.3f})"
         )
 
     def too_few(self) -> Iterator[str]:
@@ -84,8 +84,8 @@ class Estimate:
         for key, label in ACCURACIES.items():
             if self.shown[key] > self.margin + ROUNDED:
                 yield (
-                    f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy is "
-                    f"lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
+                    f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy "
+                    f"is lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
                 )
 
 

@@ -29,7 +29,8 @@ def test_half_of_the_live_tools_promote_and_the_other_half_is_untouched(examples
     splits = split(examples, seed)
     proof, ood = splits["proof"], splits["ood"]
     tools = [{normalised_name(call.name) for row in rows for call in row.gold} for rows in (proof, ood)]
-    questions = [{row.query for row in rows} for rows in (proof, ood)]
+    asked = [[[m.content for m in row.messages if m.role == "user"] for row in rows] for rows in (proof, ood)]
+    questions = [{" ".join(said) for said in each} for each in asked]
     assert not tools[0] & tools[1]
     assert not questions[0] & questions[1]
     assert {row.category for row in proof} == {row.category for row in ood} == {"live_simple", "live_irrelevance"}
