@@ -288,8 +288,8 @@ class DialParams(Section):
 class EvaluationParams(Section):
     """How much is measured at the end of a round, on rows of the split proof (sparring/studies/promotion.py).
 
-    `margin` is the allowed loss of clean and of no-call accuracy, as a share: what the rows can show, and no more than
-    a loss that would matter. `sparring profile` says what so many rows show.
+    `margin` is the allowed loss of clean and of no-call accuracy, as a share: no more than would matter, no less than
+    the rows can show (`sparring profile` says what they do).
     Of the rows answered rightly, `attack_seeds` that want a call are attacked, and `no_call_attack_seeds` that want
     none; `schema_seeds` of either kind by each schema operator too (sparring/attacker/schema_attacks.py).
     """

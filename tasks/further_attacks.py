@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
-from sparring.records import Attack, Example, Trial
+from sparring.records import KINDS, Attack, Example, Kind, Trial
 from sparring.studies.arms import rule_attacks
 from sparring.targets.local import LocalTarget
-from sparring.training.mix import KINDS, Kind, kind_of
+from sparring.training.mix import kind_of
 from tasks.attacks import gate
 from tasks.judging import judge_lost
 from tasks.players import Attacker, answer, archive_before, target

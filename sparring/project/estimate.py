@@ -76,8 +76,8 @@ class Estimate:
         return (
             f"this recipe is {cost} ({self.dtype}, {self.rates.gflops[self.dtype]:.0f} GFLOP/s with "
             f"{self.rates.threads} threads); it can show a difference of {self.attack_effect:.2f} in attack success, "
-            f"and that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost (margin "
-            f"{self.margin:.3f})"
+            f"and that no more than {clean:.3f} of clean and {no_call:.3f} of no-call accuracy is lost "
+            f"(margin {self.margin:.3f})"
         )
 
     def too_few(self) -> Iterator[str]:

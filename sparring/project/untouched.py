@@ -39,6 +39,9 @@ def ask_untouched(before: RoundPaths, after: RoundPaths, ask: bool) -> dict[str,
     Raises:
         InputError: A target, or a split, is not there.
     """
+    for paths in (before, after):
+        if not paths.target_adapter.is_dir():
+            raise InputError(f"{paths.target_adapter}: no such folder; `make pull` brings it, `--no-ask` does without")
     known = {row.id: row for name in UNTOUCHED for row in _rows(before.root, name)}
     found: dict[str, Sides] = {}
     for name in UNTOUCHED:
@@ -56,8 +59,6 @@ def _rows(root: Path, split: str) -> list[Example]:
 
 def _answers(paths: RoundPaths, rows: Sequence[Example], ask: bool) -> list[Trial] | None:
     """The target's trials of the rows; None where they are not kept, and nobody is to be asked."""
-    if not paths.target_adapter.is_dir():
-        raise InputError(f"{paths.target_adapter}: no such folder; `make pull` brings it, `--no-ask` does without")
     params = load_recipe(paths.root)
     kept = paths.root / ".work" / "compared" / f"{paths.round}-{_key(paths, params, rows)}.jsonl"
     if kept.exists():

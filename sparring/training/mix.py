@@ -10,16 +10,13 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from itertools import cycle, islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from sparring.config import AttackerShares, SFTParams
-from sparring.records import Example, MixPart, SFTExample
+from sparring.records import Example, Kind, MixPart, SFTExample
 from sparring.training.drawing import Candidate, Drawing, attacker_of, ranked
 from sparring.training.seed_rows import Untouched, seed_row
 
-Kind = Literal["call", "no_call"]
-
-KINDS: tuple[Kind, ...] = ("call", "no_call")
 SOURCES = ("query", "earlier", "book", "rules", "tools")  # in this order one makes up for another
 ORIGINS = ("attack", "replay", "twin", "clean", "no_call")
 SPARE = 2  # attacks written for a row that they may fill: gates reject some, and lost ones come first

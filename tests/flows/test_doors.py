@@ -102,6 +102,8 @@ def test_a_round_more_plays_only_that_one(reproduced):
     assert "up to date" in run(reproduced, "dvc", "status").stdout
     lost = json.loads((reproduced / "data" / "rounds" / "r01" / "round.json").read_text(encoding="utf-8"))
     assert lost["promoted"] is False
+    assert lost["outcome"] == "not_shown"
+    assert lost["verdict"].startswith("not shown: ")
     assert lost["champion"] == "r00"
     second = json.loads((reproduced / "data" / "rounds" / "r02" / "round.json").read_text(encoding="utf-8"))
     assert "models/r00/target" in second["inputs"], "after a lost round the champion plays again"

@@ -118,6 +118,18 @@ def test_a_gain_on_as_many_rows_as_it_would_take_is_shown_in_four_of_five_cases(
     assert 0.74 <= shown <= 0.86
 
 
+@pytest.mark.parametrize("sizes", [[1] * 27, [1, 2, 3, 1] * 10, [4] * 15], ids=["alone", "many", "four a seed"])
+def test_the_interval_by_cluster_covers(sizes):
+    rng = np.random.default_rng(3)
+    names = [str(place) for place, size in enumerate(sizes) for _ in range(size)]
+    covered = 0
+    for _ in range(300):
+        chances = (np.repeat(rng.beta(1.5, 2.5, len(sizes)), sizes) for _ in range(2))  # alike on average
+        low, high = Paired(*(list(rng.random(len(names)) < chance) for chance in chances), names).interval()
+        covered += low <= 0.0 <= high
+    assert covered / 300 >= 0.93
+
+
 def test_rows_that_are_no_pairs_are_refused():
     for sides in (([True], [], ["a"]), ([], [], [])):
         with pytest.raises(ValueError, match="not paired"):

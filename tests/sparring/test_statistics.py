@@ -9,10 +9,8 @@ from scipy.stats import binomtest
 
 from sparring.statistics import (
     clustered_rate,
-    effective_rows,
     minimum_detectable_effect,
     paired_by_cluster,
-    paired_difference,
     paired_p_value,
     rate,
 )
@@ -103,49 +101,6 @@ def test_a_difference_is_found_by_seed_as_well():
         mended = [right or drawn for right, drawn in zip(after, rng.random(240) < 0.5, strict=True)]
         found += paired_p_value(before, mended, seeds) <= 0.05
     assert found >= 95
-
-
-def test_rows_that_stand_alone_are_worth_what_they_are_and_rows_that_agree_one_a_cluster():
-    rng = np.random.default_rng(7)
-    alone, seeds = list(map(str, range(240))), [str(number // 4) for number in range(240)]
-    assert effective_rows(list(rng.random(240) < 0.3), alone) == 240
-    assert effective_rows([number % 12 < 4 for number in range(240)], seeds) == pytest.approx(60)
-    assert effective_rows([True] * 240, seeds) == pytest.approx(60)
-    assert effective_rows(list(rng.random(240) < 0.3), seeds) == pytest.approx(240, rel=0.15)
-    assert effective_rows([True, False, True], ["a"] * 3) == pytest.approx(1)
-    with pytest.raises(ValueError, match="0 rows"):
-        effective_rows([], [])
-
-
-def test_what_clusters_are_worth_is_what_their_mean_varies_by():
-    rng, rounds = np.random.default_rng(8), 400
-    seeds = [str(number // 4) for number in range(240)]
-    played = [alike_on_a_seed(rng)[0] for _ in range(rounds)]
-    truth = 0.3 * 0.7 / np.var([np.mean(outcomes) for outcomes in played])
-    assert np.mean([effective_rows(outcomes, seeds) for outcomes in played]) == pytest.approx(truth, rel=0.15)
-
-
-def test_the_bootstrap_draws_whole_clusters():
-    before, after = [False] * 40, [True] * 20 + [False] * 20
-    rows = [str(i) for i in range(40)]
-    tools = ["a"] * 20 + ["b"] * 20
-    alone, together = paired_difference(before, after, rows, 0), paired_difference(before, after, tools, 0)
-    assert alone[0] == together[0] == 0.5
-    assert together[2] - together[1] > alone[2] - alone[1]
-    assert paired_difference(before, after, tools, 0) == together
-
-
-@pytest.mark.parametrize("sizes", [[1] * 27, [1, 2, 3, 1] * 10], ids=["alone", "many"])
-def test_the_bootstrap_by_cluster_covers(sizes):
-    rng = np.random.default_rng(3)
-    names = [str(i) for i, size in enumerate(sizes) for _ in range(size)]
-    covered = 0
-    for _ in range(300):
-        chances = (np.repeat(rng.beta(1.5, 2.5, len(sizes)), sizes) for _ in range(2))  # alike on average
-        rows = [list(rng.random(len(names)) < chance) for chance in chances]
-        _, low, high = paired_difference(*rows, names, seed=1, num_draws=500)
-        covered += low <= 0.0 <= high
-    assert covered / 300 >= 0.93
 
 
 def test_the_paired_test_keeps_its_level_where_both_models_are_alike_on_a_row():

@@ -165,5 +165,5 @@ def test_the_opponent_is_the_champion_and_a_lost_target_leads_nowhere(make, weat
 
 
 def test_an_attack_on_an_unknown_seed_is_named(make):
-    with pytest.raises(InputError, match="r00: attack a: example_id: gone is in neither"):
+    with pytest.raises(InputError, match=r"r00: attack a: example_id: gone is in none of train\.jsonl"):
         observe([make.played("r00", heldout=[make.trial("a", seed="gone")])], {})

@@ -177,6 +177,23 @@ def test_the_summary_says_what_was_decided_and_what_may_be_chance(make, two_roun
     assert "1 that beat the model before are now answered rightly, 0 still win, and 1 win only since" in words
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("promoted", "The model of r01 passed the promotion gate and replaces the one before (why)."),
+        ("worse", "The model of r01 is shown to be worse; keep that of r00 (why)."),
+        ("not_shown", "That the model of r01 is better and no worse was not shown; keep that of r00 (why)."),
+    ],
+)
+def test_the_summary_says_which_of_the_three_it_is(make, two_rounds, weather_seed, outcome, said):
+    promoted = outcome == "promoted"
+    result = make.result(
+        "r01", "r00", promoted=promoted, outcome=outcome, champion="r01" if promoted else "r00", verdict="why"
+    )
+    rounds = [two_rounds[0], replace(two_rounds[1], result=result)]
+    assert build(rounds, {"w1": weather_seed}).sentences[0].replace("\u00a0", " ") == said
+
+
 def test_a_report_is_whole_and_the_same_twice(tmp_path, make, two_rounds, weather_seed, capsys):
     make.write(tmp_path, two_rounds, [weather_seed])
     report(tmp_path, tmp_path / "one")

@@ -24,6 +24,38 @@ def test_training_shares_no_tool_question_or_signature_with_what_is_held_out(exa
         assert leaks(split(examples, seed)) == []
 
 
+@pytest.mark.parametrize("seed", [1, 2, 17])
+def test_half_of_the_live_tools_promote_and_the_other_half_is_untouched(examples, seed):
+    splits = split(examples, seed)
+    proof, ood = splits["proof"], splits["ood"]
+    tools = [{normalised_name(call.name) for row in rows for call in row.gold} for rows in (proof, ood)]
+    asked = [[[m.content for m in row.messages if m.role == "user"] for row in rows] for rows in (proof, ood)]
+    questions = [{" ".join(said) for said in each} for each in asked]
+    assert not tools[0] & tools[1]
+    assert not questions[0] & questions[1]
+    assert {row.category for row in proof} == {row.category for row in ood} == {"live_simple", "live_irrelevance"}
+    for kind in (True, False):
+        halves = [sum(bool(row.gold) is kind for row in rows) for rows in (proof, ood)]
+        assert min(halves) > 0.4 * sum(halves)
+
+
+def test_where_no_rows_are_out_of_distribution_half_of_what_would_validate_promotes(examples):
+    before = split(examples)
+    after = split([row for row in examples if not row.category.startswith("live")])
+    assert after["ood"] == []
+    assert sorted(row.id for row in after["val"] + after["proof"]) == sorted(row.id for row in before["val"])
+    for kind in (True, False):
+        halves = [sum(bool(row.gold) is kind for row in after[name]) for name in ("val", "proof")]
+        assert abs(halves[0] - halves[1]) <= 3
+    assert leaks(after) == []
+
+
+def test_a_single_group_that_would_validate_promotes(make_weather):
+    rows = [make_weather(f"r{number}", f"city {number}") for number in range(3)]
+    splits = split_by_tool(rows, 0.0, 1.0, [], [], 17)
+    assert (len(splits["proof"]), len(splits["val"])) == (3, 0)
+
+
 def test_a_planted_copy_of_a_test_row_is_found(examples):
     splits = split(examples)
     planted = splits["test"][0].model_copy(update={"id": "planted"})

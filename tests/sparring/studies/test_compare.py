@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from sparring.cli import app
 from sparring.errors import InputError
 from sparring.records import Attack, Example, RoundResult, Trial, Verdict
-from sparring.storage import RoundPaths, write_jsonl, write_text
+from sparring.storage import RoundPaths, read_jsonl, write_jsonl, write_text
 from sparring.studies.compare import compare_markdown, compare_rounds, compare_table
 
 
@@ -74,6 +74,23 @@ def test_the_same_rows_are_paired_and_attacks_are_not(sides):
     small, large = sorted((exact, fisher))
     holm = [min(1.0, 3 * small), max(2 * large, 3 * small)]
     assert sorted((clean.p_value, attacked.p_value)) == pytest.approx(sorted(holm))
+
+
+def test_rows_that_nothing_was_chosen_on_stand_apart_from_those_that_decided(sides):
+    known = read_jsonl(sides[1].file("clean.jsonl"), Trial)
+    answers = [trial(each.attack.example_id, number < 20) for number, each in enumerate(known)]
+    found = {each.metric: each for each in compare_rounds(*sides, 1, {"ood": (known, answers)}).differences}
+    assert found["clean_accuracy"].difference == pytest.approx(14 / 30)
+    assert found["clean_accuracy/ood"].difference == pytest.approx(-4 / 30)
+    assert found["clean_accuracy/ood"].test == "paired, McNemar, 30 rows"
+
+
+def test_without_adapters_nobody_is_asked_and_a_line_says_so(sides):
+    arguments = ["compare", str(sides[0].root), str(sides[1].root)]
+    assert "nobody was asked" in CliRunner().invoke(app, arguments).stderr
+    assert "nobody was asked" not in CliRunner().invoke(app, [*arguments, "--no-ask"]).stderr
+    with pytest.raises(InputError, match=r"models.r01.target: no such folder; `make pull` brings it"):
+        CliRunner().invoke(app, [*arguments, "--ask"], catch_exceptions=False)
 
 
 def test_a_round_against_itself_shows_nothing(sides):
