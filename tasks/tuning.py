@@ -13,7 +13,7 @@ from sparring.engine.decision import Decision
 from sparring.engine.memory import release_memory
 from sparring.project.workspace import Project, Workbench
 from sparring.records import DialSetting, Example, by_id
-from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, moved, setting
+from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, most_right, moved, setting
 from sparring.targets.local import LocalTarget
 from sparring.training.mix import clean_rows
 from tasks.players import gold_text
@@ -83,9 +83,15 @@ class Tuning:
             self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts)
         return self.read[scale]
 
+    @property
+    def most(self) -> dict[str, int]:
+        """By part the most rows that any setting can make right."""
+        return most_right(self.rows(scale) for scale in self.scales)
+
     def told(self, scale: float) -> list[DialSetting]:
         """What the rows say of every offset under the mean."""
-        return [setting(self.rows(scale), scale, offset) for offset in (0.0, *self.project.params.dials.offsets)]
+        offsets = (0.0, *self.project.params.dials.offsets)
+        return [setting(self.rows(scale), scale, offset, self.most) for offset in offsets]
 
     def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
         """Offsets that promise more than was measured, the best first, as adapters that hold them."""
@@ -104,7 +110,7 @@ class Tuning:
             self._build(wanted, folder)
             self.bench.finished(folder)
         rows = self._rows(name, folder, [row.text for row in before])
-        found = setting(rows, wanted.scale).model_copy(update={"offset": wanted.offset})
+        found = setting(rows, wanted.scale, 0.0, self.most).model_copy(update={"offset": wanted.offset})
         return Held(found, folder, moved(before, rows))
 
     def _build(self, wanted: DialSetting, folder: Path) -> None:

@@ -5,7 +5,7 @@ make of it follows: it is right where the margin falls on that side and the answ
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
 
 from sparring.records import Dial, DialSetting, Record
@@ -41,18 +41,40 @@ def part_of(attacked: bool, calls: bool) -> str:
     return f"{'attacked' if attacked else 'clean'}/{'call' if calls else 'no_call'}"
 
 
-def setting(rows: Sequence[DialRow], scale: float, offset: float = 0.0) -> DialSetting:
+def most_right(readings: Iterable[Sequence[DialRow]]) -> dict[str, int]:
+    """By part the most rows that any offset can make right: those whose answer on the right side is right.
+
+    Args:
+        readings: The rows as they were read under each adapter.
+    """
+    most: dict[str, int] = {}
+    for rows in readings:
+        for part, count in Counter(row.part for row in rows if row.right).items():
+            most[part] = max(count, most.get(part, 0))
+    return most
+
+
+def setting(rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[str, int]) -> DialSetting:
     """What the rows, read under an adapter of this scale, say of an offset; of none: what they measured.
 
-    Raises:
-        ValueError: There are no rows.
+    A part is scored against the most that can be right in it: a target that answers a third of the calls rightly must
+    not buy refusals with them.
+
+    Args:
+        rows: The rows under the adapter.
+        scale: Of the adapter.
+        offset: What is added to their margins.
+        most: Rows of each part that some setting makes right.
     """
-    if not rows:
-        raise ValueError("no validation rows, so nothing is said of a dial")
     total = counted(rows)
     right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
-    shares = {part: right[part] / total[part] for part in total}
-    return DialSetting(scale=scale, offset=offset, score=fmean(shares.values()), shares=shares, measured=offset == 0.0)
+    return DialSetting(
+        scale=scale,
+        offset=offset,
+        score=fmean(right[part] / most[part] for part in most) if most else 0.0,
+        shares={part: right[part] / total[part] for part in total},
+        measured=offset == 0.0,
+    )
 
 
 def counted(rows: Sequence[DialRow]) -> dict[str, int]:
@@ -93,7 +115,7 @@ def dial_words(dial: Dial) -> str:
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))
     gain = f"{trained.score:.3f} to {chosen.score:.3f}"
-    return f"its dials are set to {found}: right answers on {rows} validation rows {gain}"
+    return f"its dials are set to {found}: of what can be right among {rows} validation rows {gain}"
 
 
 def dial_text(dial: Dial | None) -> str:
