@@ -94,13 +94,11 @@ class Tuning:
         return [setting(self.rows(scale), scale, offset, self.most) for offset in offsets]
 
     def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
-        """Offsets that promise more than was measured, the best first, as adapters that hold them."""
-        best = best_first([one for one in settings if one.measured])[0].score
-        for one in best_first([one for one in settings if not one.measured])[:HELD]:
-            if one.score <= best:
+        """The offsets that are chosen before anything that was measured, as adapters that hold them."""
+        for one in best_first(settings)[:HELD]:
+            if one.measured:
                 return
-            yield (found := self.hold(one))
-            best = max(best, found.setting.score)
+            yield self.hold(one)
 
     def hold(self, wanted: DialSetting) -> Held:
         """An adapter that holds a setting, and what the rows make of it."""

@@ -6,6 +6,7 @@ make of it follows: it is right where the margin falls on that side and the answ
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from statistics import fmean, pstdev
 
 from sparring.records import Dial, DialSetting, Record
@@ -68,10 +69,13 @@ def setting(rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[
     """
     total = counted(rows)
     right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
+    reached = {part: right[part] / count for part, count in most.items()}
+    variance = sum(max(0.0, share * (1 - share)) / most[part] for part, share in reached.items())
     return DialSetting(
         scale=scale,
         offset=offset,
-        score=fmean(right[part] / most[part] for part in most) if most else 0.0,
+        score=fmean(reached.values()) if reached else 0.0,
+        error=sqrt(variance) / len(reached) if reached else 0.0,
         shares={part: right[part] / total[part] for part in total},
         measured=offset == 0.0,
     )
@@ -83,8 +87,19 @@ def counted(rows: Sequence[DialRow]) -> dict[str, int]:
 
 
 def best_first(settings: Sequence[DialSetting]) -> list[DialSetting]:
-    """Settings by their score; of equal ones the gentler offset, then the scale nearest to 1, comes first."""
-    return sorted(settings, key=lambda one: (-one.score, abs(one.offset), -one.scale, one.offset))
+    """The gentlest first of those within a standard error of the best score, then the others by their score.
+
+    Gentle is a small offset, then a scale near 1. What few rows favour by chance is not what other rows favour: of
+    settings that they cannot tell apart the one nearest to the training is the safest (Breiman et al., 1984).
+    """
+    best = max(settings, key=lambda one: one.score)
+    near = [one for one in settings if one.score >= best.score - best.error]
+    far = [one for one in settings if one.score < best.score - best.error]
+    return sorted(near, key=_strength) + sorted(far, key=lambda one: (-one.score, *_strength(one)))
+
+
+def _strength(one: DialSetting) -> tuple[float, ...]:
+    return abs(one.offset), -one.scale, -one.score, one.offset
 
 
 def moved(before: Sequence[DialRow], after: Sequence[DialRow]) -> tuple[float, float, float]:
@@ -110,7 +125,7 @@ def dial_words(dial: Dial) -> str:
     rows = sum(dial.rows.values())
     if chosen == trained:
         tried = len(dial.settings) - 1
-        return f"its dials stayed where it left them: none of {tried} others did better on {rows} validation rows"
+        return f"its dials stayed where it left them: none of {tried} others is surely better on {rows} validation rows"
     means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))

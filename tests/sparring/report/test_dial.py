@@ -6,7 +6,7 @@ from sparring.prompts import render_prompt
 from sparring.report.summary import summary
 from sparring.studies.round_table import round_table
 
-AS_TRAINED = {"scale": 1.0, "offset": 0.0, "score": 0.5, "shares": {"clean/call": 0.5}, "measured": True}
+AS_TRAINED = {"scale": 1.0, "offset": 0.0, "score": 0.5, "error": 0.01, "shares": {"clean/call": 0.5}, "measured": True}
 TOLD = AS_TRAINED | {"offset": -2.0, "score": 0.7, "measured": False}
 DIAL = {
     "scale": 1.0,

@@ -80,8 +80,8 @@ def test_where_nothing_can_be_right_nothing_is_scored():
     assert setting([row(1.0, right=False)], 1.0, 0.0, most_right([[row(1.0, right=False)]])).score == 0.0
 
 
-def tried(score, scale=1.0, offset=0.0, measured=True):
-    return DialSetting(scale=scale, offset=offset, score=score, shares={}, measured=measured)
+def tried(score, scale=1.0, offset=0.0, measured=True, error=0.0):
+    return DialSetting(scale=scale, offset=offset, score=score, error=error, shares={}, measured=measured)
 
 
 def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
@@ -97,6 +97,19 @@ def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
     ]
     for turned in (wanted, wanted[::-1]):
         assert best_first(turned) == wanted
+
+
+def test_within_a_standard_error_of_the_best_the_gentlest_is_first():
+    """As a real target's rows told it: the best by .05 of a few rows was the worst of the three on other rows."""
+    best, near, far = tried(0.804, 0.5, -3.0, error=0.051), tried(0.758, 1.0, -3.0), tried(0.696, 1.0, -2.0)
+    trained = tried(0.576, error=0.1)
+    assert best_first([trained, best, near, far]) == [near, best, far, trained]
+
+
+def test_the_error_of_a_score_is_that_of_the_mean_of_its_parts():
+    rows = [row(1.0)] * 3 + [row(-1.0)] + [row(-1.0, calls=False)] * 4
+    found = setting(rows, 1.0, 0.0, most_right([rows]))
+    assert found.error == pytest.approx((0.75 * 0.25 / 4) ** 0.5 / 2)
 
 
 ROWS = st.lists(st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=20)
