@@ -1,9 +1,9 @@
-"""The dials of one adapter: what rows say of every setting, and the adapters that hold the best of them.
+"""The dials of one adapter: what rows say of every setting, and adapters that hold one.
 
 What was read is kept on the bench, so that a start that was cut short reads no row twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sparring.engine.decision import Decision
 from sparring.engine.memory import release_memory
 from sparring.project.workspace import Project, Workbench
 from sparring.records import DialSetting, Example, by_id
-from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, most_right, moved, setting
+from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, DialRow, most_right, moved, setting
 from sparring.targets.local import LocalTarget
 from sparring.training.mix import clean_rows
 from tasks.players import gold_text
@@ -92,13 +92,6 @@ class Tuning:
         """What the rows say of every offset under the mean."""
         offsets = (0.0, *self.project.params.dials.offsets)
         return [setting(self.rows(scale), scale, offset, self.most) for offset in offsets]
-
-    def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
-        """The offsets that are chosen before anything that was measured, as adapters that hold them."""
-        for one in best_first(settings)[:HELD]:
-            if one.measured:
-                return
-            yield self.hold(one)
 
     def hold(self, wanted: DialSetting) -> Held:
         """An adapter that holds a setting, and what the rows make of it."""

@@ -11,8 +11,7 @@ from statistics import fmean, pstdev
 
 from sparring.records import Dial, DialSetting, Record
 
-FITTED_ROWS, FITTED_NO_CALL = 48, 0.5  # training rows that an offset is fitted to, and their share without a call
-HELD = 2  # offsets that are built into an adapter and asked
+FITTED_ROWS, FITTED_NO_CALL = 32, 0.5  # training rows that an offset is fitted to, and their share without a call
 
 
 class DialRow(Record):
