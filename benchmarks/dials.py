@@ -26,7 +26,7 @@ from tasks.rounds import open_round
 from tasks.tuning import Tuning
 
 OTHERS = ("test", "ood")
-MEASURED = (-2.0, -1.0, 1.0, 2.0)
+MEASURED = (-4.0, -2.0, 0.0, 2.0)  # 0: what the exchange of the weakest direction does by itself
 
 
 def other_rows(project: Project, count: int) -> list[Example]:
@@ -65,7 +65,7 @@ def exactness(tuning: Tuning) -> Table:
     made = Table("offset", "moved, mean", "sd", "later tokens, mean distance", "score told", "score measured")
     before = tuning.rows(1.0)
     for offset in MEASURED:
-        told = setting(before, 1.0, offset)
+        told = setting(before, 1.0, offset, tuning.most)
         held = tuning.hold(told)
         mean, spread, leak = held.moved
         figures = (mean, spread, leak, told.score, held.setting.score)
@@ -106,7 +106,10 @@ def main() -> None:
     console.print("as trained:", others.told(1.0)[0].shares)
     final_rows: list[DialRow] = final.rows(1.0)
     console.print(
-        "as set, measured:", setting(final_rows, dial.scale).shares, "moved", moved(others.rows(1.0), final_rows)
+        "as set, measured:",
+        setting(final_rows, dial.scale, 0.0, {}).shares,
+        "moved",
+        moved(others.rows(1.0), final_rows),
     )
     console.print(exactness(others))
 

@@ -336,7 +336,8 @@ class DialSetting(Record):
     Attributes:
         scale: Share of the trained adapter in its mean with the champion's (of the baseline's: with none), in (0, 1].
         offset: Nats added to the margin of calling over declining, at the token of an answer that decides it.
-        score: Mean of the shares.
+        score: Right answers against the most that can be right in a part, mean over the parts, in [0, 1].
+        error: Its standard error.
         shares: Right answers by part: clean or attacked, with a call or without.
         measured: Whether the adapter that holds the setting was asked; else it is told from another one's margins.
     """
@@ -344,6 +345,7 @@ class DialSetting(Record):
     scale: Annotated[float, Field(gt=0.0, le=1.0)]
     offset: float
     score: float
+    error: float
     shares: dict[str, float]
     measured: bool
 

@@ -1,7 +1,7 @@
 """Dials: after the target's training, its mean with the champion and an offset between calling and declining.
 
 Both are chosen on `val` alone, and both lie in the adapter when it is done: whoever loads it has them. What an offset
-would do is told from margins that were read once; the best ones are built into the adapter, asked, and must hold there.
+would do is told from margins that were read once; the best one is built into the adapter, asked, and must hold there.
 """
 
 import random
@@ -118,16 +118,20 @@ def set_dials(
         return None
     tuning = Tuning(project, trained, champion, rows, decided, bench)
     settings = [one for scale in tuning.scales for one in tuning.told(scale)]
-    tried = list(tuning.held(settings))
-    best = best_first([one for one in (*settings, *(each.setting for each in tried)) if one.measured])[0]
-    chosen = next((each for each in tried if each.setting is best), None)
-    _copy(tuning.scaled(best.scale) if chosen is None else chosen.adapter, out)
-    mean, spread, leak = (None, None, None) if chosen is None else chosen.moved
+    first = best_first(settings)[0]
+    held = None if first.measured else tuning.hold(first)
+    if held is not None:
+        settings.append(held.setting)
+    best = best_first([one for one in settings if one.measured])[0]
+    if held is None or best is not held.setting:
+        held = None  # what it promised did not hold in the adapter
+    _copy(tuning.scaled(best.scale) if held is None else held.adapter, out)
+    mean, spread, leak = (None, None, None) if held is None else held.moved
     return Dial(
         scale=best.scale,
         offset=best.offset,
         rows=counted(tuning.rows(1.0)),
-        settings=[*settings, *(each.setting for each in tried)],
+        settings=settings,
         moved=mean,
         moved_sd=spread,
         leak=leak,

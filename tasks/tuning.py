@@ -1,9 +1,9 @@
-"""The dials of one adapter: what rows say of every setting, and the adapters that hold the best of them.
+"""The dials of one adapter: what rows say of every setting, and adapters that hold one.
 
 What was read is kept on the bench, so that a start that was cut short reads no row twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sparring.engine.decision import Decision
 from sparring.engine.memory import release_memory
 from sparring.project.workspace import Project, Workbench
 from sparring.records import DialSetting, Example, by_id
-from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, HELD, DialRow, best_first, moved, setting
+from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, DialRow, most_right, moved, setting
 from sparring.targets.local import LocalTarget
 from sparring.training.seed_rows import clean_rows
 from tasks.players import gold_text
@@ -83,18 +83,15 @@ class Tuning:
             self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts)
         return self.read[scale]
 
+    @property
+    def most(self) -> dict[str, int]:
+        """By part the most rows that any setting can make right."""
+        return most_right(self.rows(scale) for scale in self.scales)
+
     def told(self, scale: float) -> list[DialSetting]:
         """What the rows say of every offset under the mean."""
-        return [setting(self.rows(scale), scale, offset) for offset in (0.0, *self.project.params.dials.offsets)]
-
-    def held(self, settings: Sequence[DialSetting]) -> Iterator[Held]:
-        """Offsets that promise more than was measured, the best first, as adapters that hold them."""
-        best = best_first([one for one in settings if one.measured])[0].score
-        for one in best_first([one for one in settings if not one.measured])[:HELD]:
-            if one.score <= best:
-                return
-            yield (found := self.hold(one))
-            best = max(best, found.setting.score)
+        offsets = (0.0, *self.project.params.dials.offsets)
+        return [setting(self.rows(scale), scale, offset, self.most) for offset in offsets]
 
     def hold(self, wanted: DialSetting) -> Held:
         """An adapter that holds a setting, and what the rows make of it."""
@@ -104,7 +101,7 @@ class Tuning:
             self._build(wanted, folder)
             self.bench.finished(folder)
         rows = self._rows(name, folder, [row.text for row in before])
-        found = setting(rows, wanted.scale).model_copy(update={"offset": wanted.offset})
+        found = setting(rows, wanted.scale, 0.0, self.most).model_copy(update={"offset": wanted.offset})
         return Held(found, folder, moved(before, rows))
 
     def _build(self, wanted: DialSetting, folder: Path) -> None:

@@ -100,8 +100,8 @@ def _look(
         finally:
             handle.remove()
         here = torch.arange(len(rows), device=ids.device), torch.tensor(places, device=ids.device)
-        margins = decided.margins(model.get_output_embeddings()(hidden[here]).float())
-        (gradients,) = torch.autograd.grad(margins.sum(), kept["probe"])
+        margin = decided.margins(model.get_output_embeddings()(hidden[here]).float()).sum()
+        (gradients,) = torch.autograd.grad(margin, kept["probe"])
     for number, (row, begin, place) in enumerate(zip(rows, begins, places, strict=True)):
         seen.deciding.append(kept["input"][number, place].double())
         others = [k for k in range(begin, len(row) - 1) if k != place]
@@ -118,6 +118,5 @@ def _separating(deciding: torch.Tensor, elsewhere: torch.Tensor) -> torch.Tensor
     )
     products = inputs @ inputs.T
     penalty = RIDGE * products.diagonal().mean()
-    found = inputs.T @ torch.linalg.solve(products + torch.diag(penalty * shares), wanted)
-    direction: torch.Tensor = found / (deciding @ found).mean()
-    return direction
+    found: torch.Tensor = inputs.T @ torch.linalg.solve(products + torch.diag(penalty * shares), wanted)
+    return found / (deciding @ found).mean()

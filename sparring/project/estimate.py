@@ -20,7 +20,7 @@ from sparring.project.work import BYTES, Player, Work
 from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
-from sparring.studies.dials import FITTED_ROWS, HELD
+from sparring.studies.dials import FITTED_ROWS
 from sparring.training.mix import SPARE
 from sparring.words import duration
 
@@ -305,12 +305,12 @@ class _Counting:
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
 
     def _dials(self) -> Work:
-        """Rows that are read once a scale and once an offset that is held; the rows that an offset is fitted to."""
+        """Rows that are read once a scale and once with an offset held; the rows that it is fitted to."""
         wanted, rows = self.params.dials, 2 * self.params.dials.examples
         if not wanted.scales and not wanted.offsets:
             return Work()
         untouched = self._own(self.lengths.prompt, self.lengths.shared)
-        held = HELD if wanted.offsets else 0
+        held = 1 if wanted.offsets else 0
         asked = self._answers(rows, untouched, DIFFERENT) + self._attacked(rows, 1)
         again = self._answers(rows, untouched, DIFFERENT / 4) + self._attacked(rows, 1)
         fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))

@@ -5,13 +5,13 @@ make of it follows: it is right where the margin falls on that side and the answ
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from statistics import fmean, pstdev
 
 from sparring.records import Dial, DialSetting, Record
 
-FITTED_ROWS, FITTED_NO_CALL = 48, 0.5  # training rows that an offset is fitted to, and their share without a call
-HELD = 2  # offsets that are built into an adapter and asked
+FITTED_ROWS, FITTED_NO_CALL = 32, 0.5  # training rows that an offset is fitted to, and their share without a call
 
 
 class DialRow(Record):
@@ -41,18 +41,43 @@ def part_of(attacked: bool, calls: bool) -> str:
     return f"{'attacked' if attacked else 'clean'}/{'call' if calls else 'no_call'}"
 
 
-def setting(rows: Sequence[DialRow], scale: float, offset: float = 0.0) -> DialSetting:
+def most_right(readings: Iterable[Sequence[DialRow]]) -> dict[str, int]:
+    """By part the most rows that any offset can make right: those whose answer on the right side is right.
+
+    Args:
+        readings: The rows as they were read under each adapter.
+    """
+    most: dict[str, int] = {}
+    for rows in readings:
+        for part, count in Counter(row.part for row in rows if row.right).items():
+            most[part] = max(count, most.get(part, 0))
+    return most
+
+
+def setting(rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[str, int]) -> DialSetting:
     """What the rows, read under an adapter of this scale, say of an offset; of none: what they measured.
 
-    Raises:
-        ValueError: There are no rows.
+    A part is scored against the most that can be right in it: a target that answers a third of the calls rightly must
+    not buy refusals with them.
+
+    Args:
+        rows: The rows under the adapter.
+        scale: Of the adapter.
+        offset: What is added to their margins.
+        most: Rows of each part that some setting makes right.
     """
-    if not rows:
-        raise ValueError("no validation rows, so nothing is said of a dial")
     total = counted(rows)
     right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
-    shares = {part: right[part] / total[part] for part in total}
-    return DialSetting(scale=scale, offset=offset, score=fmean(shares.values()), shares=shares, measured=offset == 0.0)
+    reached = {part: right[part] / count for part, count in most.items()}
+    variance = sum(max(0.0, share * (1 - share)) / most[part] for part, share in reached.items())
+    return DialSetting(
+        scale=scale,
+        offset=offset,
+        score=fmean(reached.values()) if reached else 0.0,
+        error=sqrt(variance) / len(reached) if reached else 0.0,
+        shares={part: right[part] / total[part] for part in total},
+        measured=offset == 0.0,
+    )
 
 
 def counted(rows: Sequence[DialRow]) -> dict[str, int]:
@@ -61,8 +86,19 @@ def counted(rows: Sequence[DialRow]) -> dict[str, int]:
 
 
 def best_first(settings: Sequence[DialSetting]) -> list[DialSetting]:
-    """Settings by their score; of equal ones the gentler offset, then the scale nearest to 1, comes first."""
-    return sorted(settings, key=lambda one: (-one.score, abs(one.offset), -one.scale, one.offset))
+    """The gentlest first of those within a standard error of the best score, then the others by their score.
+
+    Gentle is a small offset, then a scale near 1. What few rows favour by chance is not what other rows favour: of
+    settings that they cannot tell apart the one nearest to the training is the safest (Breiman et al., 1984).
+    """
+    best = max(settings, key=lambda one: one.score)
+    near = [one for one in settings if one.score >= best.score - best.error]
+    far = [one for one in settings if one.score < best.score - best.error]
+    return sorted(near, key=_strength) + sorted(far, key=lambda one: (-one.score, *_strength(one)))
+
+
+def _strength(one: DialSetting) -> tuple[float, ...]:
+    return abs(one.offset), -one.scale, -one.score, one.offset
 
 
 def moved(before: Sequence[DialRow], after: Sequence[DialRow]) -> tuple[float, float, float]:
@@ -88,12 +124,12 @@ def dial_words(dial: Dial) -> str:
     rows = sum(dial.rows.values())
     if chosen == trained:
         tried = len(dial.settings) - 1
-        return f"its dials stayed where it left them: none of {tried} others did better on {rows} validation rows"
+        return f"its dials stayed where it left them: none of {tried} others is surely better on {rows} validation rows"
     means = "" if dial.scale == 1.0 else f"{dial.scale:.0%} of the trained adapter in the mean with the one before"
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))
     gain = f"{trained.score:.3f} to {chosen.score:.3f}"
-    return f"its dials are set to {found}: right answers on {rows} validation rows {gain}"
+    return f"its dials are set to {found}: of what can be right among {rows} validation rows {gain}"
 
 
 def dial_text(dial: Dial | None) -> str:

@@ -19,7 +19,7 @@ from tests.flows.test_doors import killed_once_there_is, results
 from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
-OFFSETS = [-40.0, -20.0, 20.0, 40.0]
+OFFSETS = [-8.0, -4.0, 4.0, 8.0]
 
 
 @pytest.mark.parametrize("round", ["r00", "r01"])
@@ -84,7 +84,7 @@ def made_to_decline(project, trained, out):
     examples, texts = map(list, zip(*learnt_answers(project), strict=True))
     module = "model.layers.1.mlp.down_proj"
     piece = target.fit_piece(module, examples, texts, where_decided(project))
-    write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, -20.0), out)
+    write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, -10.0), out)
 
 
 @pytest.mark.parametrize("changes", [{"scales": [], "offsets": []}, {"examples": 1}])

@@ -125,7 +125,7 @@ def test_more_seeds_show_smaller_differences_than_more_attacks_on_the_same(param
     assert effects[1] < effects[2] < effects[0]
 
 
-@pytest.mark.parametrize("minutes", [4, 8, 15])
+@pytest.mark.parametrize("minutes", [5, 8, 15])
 def test_a_profile_is_cut_to_the_minutes_in_its_own_proportions(machine, tmp_path, minutes):
     recipe = tmp_path / "params.yaml"
     shutil.copy2(ROOT / "params.yaml", recipe)

@@ -6,7 +6,7 @@ from sparring.prompts import render_prompt
 from sparring.report.summary import summary
 from sparring.studies.round_table import round_table
 
-AS_TRAINED = {"scale": 1.0, "offset": 0.0, "score": 0.5, "shares": {"clean/call": 0.5}, "measured": True}
+AS_TRAINED = {"scale": 1.0, "offset": 0.0, "score": 0.5, "error": 0.01, "shares": {"clean/call": 0.5}, "measured": True}
 TOLD = AS_TRAINED | {"offset": -2.0, "score": 0.7, "measured": False}
 DIAL = {
     "scale": 1.0,
@@ -27,7 +27,7 @@ def rounds(make):
 def test_the_report_says_what_was_set_and_what_for(rounds):
     said = summary(rounds, [], [], [], None)
     assert (
-        "After its training, its dials are set to -2 nats for calling: right answers on 40 validation rows 0.500 to 0.600."
+        "After its training, its dials are set to -2 nats for calling: of what can be right among 40 validation rows 0.500 to 0.600."
         in said
     )
     assert not any("dials" in sentence for sentence in summary(rounds[:1], [], [], [], None))

@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sparring.records import Dial, DialSetting
-from sparring.studies.dials import DialRow, best_first, counted, dial_text, dial_words, moved, part_of, setting
+from sparring.studies.dials import (
+    DialRow,
+    best_first,
+    counted,
+    dial_text,
+    dial_words,
+    most_right,
+    moved,
+    part_of,
+    setting,
+)
 
 
 def row(margin, calls=True, right=True, attacked=False, later=(), draft="[]", text="[]"):
@@ -37,25 +47,41 @@ def row(margin, calls=True, right=True, attacked=False, later=(), draft="[]", te
     ],
 )
 def test_a_row_is_right_where_it_falls_on_its_side_and_the_answer_there_is_right(answered, offset, score):
-    assert setting([answered], 1.0, offset).score == score
+    assert setting([answered], 1.0, offset, {answered.part: 1}).score == score
 
 
 def test_all_parts_weigh_the_same_however_many_rows_they_have():
     rows = [row(1.0)] * 9 + [row(1.0, calls=False)] + [row(1.0, attacked=True)] * 2 + [row(-1.0, attacked=True)] * 2
-    found = setting(rows, 0.5)
+    found = setting(rows, 0.5, 0.0, most_right([rows]))
     assert found.shares == {"attacked/call": 0.5, "clean/call": 1.0, "clean/no_call": 0.0}
     assert found.score == pytest.approx(0.5)
     assert counted(rows) == {"attacked/call": 4, "clean/call": 9, "clean/no_call": 1}
     assert found.measured
 
 
-def test_no_rows_say_nothing():
-    with pytest.raises(ValueError, match="no validation rows"):
-        setting([], 1.0)
+def test_a_part_is_scored_against_what_can_be_right_in_it():
+    """A third of the calls are right: declining all of them is no good bargain for the refusals that it brings."""
+    calls = [row(1.0)] * 3 + [row(1.0, right=False)] * 6
+    rows = calls + [row(0.5, calls=False)] * 3 + [row(2.0, calls=False)] * 6
+    most = most_right([rows])
+    assert most == {"clean/call": 3, "clean/no_call": 9}
+    scores = {offset: setting(rows, 1.0, offset, most).score for offset in (0.0, -0.75, -1.5, -2.5)}
+    assert max(scores, key=scores.get) == -0.75
+    assert scores[-2.5] == scores[0.0] == 0.5
 
 
-def tried(score, scale=1.0, offset=0.0, measured=True):
-    return DialSetting(scale=scale, offset=offset, score=score, shares={}, measured=measured)
+def test_scales_are_scored_against_the_same_rows():
+    weak, strong = [row(1.0), row(1.0, right=False)], [row(1.0), row(1.0)]
+    most = most_right([weak, strong])
+    assert [setting(rows, 1.0, 0.0, most).score for rows in (weak, strong)] == [0.5, 1.0]
+
+
+def test_where_nothing_can_be_right_nothing_is_scored():
+    assert setting([row(1.0, right=False)], 1.0, 0.0, most_right([[row(1.0, right=False)]])).score == 0.0
+
+
+def tried(score, scale=1.0, offset=0.0, measured=True, error=0.0):
+    return DialSetting(scale=scale, offset=offset, score=score, error=error, shares={}, measured=measured)
 
 
 def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
@@ -73,12 +99,25 @@ def test_of_equal_settings_the_one_nearest_to_the_training_is_first():
         assert best_first(turned) == wanted
 
 
+def test_within_a_standard_error_of_the_best_the_gentlest_is_first():
+    """As a real target's rows told it: the best by .05 of a few rows was the worst of the three on other rows."""
+    best, near, far = tried(0.804, 0.5, -3.0, error=0.051), tried(0.758, 1.0, -3.0), tried(0.696, 1.0, -2.0)
+    trained = tried(0.576, error=0.1)
+    assert best_first([trained, best, near, far]) == [near, best, far, trained]
+
+
+def test_the_error_of_a_score_is_that_of_the_mean_of_its_parts():
+    rows = [row(1.0)] * 3 + [row(-1.0)] + [row(-1.0, calls=False)] * 4
+    found = setting(rows, 1.0, 0.0, most_right([rows]))
+    assert found.error == pytest.approx((0.75 * 0.25 / 4) ** 0.5 / 2)
+
+
 ROWS = st.lists(st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=20)
 
 
 @given(ROWS, st.floats(-5, 5), st.floats(0, 5))
 def test_an_offset_for_calling_helps_rows_with_a_call_and_harms_the_others(rows, offset, more):
-    before, after = setting(rows, 1.0, offset).shares, setting(rows, 1.0, offset + more).shares
+    before, after = (setting(rows, 1.0, each, {}).shares for each in (offset, offset + more))
     for part, share in before.items():
         assert after[part] >= share if part.endswith("/call") else after[part] <= share
 
@@ -100,7 +139,11 @@ def dial(scale, offset, *settings, **more):
     [
         (dial(1.0, 0.0, tried(0.5), tried(0.5, offset=1.0)), "stayed where it left them", "1, +0"),
         (dial(0.5, 0.0, tried(0.5), tried(0.6, 0.5)), "50% of the trained adapter in the mean", "0.5, +0"),
-        (dial(1.0, -2.0, tried(0.5), tried(0.6, 1.0, -2.0)), "-2 nats for calling: right answers on 60", "1, -2"),
+        (
+            dial(1.0, -2.0, tried(0.5), tried(0.6, 1.0, -2.0)),
+            "-2 nats for calling: of what can be right among 60",
+            "1, -2",
+        ),
         (dial(0.25, 0.5, tried(0.5), tried(0.6, 0.25, 0.5)), "before and +0.5 nats", "0.25, +0.5"),
     ],
 )
