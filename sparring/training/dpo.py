@@ -174,7 +174,8 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
     def _compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool) -> Any:
         """TRL's loss of a batch: chosen answers in its first half, rejected ones in its second."""
         chosen, rejected = inputs["input_ids"].chunk(2)
-        self._metrics["train"]["pairs"].append(float((chosen != rejected).any(dim=1).float().mean()))
+        preferences = (chosen != rejected).any(dim=1).float()
+        self._metrics["train"]["pairs"].append(self.accelerator.gather(preferences).mean().item())
         packs = takes_masks(self.accelerator.unwrap_model(model).get_base_model()) and not self.aux_loss_enabled
         reader = self._read if packs and not together() else model
         return super()._compute_loss(reader, inputs, return_outputs)

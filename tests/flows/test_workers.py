@@ -112,12 +112,15 @@ def _preferring(base, out):
 def test_two_processes_learn_what_one_learns(base, tmp_path, make):
     alone, shared = [], []
     settle(1, 3)
-    make(base, tmp_path / "alone").run(tmp_path / "alone-work", lambda step, found: alone.append((step, found["loss"])))
+    make(base, tmp_path / "alone").run(tmp_path / "alone-work", lambda step, found: alone.append((step, found)))
     job = make(base, tmp_path / "two")
     how = Launch(processes=2, config=None, threads=1, seed=3)
-    launch(job, tmp_path / "work", lambda step, found: shared.append((step, found["loss"])), how)
+    launch(job, tmp_path / "work", lambda step, found: shared.append((step, found)), how)
     assert [step for step, _ in shared] == [step for step, _ in alone] == [1, 2, 3, 4]
-    assert [loss for _, loss in shared] == pytest.approx([loss for _, loss in alone], rel=1e-3)
+    for (_, found), (_, expected) in zip(shared, alone, strict=True):
+        assert found["loss"] == pytest.approx(expected["loss"], rel=1e-3)
+        for name in {"pairs", "margin", "preferred"} & expected.keys():
+            assert found[name] == pytest.approx(expected[name], abs=1e-4), name
     one, two = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("alone", "two"))
     assert one.keys() == two.keys()
     for name, weights in one.items():
