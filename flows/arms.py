@@ -55,12 +55,12 @@ def arms(
             answered = play_arm(played, arm, seeds, attacks_per_seed)
             trials[arm] += answered
             write_jsonl(out / f"{arm}-{number}.jsonl", answered)
-        probed = of_both_kinds(seeds, probe, played.project.params.sampling.no_call_share)
-        probed_ids = {seed.id for seed in probed}
+        probes = of_both_kinds(seeds, probe, played.project.params.sampling.no_call_share)
+        probed_ids = {seed.id for seed in probes}
         before = play_arm(played, BEFORE_RL, seeds, attacks_per_seed)
         curves["step 0"] += [trial for trial in before if trial.attack.example_id in probed_ids]
         for step, adapter in checkpoints(played):
-            curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", probed, attacks_per_seed, adapter)
+            curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", probes, attacks_per_seed, adapter)
         run.finish()
     results = compare_arms(trials, OF_INTEREST, random_seeds[0], examples)
     last = list(curves)[-1]
