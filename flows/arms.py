@@ -15,6 +15,7 @@ from prefect import flow
 from flows.arguments import parser
 from flows.costs import say_cost
 from flows.machine_faults import ends_clearly
+from sparring.attacker.seeds import of_both_kinds
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.manifests import read_manifest
@@ -54,11 +55,12 @@ def arms(
             answered = play_arm(played, arm, seeds, attacks_per_seed)
             trials[arm] += answered
             write_jsonl(out / f"{arm}-{number}.jsonl", answered)
-        probed_ids = {seed.id for seed in seeds[:probe]}
+        probes = of_both_kinds(seeds, probe, played.project.params.sampling.no_call_share)
+        probed_ids = {seed.id for seed in probes}
         before = play_arm(played, BEFORE_RL, seeds, attacks_per_seed)
         curves["step 0"] += [trial for trial in before if trial.attack.example_id in probed_ids]
         for step, adapter in checkpoints(played):
-            curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", seeds[:probe], attacks_per_seed, adapter)
+            curves[f"step {step}"] += play_arm(played, f"rl-step-{step}", probes, attacks_per_seed, adapter)
         run.finish()
     results = compare_arms(trials, OF_INTEREST, random_seeds[0], examples)
     last = list(curves)[-1]
