@@ -11,10 +11,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.records import KINDS, Example, Trial
-from tasks.attacks import gate
+from sparring.targets.local import LocalTarget
+from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.clock import timed
 from tasks.judging import judge_lost
-from tasks.players import answer, answer_seeds, attacker, target
+from tasks.players import answer, attacker, target
 from tasks.rounds import Round
 from tasks.schema_trials import champions_schema_trials, schema_trials
 
@@ -28,7 +29,7 @@ def evaluation(played: Round) -> None:
     """Writes clean.jsonl, heldout.jsonl, schema.jsonl and, after a round, those of the champion before."""
     challenger = target(played.project, played.bench.folder / "target")
     if not played.bench.done(played.bench.file("clean")):
-        played.bench.write("clean", answer_seeds(played.project, challenger, clean_rows(played), played.name))
+        played.bench.write("clean", _untouched(played, challenger))
     names = ATTACKED if played.after is None else (*ATTACKED, *ATTACKED_BEFORE)
     if played.bench.done(*(played.bench.file(name) for name in names)):
         return
@@ -46,6 +47,13 @@ def evaluation(played: Round) -> None:
     after = answer(played.project, challenger, attacks, seeds, known)
     played.bench.write("schema", schema_trials(played, challenger, seeds))
     played.bench.write("heldout", judge_lost(played, after, seeds))
+
+
+def _untouched(played: Round, challenger: LocalTarget) -> list[Trial]:
+    """The challenger's answers to the untouched rows; what the champion answered is the best guess of most."""
+    rows = clean_rows(played)
+    known = [] if played.after is None else played.champions_trials("clean")
+    return answer(played.project, challenger, ungated(untouched_attacks(rows, played.name)), rows, known)
 
 
 def clean_rows(played: Round) -> list[Example]:
