@@ -1,5 +1,6 @@
 """Attacks to train on, drawn under caps: no seed and no operator may fill a training set, and no text comes twice."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Drawing:
 
     def __init__(self, params: SFTParams, wanted: int, seeds: Iterable[Example]) -> None:
         self.max_per_seed = params.max_per_seed
-        self.max_per_operator = max(1, int(params.max_per_operator * wanted))
+        self.max_per_operator = math.ceil(params.max_per_operator * wanted)
         self.seeds: Counter[str] = Counter()
         self.operators: Counter[str] = Counter()
         self.seen = {_shown(seed) for seed in seeds}

@@ -2,8 +2,8 @@
 
 Half of the rows of each kind (with a call; that want none) are attacked and half untouched, so that odd wording tells
 nothing about the answer. Every set has the same number of rows, so that rounds and controls compare: attacks that are
-missing are made up by untouched rows, which stand several times where there are too few (docs/design.md, "What a mix
-needs").
+missing are made up by untouched rows, which stand several times where there are too few.
+Why: docs/design.md, "What a mix needs".
 """
 
 import random

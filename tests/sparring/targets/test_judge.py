@@ -24,7 +24,7 @@ from sparring.studies.metrics import (
     valid_fraction,
 )
 from sparring.targets.judge import Judge, Judgement, Opinion, judged, opinions
-from sparring.training.mix import updated_mistakes
+from sparring.training.mistake_book import updated_mistakes
 from tests.chat_server import answering
 
 PYTHONIC = DIALECTS["pythonic"]
