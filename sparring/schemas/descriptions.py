@@ -35,7 +35,7 @@ def meant_default(schema: Any) -> Any:
     What a prompt shows is `stated_default`: a value as it was written, and nothing guessed.
     """
     default = stated_default(schema)
-    if default is UNSTATED and isinstance(schema, dict) and schema.get("type") in {"string", None}:
+    if default is UNSTATED and isinstance(schema, dict) and schema.get("type") in ("string", None):
         found = BARE_DEFAULT.search(str(schema.get("description", "")))
         word = found.group(1) if found is not None else ""
         default = word if word and word.lower() not in NO_VALUES else UNSTATED

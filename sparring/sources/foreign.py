@@ -21,6 +21,7 @@ MAX_DIGITS = 300
 LARGEST = 10**MAX_DIGITS  # nearly the largest float
 MAX_PLACE = 200
 MAX_NAMED = 3
+LONGEST_REASON = 400  # characters of why a row is left out: names of other people may have any length, and lines
 
 Row = Mapping[str, Any]
 

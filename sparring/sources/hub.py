@@ -20,6 +20,7 @@ from sparring.errors import InputError
 from sparring.records import Example
 from sparring.schemas.type_names import is_optional_type
 from sparring.sources.foreign import (
+    LONGEST_REASON,
     Loaded,
     Row,
     category_of_shape,
@@ -35,6 +36,7 @@ from sparring.sources.hub_faults import HUB_FAULTS, hub_fault
 from sparring.sources.tool_forms import named_function, read_call, read_tools
 from sparring.sources.toolace_text import looks_like_calls, read_calls
 from sparring.storage import first_fault
+from sparring.visible_text import shorten
 
 Calls = Sequence[tuple[str, dict[str, Any]]]
 TOOL_LIST = re.compile(r"\[\s*\{")
@@ -182,7 +184,7 @@ def read_hub_rows(source: str, path: str | None) -> Loaded:
         except ValidationError as error:
             rejected[f"row {number}"] = first_fault(error)
         except InputError as error:
-            rejected[f"row {number}"] = str(error)
+            rejected[f"row {number}"] = shorten(str(error), LONGEST_REASON)
     return Loaded(examples, rejected, num_unfit)
 
 

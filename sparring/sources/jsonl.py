@@ -18,10 +18,19 @@ from sparring.errors import InputError
 from sparring.gold import OMITTED, accepted_values, gold_calls
 from sparring.records import Example
 from sparring.schemas.conformance import misfit
-from sparring.sources.foreign import Loaded, category_of_shape, list_at, load_json, read_foreign_lines, text_at
+from sparring.sources.foreign import (
+    LONGEST_REASON,
+    Loaded,
+    category_of_shape,
+    list_at,
+    load_json,
+    read_foreign_lines,
+    text_at,
+)
 from sparring.sources.tool_forms import named_function, read_call, read_tools, tools_at
 from sparring.sources.turns import read_turns
 from sparring.storage import first_fault
+from sparring.visible_text import shorten
 
 REQUIRED = ("id", "tools", "messages", "gold")
 BFCL_KEYS = {"question": "messages", "function": "tools", "ground_truth": "gold"}
@@ -57,7 +66,7 @@ def read_jsonl_rows(path: Path) -> Loaded:
         except ValidationError as error:
             rejected[f"{path}:{number}"] = first_fault(error)
         except InputError as error:
-            rejected[f"{path}:{number}"] = str(error)
+            rejected[f"{path}:{number}"] = shorten(str(error), LONGEST_REASON)
     return Loaded(examples, rejected)
 
 

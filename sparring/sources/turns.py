@@ -45,7 +45,7 @@ def _turns(said: Any, place: str) -> list[Turn]:
         raise InputError(f"{place}.role: missing")
     if said.get("type") == "reasoning":
         return []
-    if said.get("type") in {"function_call", "function_call_output"} and "role" not in said:
+    if said.get("type") in ("function_call", "function_call_output") and "role" not in said:
         said = {"role": "assistant", "content": [said]}
     parts = said.get("content", said.get("parts"))
     kinds = [_kind(part) for part in parts] if isinstance(parts, list) else []

@@ -17,7 +17,7 @@ from sparring.gates import RULES, Facts
 from sparring.gold import gold_calls
 from sparring.records import Call, Example
 from sparring.sources.bfcl import example as bfcl_example
-from sparring.sources.foreign import Loaded
+from sparring.sources.foreign import LONGEST_REASON, Loaded
 from sparring.sources.hub import CONVERTERS, read_hub_rows
 from sparring.sources.jsonl import load_jsonl, read_jsonl_rows, validate_jsonl
 
@@ -401,3 +401,20 @@ def test_a_call_whose_number_is_no_text_has_none(tmp_path, call_id):
     used = {"role": "assistant", "content": [{"type": "tool_use", "id": call_id, "name": "f", "input": {"q": "b"}}]}
     (example,) = read(tmp_path, json.dumps(with_messages({"role": "user", "content": "q"}, used))).examples
     assert example.messages[1].call_ids == []
+
+
+@pytest.mark.parametrize("kind", [{}, [], 5, None])
+def test_a_turn_whose_type_is_no_text_is_read_by_its_role_or_named(tmp_path, kind):
+    row = SEED | {"messages": [{"type": kind, "role": "user", "content": "q"}]}
+    assert len(read(tmp_path, json.dumps(row)).examples) == 1
+    nobody = SEED | {"messages": [{"type": kind, "content": "q"}]}
+    assert fault(tmp_path, json.dumps(nobody)).startswith(OWN_LINE + "messages.0.role")
+
+
+def test_why_a_row_is_left_out_is_one_line_whatever_a_name_holds(tmp_path):
+    row = copy.deepcopy(SEED)
+    row["gold"][0]["arguments"]["q\n\n" * 500] = "a"
+    reason = fault(tmp_path, json.dumps(row))
+    assert reason.startswith(OWN_LINE + "gold: ")
+    assert "\n" not in reason
+    assert len(reason) <= len(OWN_LINE) + LONGEST_REASON
