@@ -57,12 +57,12 @@ def gates(
 
 def _made(root: Path, cases: Path | None, mended: bool) -> tuple[Gatekeeper, Sequence[LabelledRewrite]]:
     """The project's gates, and the rewrites of the set that is asked for."""
+    if cases is not None and mended:
+        raise InputError("--cases and --mended name two sets; give one of them")
     from sparring.engine.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
     from sparring.engine.number_format import load_recipe
     from sparring.targets.reference import round_trip
 
-    if cases is not None and mended:
-        raise InputError("--cases and --mended name two sets; give one of them")
     params = load_recipe(root)
     rows: Sequence[LabelledRewrite]
     if cases is not None:
