@@ -32,7 +32,7 @@ def gates(
     cases: Annotated[
         Path | None,
         typer.Option(
-            help="JSON lines {id, functions, gold, seed, rewrite, valid, kind}; without it the generated set and ours by hand"
+            help="JSON lines {id, functions, gold, seed, rewrite, valid, kind}; without it both of our own sets"
         ),
     ] = None,
     mended: Annotated[bool, typer.Option(help="only the half by hand on which rules may be mended")] = False,

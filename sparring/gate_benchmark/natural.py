@@ -2,7 +2,7 @@
 
 They stand in natural.jsonl, on rows of BFCL that the default recipe trains on. Each has a reason, and a second label
 that was given later without sight of the first; where the two differed the row was left out. The one surprise: the set
-has two halves, told apart by a hash of the seed. Rules may be mended on one, the other is looked at for its figures alone.
+has two halves, told apart by a hash of the seed. Rules may be mended on one, of the other only figures are looked at.
 """
 
 import hashlib
