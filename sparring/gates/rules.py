@@ -40,7 +40,7 @@ TAKES_BACK = re.compile(
     r"changed (?:my|our|her|his|their) minds?)\b",
     re.IGNORECASE,
 )
-NUMBER_WITH_UNIT = re.compile(r"\b(\d+(?:\.\d+)?)(?=[a-z]+\b)")
+NUMBER_WITH_UNIT = re.compile(r"\b(\d+(?:\.\d+)?)(?=[a-z]+\b)(?![kmb]\b)")  # the M of "1M in 2019" tells sums apart
 ARTICLES = {"a", "an", "the"}
 CUE_WORDS = 2
 DIRECTIONS = set("from to before after until since above below over under without into onto against".split())

@@ -102,6 +102,12 @@ def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
             "Analyze the scan smoothed at 6mm with a voxel size of 2mm.",
             "Analyze the scan smoothed at 2mm with a voxel size of 6mm.",
         ),
+        (
+            "relations",
+            {"before": [2019], "after": [2020]},
+            "Growth from revenues of $1M in 2019 and $1.2M in 2020?",
+            "Growth from revenues of $1M in 2020 and $1.2M in 2019?",
+        ),
         ("constraint", {"radius": [5]}, "Area of a circle with radius 5?", "Area of a circle with diameter 5?"),
         ("constraint", {"flows": [9]}, "What is the internal rate of 9?", "What is the external rate of 9?"),
     ],
