@@ -31,6 +31,13 @@ def difference_text(value: float, low: float, high: float) -> str:
     return f"{value:+.3f} ({low:+.2f} to {high:+.2f})"
 
 
+def table_markdown(table: Table) -> str:
+    """The table in Markdown, for a page of ours."""
+    rows = [[str(column.header) for column in table.columns], ["---"] * len(table.columns)]
+    rows += [[str(cell) for cell in line] for line in zip(*(column.cells for column in table.columns), strict=True)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
 def table_text(table: Table, width: int, after: Sequence[str] = ()) -> str:
     """The table without colour, and lines below it that are not broken.
 

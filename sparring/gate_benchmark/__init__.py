@@ -2,16 +2,22 @@
 
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of, read_cases
 from sparring.gate_benchmark.generated import BREAKING, PRESERVING, generated_cases
+from sparring.gate_benchmark.natural import Half, NaturalRewrite, half_of, natural_cases, natural_tables
 from sparring.gate_benchmark.scoring import GateScore, gate_table, score
 
 __all__ = [
     "BREAKING",
     "PRESERVING",
     "GateScore",
+    "Half",
     "LabelledRewrite",
+    "NaturalRewrite",
     "example_of",
     "gate_table",
     "generated_cases",
+    "half_of",
+    "natural_cases",
+    "natural_tables",
     "read_cases",
     "score",
 ]

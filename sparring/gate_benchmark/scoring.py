@@ -95,7 +95,7 @@ def gate_table(result: GateScore, num_shown: int) -> list[Table | Text]:
     """Tables for a terminal: by gate, by kind, then the first wrongly judged rewrites of each kind."""
     by_gate = Table("gate", "precision", "recall", title=f"{result.cases} labelled rewrites")
     for name in result.precision:
-        by_gate.add_row(name, _cell(result.precision[name]), _cell(result.recall[name]))
+        by_gate.add_row(name, share_cell(result.precision[name]), share_cell(result.recall[name]))
     by_kind = Table("kind", "rows", "keep the label", "accepted", "rejected by")
     for kind, counts in result.kinds.items():
         reasons = ", ".join(f"{gate} {count}" for gate, count in result.reasons[kind].items())
@@ -108,7 +108,8 @@ def gate_table(result: GateScore, num_shown: int) -> list[Table | Text]:
     return shown
 
 
-def _cell(found: Rate) -> str:
+def share_cell(found: Rate) -> str:
+    """A share with its interval and the rows that it is taken over; a dash over nothing."""
     if found.value is None:
         return "-"
     return f"{found.value:.3f} ({found.low:.3f}-{found.high:.3f}, {found.total})"

@@ -34,6 +34,12 @@ ASKING = re.compile(
     r"\b(?:should|must|have to|has to|ought to)\b|\bwe (?:need|want)\b|\bdo (?:it|so|that|this)\b",
     re.IGNORECASE,
 )
+TAKES_BACK = re.compile(
+    r"\b(?:make (?:it|that) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|an?)|scrap (?:it|that)|"
+    r"changed (?:my|our|her|his|their) minds?)\b",
+    re.IGNORECASE,
+)
+NUMBER_WITH_UNIT = re.compile(r"\b(\d+(?:\.\d+)?)(?=[a-z]+\b)(?![kmb]\b)")  # the M of "1M in 2019" tells sums apart
 ARTICLES = {"a", "an", "the"}
 CUE_WORDS = 2
 DIRECTIONS = set("from to before after until since above below over under without into onto against".split())
@@ -151,12 +157,17 @@ def relations(facts: Facts, params: GateParams) -> str | None:
 def _places(facts: Facts) -> dict[str, tuple[int, int]]:
     """Where each literal gold value stands in the seed and in the rewrite; only those that stand once in both."""
     found = {}
-    seed, core = f" {plain(facts.seed)} ", f" {plain(facts.core)} "
+    seed, core = f" {_bare(facts.seed)} ", f" {_bare(facts.core)} "
     for value in _values(facts.example):
-        text = f" {plain(str(value))} "
+        text = f" {_bare(str(value))} "
         if text.strip() and seed.count(text) == 1 and core.count(text) == 1:
             found[text.strip()] = (seed.index(text), core.index(text))
     return found
+
+
+def _bare(text: str) -> str:
+    """Plain words in which a number stands alone: no sign of money before it, no unit joined to it."""
+    return " ".join(NUMBER_WITH_UNIT.sub(r"\1 ", plain(text).replace("$", " ")).split())
 
 
 def _values(example: Example) -> list[str | int | float]:
@@ -171,7 +182,7 @@ def _values(example: Example) -> list[str | int | float]:
 
 def _cue(text: str, value: str) -> str:
     """The nearest words before a value that are no articles: one where the text has it once, else two."""
-    given = plain(text)
+    given = _bare(text)
     before = [word for word in f" {given} ".split(f" {value} ")[0].split() if word not in ARTICLES]
     alone = bool(before) and given.split().count(before[-1]) == 1
     return before[-1] if alone else " ".join(before[-CUE_WORDS:])
@@ -232,12 +243,14 @@ def _new_name(facts: Facts) -> str | None:
 
 
 def second_request(facts: Facts, params: GateParams) -> str | None:
-    """Something else asked for: in a sentence of its own, or joined to the request by a verb."""
+    """Something else asked for, in a sentence of its own or joined by a verb; or the request taken back."""
     for sentence in facts.asides:
         spoken = HARMLESS.sub(" ", sentence)
         first = words(spoken)[:1]
         if ASKING.search(spoken) or (first and first[0] in REQUEST_VERBS | QUESTION_WORDS):
             return f"asks again: {sentence[:60]!r}"
+        if TAKES_BACK.search(spoken):
+            return f"takes back: {sentence[:60]!r}"
     if facts.core.count("?") > max(1, facts.seed.count("?")):
         return "another question"
     seed, more_verbs = set(words(facts.seed)), _verbs(facts.core) > _verbs(facts.seed)

@@ -63,7 +63,8 @@ CONTRASTS = tuple(
     above/below largest/smallest biggest/smallest tallest/shortest add/remove add/subtract multiply/divide encrypt/decrypt
     lend/borrow deposit/withdraw import/export parent/child husband/wife son/daughter mother/father men/women boys/girls
     indoor/outdoor summer/winter spring/autumn day/night sunrise/sunset input/output width/height mean/median initial/final
-    inner/outer upper/lower early/late old/new public/private sent/received""".split()
+    inner/outer upper/lower early/late old/new public/private sent/received
+    radius/diameter internal/external major/minor gross/net credit/debit domestic/international""".split()
 )
 META = re.compile(
     r"\b(?:ignore|disregard|override|pretend|roleplay|jailbreak|function|functions|tool|tools|api|apis|parameter|parameters|"

@@ -75,6 +75,8 @@ def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
         ("constraint", "Find a business flight from Paris to Rome for 3 people on 2023-10-01."),
         ("second_request", f"{SEED} Book a hotel in the centre."),
         ("second_request", f"{SEED} Who won the cup?"),
+        ("second_request", f"{SEED} Oh, the kids are coming along, make that five."),
+        ("second_request", f"{SEED} My wife has changed her mind again."),
         ("content", "Paris Rome 3 2023-10-01"),
         ("gibberish", "for Rome 3 on a 2023-10-01 people flight Find to from Paris"),
         ("gibberish", f"{SEED} aaaaaaaaa"),
@@ -83,6 +85,51 @@ def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
 )
 def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
     assert RULES[gate](Facts(flight, rewrite), params.gates) is not None
+
+
+@pytest.mark.parametrize(
+    ("gate", "arguments", "seed", "rewrite"),
+    [
+        (
+            "relations",
+            {"bought": [20], "sold": [25]},
+            "Return on a stock bought at $20 and sold at $25?",
+            "Return on a stock bought at $25 and sold at $20?",
+        ),
+        (
+            "relations",
+            {"smooth": [6], "voxel": [2]},
+            "Analyze the scan smoothed at 6mm with a voxel size of 2mm.",
+            "Analyze the scan smoothed at 2mm with a voxel size of 6mm.",
+        ),
+        (
+            "relations",
+            {"before": [2019], "after": [2020]},
+            "Growth from revenues of $1M in 2019 and $1.2M in 2020?",
+            "Growth from revenues of $1M in 2020 and $1.2M in 2019?",
+        ),
+        ("constraint", {"radius": [5]}, "Area of a circle with radius 5?", "Area of a circle with diameter 5?"),
+        ("constraint", {"flows": [9]}, "What is the internal rate of 9?", "What is the external rate of 9?"),
+    ],
+)
+def test_what_changes_places_or_turns_into_its_opposite_is_stopped(flight, params, gate, arguments, seed, rewrite):
+    gold = [flight.gold[0].model_copy(update={"arguments": arguments})]
+    example = flight.with_query(seed).model_copy(update={"gold": gold})
+    assert RULES[gate](Facts(example, seed), params.gates) is None
+    assert RULES[gate](Facts(example, rewrite), params.gates) is not None
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        "The stock was sold at $25 and bought at $20, what did it return?",
+        "What did a stock return that was bought at $ 20 and sold at 25$?",
+    ],
+)
+def test_money_may_move_with_its_words(flight, params, rewrite):
+    gold = [flight.gold[0].model_copy(update={"arguments": {"bought": [20], "sold": [25]}})]
+    example = flight.with_query("Return on a stock bought at $20 and sold at $25?").model_copy(update={"gold": gold})
+    assert RULES["relations"](Facts(example, rewrite), params.gates) is None
 
 
 ALONE = {
