@@ -54,7 +54,7 @@ def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, 
         ({"rl": {"steps": 20}}, "r01", "rl_update"),
         ({"sampling": {"seeds": 160}}, "r01", "target_rollout"),
         ({"sft": {"examples": 240}}, "r01", "sft_augmentation"),
-        ({"evaluation": {"clean_examples": 120}}, "r00", "evaluation"),
+        ({"evaluation": {"clean_examples": 240}}, "r00", "evaluation"),
         ({"evaluation": {"schema_seeds": 20}}, "r01", "evaluation"),
     ],
 )
