@@ -121,19 +121,21 @@ def leaks(splits: dict[str, list[Example]]) -> list[str]:
 def _halves(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
     """The rows in two parts that share no group, about as many with a call in both, and as many without.
 
-    Groups are dealt in the order of a hash, each to the part that has fewer of its rows: a new one may move others.
+    The largest groups are dealt first, equal ones in the order of a hash, each to the part that has fewer of its rows:
+    a new one may move others. The first part is the one of more groups, where as many rows tell more.
     """
     by_id = {example.id: example for example in examples}
     total = Counter(bool(example.gold) for example in examples)
     counts: tuple[Counter[bool], Counter[bool]] = (Counter(), Counter())
-    second = set()
-    for group in sorted(_groups(examples), key=lambda group: _fraction(f"half:{group[0]}", seed)):
+    dealt: tuple[list[list[str]], list[list[str]]] = ([], [])
+    for group in sorted(_groups(examples), key=lambda group: (-len(group), _fraction(f"half:{group[0]}", seed))):
         own = Counter(bool(by_id[name].gold) for name in group)
-        first_load, second_load = (sum(counted[kind] / total[kind] for kind in own) for counted in counts)
-        counts[second_load < first_load].update(own)
-        if second_load < first_load:
-            second.update(group)
-    return [row for row in examples if row.id not in second], [row for row in examples if row.id in second]
+        loads = [sum(counted[kind] / total[kind] for kind in own) for counted in counts]
+        part = int(loads[1] < loads[0])
+        counts[part].update(own)
+        dealt[part].append(group)
+    first = {name for group in max(dealt, key=len) for name in group}
+    return [row for row in examples if row.id in first], [row for row in examples if row.id not in first]
 
 
 def _groups(examples: Sequence[Example]) -> list[list[str]]:

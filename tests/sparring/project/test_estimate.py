@@ -59,7 +59,7 @@ def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, 
         ({"sft": {"kl": 0.5}}, "r01", "sft_augmentation"),
         ({"dials": {"examples": 64}}, "r00", "dials"),
         ({"dials": {"scales": [0.5]}}, "r01", "dials"),
-        ({"evaluation": {"clean_examples": 120}}, "r00", "evaluation"),
+        ({"evaluation": {"clean_examples": 240}}, "r00", "evaluation"),
         ({"evaluation": {"schema_seeds": 20}}, "r01", "evaluation"),
     ],
 )

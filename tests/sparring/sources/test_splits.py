@@ -26,7 +26,8 @@ def test_training_shares_no_tool_question_or_signature_with_what_is_held_out(exa
 
 @pytest.mark.parametrize("seed", [1, 2, 17])
 def test_half_of_the_live_tools_promote_and_the_other_half_is_untouched(examples, seed):
-    splits = split(examples, seed)
+    short = [row for row in examples if sum(len(tool.model_dump_json()) for tool in row.tools) <= 2400]  # as prepared
+    splits = split(short, seed)
     proof, ood = splits["proof"], splits["ood"]
     tools = [{normalised_name(call.name) for row in rows for call in row.gold} for rows in (proof, ood)]
     asked = [[[m.content for m in row.messages if m.role == "user"] for row in rows] for rows in (proof, ood)]
