@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import ROOT
 
 MARK = "pytest.mark." + "slow"
-TOO_LONG = {f"tests/flows/test_{name}.py" for name in ("benchmark", "schedule", "target_update")}
+TOO_LONG = {f"tests/flows/test_{name}.py" for name in ("hardening", "schedule", "target_update")}
 
 
 def turn(commit):

@@ -17,7 +17,7 @@ from sparring.records import Attack, Completion, Failure
 from sparring.statistics import rate
 from sparring.studies.metrics import apart, attack_success, seeds_broken, top_failures
 from sparring.targets.scripted import ScriptedTarget
-from sparring.training.mix import updated_mistakes
+from sparring.training.mistake_book import updated_mistakes
 from tasks.players import ungated
 from tasks.schema_trials import first_of_each_kind, schema_attacks
 

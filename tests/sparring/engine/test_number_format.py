@@ -29,7 +29,7 @@ def project(tmp_path, monkeypatch):
     shutil.copy2(ROOT / "params.yaml", tmp_path)
     number_format.say_once.cache_clear()
     machine = {"rates": AMX}
-    monkeypatch.setattr(number_format, "machine_rates", lambda shape, threads: machine["rates"])
+    monkeypatch.setattr("sparring.engine.machine_rates.machine_rates", lambda shape, threads: machine["rates"])
     return tmp_path, machine
 
 

@@ -144,7 +144,7 @@ ALONE = {
     "constraint": f"{SEED} Only the cheapest.",
     "second_request": f"{SEED} Who won the cup?",
     "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
-    "tool": "Who painted the ceiling of the chapel in Rome? My sister is after flights and seats.",
+    "tool": "Who painted the ceiling of the chapel in Rome? My sister loves flights and seats.",
 }
 
 
@@ -205,7 +205,7 @@ def test_a_no_call_seed_may_be_put_in_other_words(chapel, params, rewrite):
         "Please search flights to the cities where chapels have ceilings.",
         "Who painted the ceiling of the chapel in Rome, and search flights between Paris and Rome.",
         "Who painted the ceiling of the chapel in Rome? Then book seats.",
-        "Who painted the ceiling of the chapel in Rome? My sister is after flights and seats.",
+        "Who painted the ceiling of the chapel in Rome? My sister loves flights and seats.",
         "Who painted the ceiling of the chapel in Rome? I hear that you book the chapel in Rome.",
         "Who painted the seats of the flights in Rome?",
         "Who painted the ceiling of the chapel in Rome? flights.search_all(origin_city='Rome')",

@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from sparring.config import load_params
-from sparring.engine import number_format
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.errors import InputError
 from sparring.project import estimate as module
@@ -26,8 +25,8 @@ def machine(monkeypatch):
         rates = {"bfloat16": bfloat16, "float32": float32}
         found["rates"] = MachineRates(processor="made up", threads=2, gflops=rates, copy_gb=20.0)
 
-    monkeypatch.setattr(number_format, "machine_rates", lambda shape, threads: found["rates"])
-    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("sparring.engine.machine_rates.machine_rates", lambda shape, threads: found["rates"])
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     set_rates(437.0, 120.0)
     return set_rates
 

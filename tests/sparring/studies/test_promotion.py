@@ -206,5 +206,5 @@ def test_a_target_that_is_harder_and_equal_elsewhere_is_promoted_where_the_rows_
 
 def test_a_target_that_is_far_worse_is_called_so(evaluation):
     rng, rounds = np.random.default_rng(14), 50
-    verdicts = [drawn_verdict(rng, evaluation, attacks=HARDER, declines=(0.02, 0.2)) for _ in range(rounds)]
+    verdicts = [drawn_verdict(rng, evaluation, attacks=HARDER, declines=(0.02, 0.35)) for _ in range(rounds)]
     assert verdicts.count("worse") / rounds > 0.8

@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparring.config import AttackerShares, OwnAnswersParams, SFTParams
-from sparring.records import Attack, Completion, Example, Failure, Mistake, Trial, Verdict
+from sparring.records import KINDS, Attack, Completion, Example, Failure, Mistake, Trial, Verdict
 from sparring.training.drawing import Candidate, Drawing, capped_by, ranked
 from sparring.training.mistake_book import updated_mistakes
 from sparring.training.mix import (
-    KINDS,
     SOURCES,
     kind_of,
     lacking,
