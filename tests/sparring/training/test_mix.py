@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparring.config import AttackerShares, OwnAnswersParams, SFTParams
+from sparring.config import AttackerShares, DPOParams, OwnAnswersParams, SFTParams
 from sparring.records import KINDS, Attack, Completion, Example, Failure, Mistake, Trial, Verdict
 from sparring.training.drawing import Candidate, Drawing, capped_by, ranked
 from sparring.training.mistake_book import updated_mistakes
@@ -25,6 +25,7 @@ from tests.conftest import weather
 
 PARAMS = SFTParams(
     start="last", update="sft", answers="own", own=OwnAnswersParams(samples=2, temperature=1.0),
+    dpo=DPOParams(beta=0.1, sft_weight=1.0), kl=0.0,
     attackers=AttackerShares(query=0.4, book=0.2, earlier=0.1, rules=0.15, tools=0.15),
     no_call_share=0.25, examples=40, max_per_seed=2, max_per_operator=0.5,
     epochs=1, batch_size=4, learning_rate=1e-4, save_every=5,
