@@ -104,7 +104,7 @@ def test_nothing_is_said_of_an_accelerator_or_a_model_of_unknown_size(params, ma
     assert estimate(unknown, tmp_path).total is None
     assert "unknown cost" in estimate(unknown, tmp_path).sentence()
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr(module.torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation: True)
     assert estimate(params, tmp_path).total is None
     assert study_seconds(params, tmp_path, Study(untouched=10)) is None
 
