@@ -34,7 +34,7 @@ DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
 STAGE_S, PREPARE_S, CAMPAIGN_S = 12.0, 20.0, 8.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
-PROCESS_GB = 3.1  # memory of a process with all its libraries, and what it does not give back between steps
+PROCESS_GB = 3.4  # memory of a process with all its libraries, and what it does not give back between steps
 KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
 
 
