@@ -92,7 +92,7 @@ def test_a_right_model_passes_a_fooled_one_fails_and_faults_change_neither(proje
 
     done = run(project, *COMMAND, "bad", *at(serve(faults, lambda question: True)), "--fail-above", "0.2", expect=1)
     result, trials = result_of(project, "bad")
-    assert result.rates["heldout_success"].low > 0.2
+    assert result.rates["heldout_success/call"].low > 0.2
     assert result.counts["successes"] == sum(trial.success for trial in trials)
     assert "no_call" in done.stdout
     run(project, *COMMAND, "bad", *at(serve()), expect=2)  # another address under the same name
@@ -113,8 +113,15 @@ def test_a_right_model_passes_a_fooled_one_fails_and_faults_change_neither(proje
 
 WITHOUT_TORCH = """
 import sys
-for name in ("torch", "transformers", "peft", "trl"):
-    sys.modules[name] = None  # importing it is an error from here on
+
+
+class Nowhere:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "peft", "trl"):
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, Nowhere())
 from flows.audit import main
 sys.argv = sys.argv[1:]
 main()
