@@ -14,7 +14,7 @@ KINDS = {"call", "no_call"}
 
 def kinds_of(root, round, name):
     """Kinds of the seeds that a file's attacks are on."""
-    splits = [read_jsonl(root / "data" / "splits" / f"{split}.jsonl", Example) for split in ("train", "val")]
+    splits = [read_jsonl(root / "data" / "splits" / f"{split}.jsonl", Example) for split in ("train", "proof")]
     examples = by_id([example for split in splits for example in split])
     trials = read_jsonl(RoundPaths(root, round).file(f"{name}.jsonl"), Trial)
     return {examples[trial.attack.example_id].kind for trial in trials}

@@ -21,7 +21,7 @@ FLOWS = {
     "arms": (),
     "audit": ("night", "--base-url", "http://127.0.0.1:9/v1", "--model", "m"),
     "baseline": (),
-    "benchmark": (),
+    "hardening": (),
     "cross_play": (),
     "prepare": (),
     "pull": (),
