@@ -52,8 +52,8 @@ def make_game(tmp_path, make_weather, judge_server):
         "max_attempts": 1, "max_requests": None, "max_tokens": None, "max_new_tokens": 20,
     }  # fmt: skip
     write_text(tmp_path / "params.yaml", recipe.replace("judge: null", f"judge: {json.dumps(judge)}"))
-    for split in ("train", "val", "proof"):
-        write_jsonl(tmp_path / "data" / "splits" / f"{split}.jsonl", [make_weather()])
+    for split, name in {"train": "learnt", "val": "w1", "proof": "w1"}.items():
+        write_jsonl(tmp_path / "data" / "splits" / f"{split}.jsonl", [make_weather(name)])
     for name in ("models/base/weights", "models/embedding/weights"):
         write_text(tmp_path / name, name)
     asked = load_params(tmp_path / "params.yaml")
