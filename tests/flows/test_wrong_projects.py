@@ -25,9 +25,9 @@ OWN_ROWS = ["--rows", str(ROOT / "examples" / "seeds.jsonl")]
 FLOWS = {
     "adversarial_round": ["r01", "--after", "r00"],
     "arms": [],
-    "audit": ["night", *ENDPOINT],
+    "audit": ["night", *ENDPOINT, "--attacker", "r00"],  # by rules an endpoint needs no round
     "baseline": [],
-    "benchmark": [],
+    "hardening": [],
     "cross_play": [],
     "pull": [],
     "suite": ["night", *ENDPOINT],

@@ -7,7 +7,6 @@ import pytest
 from sparring.config import load_params
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.errors import InputError
-from sparring.project import estimate as module
 from sparring.project.estimate import Study, estimate, study_seconds
 from sparring.project.fitting import fit_profile
 from sparring.project.work import Player, Work
