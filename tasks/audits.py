@@ -65,7 +65,7 @@ class Audit:
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
 
-    @property
+    @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """Who says which attacks are valid: of composed rules, whose sentences they know, the gates that are rules."""
         if self.query_adapter is not None:

@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
 from sparring.records import KINDS, Attack, Example, Kind, Trial
 from sparring.studies.arms import rule_attacks
-from sparring.targets.local import LocalTarget
-from sparring.training.mix import kind_of
 from tasks.attacks import gate
 from tasks.judging import judge_lost
-from tasks.players import Attacker, answer, archive_before, target
+from tasks.players import Attacker, answer, archive_before
 from tasks.rounds import Round
 from tasks.schema_trials import ask_changed
 from tasks.teaching import Teaching
@@ -40,24 +38,21 @@ def further_trials(teaching: Teaching, wanted: Mapping[tuple[Kind, str], int]) -
     """
     played = teaching.played
     found: dict[str, list[Trial]] = {}
-    opponent: LocalTarget | None = None
     for writer in writers(played):
         name = f"further_{writer}"
         counts = {kind: wanted.get((kind, writer), 0) for kind in KINDS}
         if not played.bench.done(played.bench.file(name)):
-            if any(counts.values()):
-                opponent = opponent or target(played.project, played.champion.target_adapter)
-            played.bench.write(name, _played(teaching, writer, counts, opponent) if opponent is not None else [])
+            played.bench.write(name, _played(teaching, writer, counts) if any(counts.values()) else [])
         found[writer] = played.bench.rows(name, Trial)
     return found
 
 
-def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int], opponent: LocalTarget) -> list[Trial]:
+def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int]) -> list[Trial]:
     """One attacker's trials."""
     played, seeds = teaching.played, list(teaching.seeds.values())
     if writer == TOOLS:
         pairs = [pair for kind, count in counts.items() for pair in _changed(teaching, kind, count)]
-        return ask_changed(played, opponent, pairs)
+        return ask_changed(played, teaching.opponent, pairs)
     attacks = [
         attack
         for kind, count in counts.items()
@@ -65,7 +60,7 @@ def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int], opponen
         for attack in (_by_rules if writer == RULES else _by_earlier)(played, _ordered(teaching, kind), count)
     ]
     untouched = played.bench.rows("pool", Trial)
-    trials = answer(played.project, opponent, gate(played.gatekeeper, attacks, seeds), seeds, untouched)
+    trials = answer(played.project, teaching.opponent, gate(played.gatekeeper, attacks, seeds), seeds, untouched)
     return judge_lost(played, trials, seeds)
 
 
@@ -103,9 +98,9 @@ def _changed(teaching: Teaching, kind: Kind, count: int) -> list[tuple[Attack, E
 
 def _ordered(teaching: Teaching, kind: Kind) -> list[Example]:
     """Seeds of a kind: those that the target answers rightly first, the others behind them in random order."""
-    strong = [seed for seed in teaching.passing if kind_of(seed) == kind]
+    strong = [seed for seed in teaching.passing if seed.kind == kind]
     known = {seed.id for seed in strong}
-    others = [seed for seed in teaching.seeds.values() if kind_of(seed) == kind and seed.id not in known]
+    others = [seed for seed in teaching.seeds.values() if seed.kind == kind and seed.id not in known]
     random.Random(_number(teaching.played, f"{kind}-seeds")).shuffle(others)
     return strong + others
 

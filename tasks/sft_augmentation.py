@@ -13,7 +13,7 @@ from tasks.attacks import ungated
 from tasks.clock import timed
 from tasks.dials import TRAINED
 from tasks.further_attacks import TOOLS, further_trials, writers
-from tasks.players import answer, archive_before, target
+from tasks.players import answer, archive_before
 from tasks.rounds import Round
 from tasks.target_update import ASKED, completed, update_target
 from tasks.teaching import Teaching
@@ -72,8 +72,8 @@ def _retried(teaching: Teaching, book: list[Mistake]) -> list[Trial]:
         return []
     if not played.bench.done(played.bench.file(RETRIED)):
         attacks = ungated([mistake.attack for mistake in book])
-        opponent = target(played.project, played.champion.target_adapter)
-        played.bench.write(RETRIED, answer(played.project, opponent, attacks, list(teaching.seeds.values())))
+        seeds = list(teaching.seeds.values())
+        played.bench.write(RETRIED, answer(played.project, teaching.opponent, attacks, seeds))
     return played.bench.rows(RETRIED, Trial)
 
 

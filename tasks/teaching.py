@@ -14,10 +14,12 @@ from sparring.engine.models import load_tokenizer
 from sparring.project.decontamination import Leak, find_leaks
 from sparring.project.splits import HELD_OUT
 from sparring.records import Example, SFTExample, Tool, Trial, by_id
+from sparring.targets.local import LocalTarget, is_cut
 from sparring.training.answers import own_right_answers, renamed_answer
 from sparring.training.drawing import Candidate
 from sparring.training.mix import attack_row
 from sparring.training.seed_rows import Untouched
+from tasks.players import target
 from tasks.rl_update import passing_seeds
 from tasks.rounds import Round
 
@@ -34,13 +36,18 @@ class Teaching:
 
     @cached_property
     def seeds(self) -> dict[str, Example]:
-        """Training seeds by id."""
-        return by_id(self.played.project.examples("train"))
+        """Training seeds whose right answer is known, by id."""
+        return by_id(seed for seed in self.played.project.examples("train") if seed.can_be_attacked)
 
     @cached_property
     def tools(self) -> list[Tool]:
         """Tools of all training seeds, from which distractors are taken."""
         return [tool for seed in self.seeds.values() for tool in seed.tools]
+
+    @cached_property
+    def opponent(self) -> LocalTarget:
+        """The target before the update, loaded once for all that it is asked."""
+        return target(self.played.project, self.played.champion.target_adapter)
 
     @cached_property
     def passing(self) -> list[Example]:
@@ -59,11 +66,9 @@ class Teaching:
         if params.sft.answers == "gold":
             return {}
         tokenizer = load_tokenizer(self.played.project.base)
-
-        def is_cut(text: str) -> bool:
-            return len(tokenizer(text, add_special_tokens=False)["input_ids"]) >= params.target.max_new_tokens
-
-        return own_right_answers(self._pool, self.seeds, self.dialect, is_cut)
+        return own_right_answers(
+            self._pool, self.seeds, self.dialect, lambda text: is_cut(tokenizer, text, params.target.max_new_tokens)
+        )
 
     @cached_property
     def untouched(self) -> list[Untouched]:
@@ -86,8 +91,9 @@ class Teaching:
             weights: By attack how often it was lost; those of the mistake book were proven then.
         """
         made = [self._candidate(trial, source, weights) for trial in trials if trial.valid and trial.scored]
-        known = {leak.row_id for leak in self.leaks([attack_row(each) for each in made])}
-        return [each for each in made if attack_row(each).id not in known]
+        rows = [attack_row(each) for each in made]
+        known = {leak.row_id for leak in self.leaks(rows)}
+        return [each for each, row in zip(made, rows, strict=True) if row.id not in known]
 
     def leaks(self, rows: Sequence[SFTExample]) -> list[Leak]:
         """Rows that know a held-out one."""

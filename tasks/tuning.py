@@ -12,7 +12,7 @@ from sparring.engine.adapter_weights import WITHIN, mean_of, read_adapter, with_
 from sparring.engine.decision import Decision
 from sparring.engine.memory import release_memory
 from sparring.project.workspace import Project, Workbench
-from sparring.records import DialSetting, Example, by_id
+from sparring.records import DialSetting, Example, Verdict, by_id
 from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, DialRow, most_right, moved, setting
 from sparring.targets.local import LocalTarget
 from sparring.training.seed_rows import clean_rows
@@ -131,7 +131,7 @@ class Tuning:
                 calls=bool(row.gold),
                 margin=branch.margin,
                 later=list(branch.later),
-                right=check(row, branch.text, parse=parse).correct,
+                right=_right(check(row, branch.text, parse=parse)),
                 draft=draft,
                 text=branch.text,
             )
@@ -140,3 +140,7 @@ class Tuning:
         del target
         release_memory()
         return made
+
+
+def _right(verdict: Verdict) -> bool | None:
+    return None if verdict.example_error is not None else verdict.correct

@@ -19,6 +19,7 @@ from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, P
 from sparring.attacker.program import Step, apply_program, random_program, render_program
 from sparring.attacker.query_prompts import query_messages
 from sparring.dialects import DIALECTS
+from sparring.engine.adapters import new_adapter, save_adapter
 from sparring.gold import gold_calls
 from sparring.operators import OPERATORS
 from sparring.prompts import render_prompt
@@ -154,6 +155,17 @@ def rows() -> list[dict[str, object]]:
             }
             made.append(row)
     return made
+
+
+def make_adapter(base: Path, folder: Path) -> Path:
+    """An adapter on the upper layer of a tiny model, of rank 4, that does something."""
+    torch.manual_seed(2)
+    model = new_adapter(base, 4, 1, "float32")
+    for name, weights in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weights, std=0.05)
+    save_adapter(model, folder)
+    return folder
 
 
 def make_project(root: Path, base: Path | None = None, **changes: object) -> Path:

@@ -22,7 +22,7 @@ class DialRow(Record):
         calls: Whether a call is right.
         margin: By how much the target rather calls than declines, in nats.
         later: The same measure at the later tokens of its draft.
-        right: Whether what it answers on the right side is right.
+        right: Whether what it answers on the right side is right; None where the row itself cannot be scored.
         draft: The guess of that answer.
         text: That answer.
     """
@@ -31,7 +31,7 @@ class DialRow(Record):
     calls: bool
     margin: float
     later: list[float]
-    right: bool
+    right: bool | None
     draft: str
     text: str
 
@@ -81,8 +81,8 @@ def setting(rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[
 
 
 def counted(rows: Sequence[DialRow]) -> dict[str, int]:
-    """Rows by part."""
-    return dict(sorted(Counter(row.part for row in rows).items()))
+    """Scored rows by part."""
+    return dict(sorted(Counter(row.part for row in rows if row.right is not None).items()))
 
 
 def best_first(settings: Sequence[DialSetting]) -> list[DialSetting]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
+from sparring.errors import InputError
 from sparring.storage import must_exist
 from sparring.targets import Target
 from sparring.targets.endpoint import EndpointTarget, check_endpoint, endpoint_of
@@ -32,6 +33,8 @@ class Backend:
 
 
 def _check_local(settings: TargetSettings, params: Params) -> None:
+    if settings.base_url is not None:
+        raise InputError("--backend local: asks a checkpoint of this machine: give --checkpoint")
     _check_adapter(settings)
     must_exist(Path(settings.model) / "config.json", "--checkpoint takes the folder of a model")
 
@@ -46,7 +49,9 @@ def _local(settings: TargetSettings, params: Params, journal: Path) -> Iterator[
 
 
 def _check_endpoint(settings: TargetSettings, params: Params) -> None:
-    _check_adapter(settings)
+    _check_address(settings)
+    if settings.adapter is not None:
+        raise InputError("--backend endpoint: loads no adapter; one that is named goes with --backend vllm")
     check_endpoint(endpoint_of(settings, params))
 
 
@@ -54,6 +59,19 @@ def _check_endpoint(settings: TargetSettings, params: Params) -> None:
 def _endpoint(settings: TargetSettings, params: Params, journal: Path) -> Iterator[Target]:
     dialect, longest = DIALECTS[params.target.dialect], params.target.max_new_tokens
     yield EndpointTarget(endpoint_of(settings, params), dialect, longest, journal)
+
+
+def _check_vllm(settings: TargetSettings, params: Params) -> None:
+    _check_address(settings)
+    if settings.adapter is None:
+        raise InputError("--backend vllm: needs --adapter, the folder of a LoRA adapter")
+    _check_adapter(settings)
+    check_endpoint(endpoint_of(settings, params))
+
+
+def _check_address(settings: TargetSettings) -> None:
+    if settings.base_url is None:
+        raise InputError(f"--backend {settings.backend}: asks an endpoint: give --base-url")
 
 
 @contextmanager
@@ -73,5 +91,5 @@ def _check_adapter(settings: TargetSettings) -> None:
 TARGETS: dict[str, Backend] = {
     "local": Backend(_check_local, _local),
     "endpoint": Backend(_check_endpoint, _endpoint),
-    "vllm": Backend(_check_endpoint, _vllm),
+    "vllm": Backend(_check_vllm, _vllm),
 }

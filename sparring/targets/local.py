@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
@@ -21,6 +22,11 @@ from sparring.engine.offset_piece import Piece, fit_piece
 from sparring.engine.prefill import TokenIds
 from sparring.records import Example
 from sparring.targets.replies import Replies, whole
+
+
+def is_cut(tokenizer: Any, text: str, longest: int) -> bool:
+    """Whether an answer is as long as answers may be, in tokens: it was ended, and did not end."""
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"]) >= longest
 
 
 class LocalTarget:
@@ -125,9 +131,8 @@ class LocalTarget:
         return len(self._prompt(example)) + len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def is_cut(self, text: str) -> bool:
-        """Whether an answer is as long as answers may be: it was ended, and did not end."""
-        longest = self.params.target.max_new_tokens
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) >= longest
+        """Whether an answer of this target's is cut."""
+        return is_cut(self.tokenizer, text, self.params.target.max_new_tokens)
 
     def _prompt(self, example: Example) -> TokenIds:
         return prompt_ids(self.tokenizer, self.dialect.messages(example), self.dialect.schemas(example))

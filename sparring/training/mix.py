@@ -34,15 +34,15 @@ def mix(attacked: Sequence[Candidate], untouched: Sequence[Untouched], params: S
 
     Args:
         attacked: All valid attacks that may train; lost ones are drawn first.
-        untouched: All training seeds, those of the attacks among them.
+        untouched: All training seeds whose right answer is known, those of the attacks among them.
         params: Shares, caps and sizes.
         seed: Decides which rows are drawn and their order.
     """
     rng = random.Random(seed)
     rows = []
     for kind, wanted in sizes(untouched, params).items():
-        seeds = [each for each in untouched if kind_of(each.seed) == kind]
-        own = [each for each in attacked if kind_of(each.asked) == kind]
+        seeds = [each for each in untouched if each.seed.kind == kind]
+        own = [each for each in attacked if each.asked.kind == kind]
         chosen = _chosen(own, seeds, wanted // 2, params, rng)
         rows += [Drawn(attack_row(each), each.asked) for each in chosen]
         rows += _beside(chosen, seeds, wanted - len(chosen), kind, rng)
@@ -50,20 +50,15 @@ def mix(attacked: Sequence[Candidate], untouched: Sequence[Untouched], params: S
     return rows
 
 
-def kind_of(example: Example) -> Kind | None:
-    """Whether a call is right or none is; None where that is unknown, and nothing can be learnt."""
-    return "call" if example.gold else "no_call" if example.wants_no_call else None
-
-
 def sizes(untouched: Sequence[Untouched], params: SFTParams) -> dict[Kind, int]:
     """Rows of each kind, both halves of the same size; a kind without seeds leaves its rows to the other."""
-    present = {kind_of(each.seed) for each in untouched}
+    present = {each.seed.kind for each in untouched}
     declining = min(params.examples, 2 * round(params.no_call_share * params.examples / 2))
     if "call" not in present:
         declining = params.examples
     elif "no_call" not in present:
         declining = 0
-    return {"call": params.examples - declining, "no_call": declining} if present - {None} else {}
+    return {"call": params.examples - declining, "no_call": declining} if present else {}
 
 
 def lacking(
@@ -81,7 +76,7 @@ def lacking(
     for kind, rows in sizes(untouched, params).items():
         half = rows // 2
         drawing = Drawing(params, half, ())
-        found = len(drawing.take([each for each in ranked(known) if kind_of(each.asked) == kind], half))
+        found = len(drawing.take([each for each in ranked(known) if each.asked.kind == kind], half))
         own = quotas(params.attackers, half)
         writing = {writer: getattr(params.attackers, writer) for writer in writers}
         missing = max(0, half - found - sum(own[writer] for writer in writers))
@@ -112,7 +107,7 @@ def mix_parts(rows: Sequence[SFTExample], asked: Sequence[Example]) -> list[MixP
     counts: Counter[tuple[str, str, str | None]] = Counter()
     lost: Counter[tuple[str, str, str | None]] = Counter()
     for row, example in zip(rows, asked, strict=True):
-        part = row.origin, "no_call" if example.wants_no_call else "call", row.attacker
+        part = row.origin, example.kind, row.attacker
         counts[part] += 1
         lost[part] += row.rejected is not None
     order = sorted(counts, key=lambda part: (ORIGINS.index(part[0]), part[1], part[2] or ""))

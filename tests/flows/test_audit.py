@@ -233,6 +233,23 @@ def test_a_query_model_attacks_a_local_checkpoint(project):
         (("--checkpoint", "models/base", "--without", "shouting"), "shouting"),
         (("--checkpoint", "models/base", "--without", *OPERATORS), "--without"),
         (("--base-url", "127.0.0.1:9", "--model", "m"), "base_url"),
+        (("--checkpoint", "models/base", "--backend", "endpoint"), "--base-url"),
+        (("--checkpoint", "models/base", "--backend", "vllm"), "--base-url"),
+        (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--backend", "local"), "--checkpoint"),
+        (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--backend", "vllm"), "--adapter"),
+        (
+            (
+                "--base-url",
+                "http://127.0.0.1:9/v1",
+                "--model",
+                "m",
+                "--adapter",
+                "models/r00/target",
+                "--backend",
+                "endpoint",
+            ),
+            "vllm",
+        ),
         (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--key-variable", "NO_KEY"), "NO_KEY"),
     ],
 )

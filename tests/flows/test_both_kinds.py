@@ -40,16 +40,14 @@ def test_shares_by_kind_add_up_to_the_whole(reproduced, round):
         assert sum(part.count for part in parts) == rates[name].count
 
 
-def test_an_attack_that_lured_the_target_is_trained_on_as_a_request_without_a_call(reproduced):
+def test_every_row_of_the_training_set_teaches_what_is_right_for_its_kind(reproduced):
     examples = by_id(read_jsonl(reproduced / "data" / "splits" / "train.jsonl", Example))
-    paths = RoundPaths(reproduced, "r01")
-    lured = [
-        trial
-        for trial in read_jsonl(paths.file("trials.jsonl"), Trial)
-        if trial.success and examples[trial.attack.example_id].wants_no_call
-    ]
-    learnt = {row.id: row.completion for row in read_jsonl(paths.file("sft.jsonl"), SFTExample)}
-    for trial in lured:
-        assert trial.scored[0].failure == "unwanted_call"
-        if (text := learnt.get(f"attack:{trial.attack.id}")) is not None:
-            assert check(examples[trial.attack.example_id], text, parse=DIALECTS["pythonic"].parse).correct
+    rows = read_jsonl(RoundPaths(reproduced, "r01").file("sft.jsonl"), SFTExample)
+    taught = set()
+    for row in rows:
+        seed = next(examples[part] for part in row.id.split(":") if part in examples)
+        asked = seed.model_copy(update={"tools": row.tools, "messages": row.messages})
+        if row.attacker != "schema":  # a changed tool has a gold of its own
+            assert check(asked, row.completion, parse=DIALECTS["pythonic"].parse).correct, row.id
+        taught.add((row.origin, seed.kind))
+    assert {("attack", "call"), ("attack", "no_call"), ("twin", "call"), ("twin", "no_call")} <= taught

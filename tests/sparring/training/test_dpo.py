@@ -7,13 +7,13 @@ import torch
 from peft import load_peft_weights
 
 from sparring.config import DPOParams
-from sparring.engine.adapters import new_adapter, save_adapter
+from sparring.engine.adapters import new_adapter
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
 from sparring.storage import hash_tree
 from sparring.training.dpo import DPOJob, PairTrainer
 from sparring.training.sft import SFTHyper, SFTJob, SFTRow
-from tests.tiny import make_language_model
+from tests.tiny import make_adapter, make_language_model
 
 SYSTEM = "Answer with a list of calls of these functions, and with nothing else."
 ASKED = [
@@ -45,14 +45,7 @@ def base(tmp_path_factory):
 @pytest.fixture(scope="module")
 def champion(base, tmp_path_factory):
     """An adapter on the upper of two layers that does something."""
-    torch.manual_seed(2)
-    model = new_adapter(base, 4, 1, "float32")
-    for name, weights in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weights, std=0.05)
-    folder = tmp_path_factory.mktemp("champion") / "adapter"
-    save_adapter(model, folder)
-    return folder
+    return make_adapter(base, tmp_path_factory.mktemp("champion") / "adapter")
 
 
 def hyper(**changes):

@@ -13,7 +13,6 @@ from sparring.training.drawing import Candidate, Drawing, capped_by, ranked
 from sparring.training.mistake_book import updated_mistakes
 from sparring.training.mix import (
     SOURCES,
-    kind_of,
     lacking,
     mix,
     mix_parts,
@@ -88,7 +87,7 @@ def test_a_mix_keeps_its_promise(pool):
     assert len({each.row.id for each in drawn}) == len(drawn)
     assert all(each.row.messages == each.asked.messages for each in drawn)
     for kind, wanted in sizes(untouched, params).items():
-        rows = [each for each in drawn if kind_of(each.asked) == kind]
+        rows = [each for each in drawn if each.asked.kind == kind]
         chosen = [each for each in rows if each.row.origin in ATTACKED]
         assert len(rows) == wanted
         assert len(chosen) <= wanted // 2
@@ -104,7 +103,7 @@ def test_a_mix_keeps_its_promise(pool):
         if len(chosen) < wanted // 2:  # no attack that is left out could have been taken
             drawing = Drawing(params, wanted // 2, [each.seed for each in untouched])
             assert len(drawing.take(taken, wanted)) == len(taken)
-            assert not [each for each in attacked if kind_of(each.asked) == kind and drawing.allows(each)]
+            assert not [each for each in attacked if each.asked.kind == kind and drawing.allows(each)]
     again = mix(attacked[::-1], untouched, params, seed)
     assert [each.row.model_dump_json() for each in again] == [each.row.model_dump_json() for each in drawn]
 
@@ -116,7 +115,7 @@ def test_where_there_are_attacks_enough_both_halves_of_either_kind_are_equal(sha
         candidate(number, each.seed.id, strategy=OPERATORS[number % 6]) for number, each in enumerate(untouched)
     ]
     drawn = mix(attacked, untouched, PARAMS.model_copy(update={"no_call_share": share}), 3)
-    counts = Counter((each.row.origin in ATTACKED, kind_of(each.asked)) for each in drawn)
+    counts = Counter((each.row.origin in ATTACKED, each.asked.kind) for each in drawn)
     expected = {
         (half, kind): rows // 2
         for half in (True, False)

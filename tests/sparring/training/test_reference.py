@@ -6,14 +6,14 @@ import pytest
 import torch
 from peft import load_peft_weights
 
-from sparring.engine.adapters import new_adapter, save_adapter, trained_adapter
+from sparring.engine.adapters import new_adapter, trained_adapter
 from sparring.engine.determinism import settle
 from sparring.engine.models import load_tokenizer
 from sparring.storage import hash_tree
 from sparring.training.completion_trainer import CompletionTrainer
 from sparring.training.reference import Champion, HeldRows, kept_states, likelihood
 from sparring.training.sft import Hold, SFTHyper, SFTJob, SFTRow, _tokenised, parted
-from tests.tiny import make_language_model
+from tests.tiny import make_adapter, make_language_model
 
 SYSTEM = "Answer with a list of calls of these functions, and with nothing else."
 ASKED = ("Paris", "Rio de Janeiro, please", "the weather in Oslo", "Rome", "Bonn", "Kyoto or Nara")
@@ -32,14 +32,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def champion(base, tmp_path_factory):
-    torch.manual_seed(2)
-    model = new_adapter(base, 4, 1, "float32")
-    for name, weights in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weights, std=0.05)
-    folder = tmp_path_factory.mktemp("champion") / "adapter"
-    save_adapter(model, folder)
-    return Champion(base, folder, "float32")
+    return Champion(base, make_adapter(base, tmp_path_factory.mktemp("champion") / "adapter"), "float32")
 
 
 def tokens(base):
