@@ -162,3 +162,9 @@ def test_what_was_only_told_is_never_the_chosen_setting():
 def test_a_dial_begins_with_the_target_as_it_was_trained(settings):
     with pytest.raises(ValidationError, match="the first setting is the target as it was trained"):
         dial(1.0, 0.0, *settings)
+
+
+def test_a_row_that_cannot_be_scored_is_in_no_share():
+    rows = [row(1.0), row(1.0, right=False), row(1.0, right=None), row(1.0, calls=False, right=None)]
+    assert counted(rows) == {part_of(False, True): 2}
+    assert setting(rows, 1.0, 0.0, most_right([rows])).shares == {part_of(False, True): 0.5}
