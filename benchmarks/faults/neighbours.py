@@ -1,6 +1,5 @@
 """Faults of what plays beside a round: a Ray worker is killed, servers are started twice, the judge dies."""
 
-import json
 import os
 import random
 import signal
@@ -12,21 +11,20 @@ from pathlib import Path
 
 import httpx
 import psutil
+from ruamel.yaml import YAML
 
 from benchmarks.faults.disturbed import Disturbed, Setting
 from benchmarks.faults.playing import DEADLINE_S, ROUND, Started, start
 from flows.guarded_server import LOOPBACK
 from flows.serve import read_environment
 
-WORKERS = "workers: {engine: null, count: 2, address: null}"
-JUDGE = "judge: null"
 MOST_DELAY_S = 1.5  # from a worker's first sign of life to its end
 START_S = 120.0
 
 
 def killed_worker(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
     """One of two Ray workers is killed while it rolls out."""
-    _change(root, WORKERS, WORKERS.replace("null", "ray", 1))
+    _change(root, "workers", {"engine": "ray", "count": 2, "address": None})
     playing = start(root)
     playing.reach(phase, 0.0)
     delay, killed = rng.random() * MOST_DELAY_S, "nobody: the step had ended"
@@ -122,7 +120,7 @@ def dead_judge(setting: Setting, root: Path, rng: random.Random, phase: str) -> 
         "base_url": f"http://{LOOPBACK}:{port}/v1", "model": "judge", "key_variable": None, "concurrency": 2,
         "timeout_s": 5.0, "max_attempts": 2, "max_requests": None, "max_tokens": None, "max_new_tokens": 20,
     }  # fmt: skip
-    _change(root, JUDGE, f"judge: {json.dumps(judge)}")
+    _change(root, "judge", judge)
     running = _judge(port)
     moment = setting.moment(rng, phase) if phase != "start" else 0.0
     if phase == "start":
@@ -161,10 +159,10 @@ def _free_port() -> int:
         return port
 
 
-def _change(root: Path, old: str, new: str) -> None:
-    """Changes a line of the project's recipe."""
-    path = root / "params.yaml"
-    text = path.read_text(encoding="utf-8")
-    if old not in text:
-        raise SystemExit(f"{path}: no line {old!r}")
-    path.write_text(text.replace(old, new), encoding="utf-8")
+def _change(root: Path, section: str, value: object) -> None:
+    """Gives the project's recipe another section."""
+    path, yaml = root / "params.yaml", YAML()
+    recipe = yaml.load(path.read_text(encoding="utf-8"))
+    recipe[section] = value
+    with path.open("w", encoding="utf-8") as handle:
+        yaml.dump(recipe, handle)
