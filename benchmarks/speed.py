@@ -63,11 +63,11 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
 def rollouts(played: Round, bench: Bench, num_rows: int) -> None:
     """Greedy answers, and several samples a prompt: merged and by length against `generate` in data-set order."""
     examples = _drawn(played, num_rows)
-    answering = target(played.project, played.champion.target_adapter)
+    answering = target(played.project, played.target_adapter)
     tokenizer = load_tokenizer(played.project.base)
     prompts = [answering._prompt(example) for example in examples]
     limit = played.project.params.target.max_new_tokens
-    beside = plain.adapted(played.project.base, played.champion.target_adapter, played.project.params.models.dtype)
+    beside = plain.adapted(played.project.base, played.target_adapter, played.project.params.models.dtype)
     ours, seconds = timed(lambda: [texts[0] for texts in answering.answer(examples, 1, 0.0, 0)])
     theirs, otherwise = timed(lambda: plain.generate_in_order(beside, tokenizer, prompts, limit, 1))
     same = sum(a == b for a, b in zip(ours, theirs, strict=True))
@@ -78,7 +78,7 @@ def rollouts(played: Round, bench: Bench, num_rows: int) -> None:
     drafted, sooner = timed(lambda: answering.answer_drafts(examples, right))
     same = sum(a.text == b for a, b in zip(drafted, theirs, strict=True))
     bench.compare("the same, the right calls as drafts: as a round asks", sooner, otherwise, f"{same} answers equal")
-    merged = load_model(played.project.base, played.champion.target_adapter, played.project.params.models.dtype)
+    merged = load_model(played.project.base, played.target_adapter, played.project.params.models.dtype)
     _, otherwise = timed(lambda: plain.generate_in_order(merged, tokenizer, prompts, limit, 1))
     bench.compare("the same, adapter merged by the user too", seconds, otherwise)
     few = prompts[: num_rows // SAMPLES]
@@ -93,7 +93,7 @@ def rollouts(played: Round, bench: Bench, num_rows: int) -> None:
 
 def rl_step(played: Round, bench: Bench) -> None:
     """Two RL steps with the reward in one batch, against GRPOTrainer's defaults and the reward one by one."""
-    opponent = target(played.project, played.champion.target_adapter)
+    opponent = target(played.project, played.target_adapter)
     drawn = _drawn(played, 24)
     trials = answer_seeds(played, opponent, drawn)
     right = {trial.attack.example_id for trial in trials if trial.first_right}
@@ -170,7 +170,7 @@ def sft_epoch(played: Round, bench: Bench, num_rows: int) -> None:
 
 def scaling(played: Round, num_rows: int) -> list[dict[str, Any]]:
     """How time grows with the work: exponents of prompts, of samples, and of a prompt with eight times the tools."""
-    answering = target(played.project, played.champion.target_adapter)
+    answering = target(played.project, played.target_adapter)
     drawn = _drawn(played, num_rows)
     limit, budget = played.project.params.target.max_new_tokens, played.project.params.rollout.batch_tokens
 

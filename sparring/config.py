@@ -23,6 +23,7 @@ ModelName = Annotated[str, AfterValidator(model_name)]
 BASELINE = "r00"
 AUTO: Final = "auto"
 NumberFormat = Literal["bfloat16", "float32"]
+UpdateName = Literal["sft", "rft", "grpo", "dpo"]  # each a file of sparring/training/updates
 
 
 class Section(BaseModel):
@@ -245,10 +246,11 @@ class SFTParams(Section):
         no_call_share: Share of the rows that want no call, among attacked and untouched ones alike.
         max_per_seed: Most attacked rows of one seed.
         max_per_operator: Largest share of the attacked rows, of either kind, that one operator may have a part in.
+        without: Operators that no attacked row may come of: what they still win shows what was learnt of the others.
     """
 
     start: Literal["last", "base"]
-    update: Literal["sft", "rft", "grpo", "dpo"]
+    update: UpdateName
     answers: Literal["own", "gold"]
     own: OwnAnswersParams
     dpo: DPOParams
@@ -258,6 +260,7 @@ class SFTParams(Section):
     examples: Annotated[int, Field(ge=2)]
     max_per_seed: Positive
     max_per_operator: Annotated[float, Field(gt=0.0, le=1.0)]
+    without: list[str]
     epochs: Positive
     batch_size: Positive
     learning_rate: Rate

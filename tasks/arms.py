@@ -13,7 +13,8 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
-from sparring.attacker.seeds import of_both_kinds
+from sparring.attacker.seeds import of_both_kinds, spread_over_tools
+from sparring.project.splits import UNTOUCHED
 from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_attacks
@@ -36,23 +37,26 @@ from tasks.tracking import RoundRun
 from tasks.training import train
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
+POOL = 5  # seeds that are asked for one that is wanted: a target answers a third of live ones rightly
 ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 
 
 @task(name="held-out seeds", cache_policy=NO_CACHE)
 def heldout_seeds(played: Round, wanted: int) -> list[Example]:
-    """Seeds of val and test, of both kinds, that the target answers rightly, greeted or not; drawn by a fixed seed.
+    """Untouched seeds of both kinds that the target answers rightly, greeted or not; drawn by a fixed seed.
 
-    The target's answers are kept by the target's hash: every round of arms against it asks the same seeds.
+    Of every tool one is asked before the second of any, POOL times as many as are wanted. The target's answers are
+    kept by the target's hash: every round of arms against it asks the same seeds.
     """
-    pool = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
-    random.Random("held-out seeds").shuffle(pool)
-    key = hashlib.sha256(
-        f"{hash_tree(played.champion.target_adapter)}{[example.id for example in pool]}".encode()
-    ).hexdigest()[:12]
+    rows = [row for split in UNTOUCHED for row in played.project.examples(split) if row.can_be_attacked]
+    random.Random("held-out seeds").shuffle(rows)
+    pool = of_both_kinds(spread_over_tools(rows), POOL * wanted, played.project.params.sampling.no_call_share)
+    key = hashlib.sha256(f"{hash_tree(played.target_adapter)}{[example.id for example in pool]}".encode()).hexdigest()[
+        :12
+    ]
     kept = played.project.root / ".work" / f"heldout-{key}"
     clean, greeted = kept / "clean.jsonl", kept / "greeted.jsonl"
-    opponent = None if greeted.exists() else target(played.project, played.champion.target_adapter)
+    opponent = None if greeted.exists() else target(played.project, played.target_adapter)
     if opponent is not None and not clean.exists():
         write_jsonl(clean, answer_seeds(played.project, opponent, pool, played.name))
     untouched = read_jsonl(clean, Trial)
@@ -81,7 +85,7 @@ def expert_iteration(played: Round, run: RoundRun) -> None:
     writer = QueryModel(played.project.base, played.before.query_adapter, played.project.params)
     prompts = [query_messages(seed, action, archive_before(played).strategies(seed)) for seed in seeds]
     written = writer.write(prompts, rl.group_size, rl.temperature, played.project.params.seed)
-    opponent = target(played.project, played.champion.target_adapter)
+    opponent = target(played.project, played.target_adapter)
     archive = archive_before(played)
     reward = AttackReward(
         own_answers(played.bench.rows("pool", Trial)),
@@ -113,7 +117,7 @@ def play_arm(played: Round, arm: str, seeds: list[Example], per_seed: int, adapt
     path = played.bench.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
     if not path.exists():
         attacks = arm_attacks(played, arm, seeds, per_seed, adapter)
-        opponent = target(played.project, played.champion.target_adapter)
+        opponent = target(played.project, played.target_adapter)
         write_jsonl(path, answer(played.project, opponent, gate(played.gatekeeper, attacks, seeds), seeds))
     return read_jsonl(path, Trial)
 

@@ -38,7 +38,7 @@ def dials(played: Round) -> None:
     adapter = played.bench.folder / "target"
     if played.bench.done(adapter):
         return
-    champion = None if played.after is None else played.champion.target_adapter
+    champion = None if played.after is None else played.target_adapter
     dial = set_dials(
         played.project, played.bench.folder / TRAINED, champion, validation_attacks(played), played.bench, adapter
     )

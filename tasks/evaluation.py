@@ -5,11 +5,11 @@ target alone.
 """
 
 import random
-from collections import Counter
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.seeds import spread_over_tools
 from sparring.records import KINDS, Example, Trial
 from sparring.targets.local import LocalTarget
 from tasks.attacks import gate, ungated, untouched_attacks
@@ -38,7 +38,7 @@ def evaluation(played: Round) -> None:
     written = attacker(played, played.bench.folder / "query").write(seeds, per_seed)
     attacks = gate(played.gatekeeper, written, seeds)
     if played.after is not None:
-        champion = target(played.project, played.champion.target_adapter)
+        champion = target(played.project, played.target_adapter)
         known = played.champions_trials("clean")
         before = answer(played.project, champion, attacks, seeds, known)
         played.bench.write("heldout_before", judge_lost(played, before, seeds))
@@ -63,12 +63,7 @@ def clean_rows(played: Round) -> list[Example]:
     """
     proof = played.project.examples("proof")
     random.Random(played.project.params.seed).shuffle(proof)
-    seen: Counter[str] = Counter()
-    place: dict[str, int] = {}
-    for example in proof:
-        place[example.id] = seen[example.tool_cluster]
-        seen[example.tool_cluster] += 1
-    proof.sort(key=lambda example: place[example.id])
+    proof = spread_over_tools(proof)
     with_calls = [example for example in proof if example.gold]
     without = [example for example in proof if example.wants_no_call]
     return (

@@ -67,7 +67,8 @@ def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int]) -> list
 def _by_rules(played: Round, seeds: Sequence[Example], count: int) -> list[Attack]:
     """Programs drawn at random, others in every round."""
     each = -(-count // len(seeds))
-    written = rule_attacks(COMPOSED, seeds[:count], each, RULES, _number(played, RULES))
+    without = played.project.params.sft.without
+    written = rule_attacks(COMPOSED, seeds[:count], each, RULES, _number(played, RULES), without)
     return [_named(played, attack) for attack in written[:count]]
 
 

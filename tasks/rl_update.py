@@ -37,7 +37,7 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     adapter = played.bench.folder / "query"
     if played.bench.done(adapter, played.bench.file("pool"), played.bench.file("greeted")):
         return
-    opponent = target(played.project, played.champion.target_adapter)
+    opponent = target(played.project, played.target_adapter)
     if not played.bench.done(played.bench.file("pool")):
         played.bench.write("pool", answer_seeds(played.project, opponent, _pool(played), played.name))
     if not played.bench.done(played.bench.file("greeted")):

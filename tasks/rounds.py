@@ -24,6 +24,7 @@ from sparring.errors import InputError
 from sparring.gates import Gates
 from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
+from sparring.operators import OPERATORS
 from sparring.project.workspace import Project, Workbench
 from sparring.records import RoundResult, Trial
 from sparring.seals import remove
@@ -80,13 +81,13 @@ class Round:
         project: Where, and by which recipe.
         name: Name of this round, e.g. "r01".
         after: The round whose players play; None for the baseline.
-        gates: Who judges attacks in place of the project's gates; None for those.
+        opponent: Adapter of the target that plays in place of the champion's, below the project's root; None for that.
     """
 
     project: Project
     name: str
     after: str | None
-    gates: Gates | None = None
+    opponent: Path | None = None
 
     @cached_property
     def inputs(self) -> dict[str, str]:
@@ -101,7 +102,7 @@ class Round:
             paths.append(reference)
         if self.after is not None:
             before = self.before
-            paths += [before.query_adapter, self.champion.target_adapter]
+            paths += [before.query_adapter, self.target_adapter]
             paths += [each.query_adapter for each in self.earlier if each != before]
             paths += [self.champion.file(f"{name}.jsonl") for name in ("clean", "schema")]
             paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
@@ -142,6 +143,11 @@ class Round:
         """Where the round lies whose target plays now: the round before, or the one that it lost against."""
         return RoundPaths(self.project.root, read_manifest(self.before).champion)
 
+    @property
+    def target_adapter(self) -> Path:
+        """The adapter of the target that is attacked, and whose update starts from it."""
+        return self.champion.target_adapter if self.opponent is None else self.opponent
+
     @cached_property
     def bench(self) -> Workbench:
         """The half-done work, in a folder named by the hash of the inputs."""
@@ -153,7 +159,7 @@ class Round:
     @property
     def gatekeeper(self) -> Gates:
         """Who says which attacks are valid."""
-        return self.project.gatekeeper if self.gates is None else self.gates
+        return self.project.gatekeeper
 
     def rows_before(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
         """Rows of the round before; none where that round has no such file (the baseline keeps no mistake book)."""
@@ -208,6 +214,8 @@ def open_round(root: Path, round: str, after: str | None) -> Round:
     if after is not None:
         checked("--after", after, round_name)
     params = load_recipe(root)
+    if unknown := sorted(set(params.sft.without) - OPERATORS.keys()):
+        raise InputError(f"params.yaml: sft.without: {unknown[0]!r} is no operator; allowed: {', '.join(OPERATORS)}")
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
     if (round == BASELINE) != (after is None):

@@ -24,7 +24,7 @@ def target_rollout(played: Round) -> None:
     attacks = gate(played.gatekeeper, played.bench.rows("attacks", Attack), train)
     played.bench.write(GATED, attacks)
     examples = by_id(train)
-    answering = target(played.project, played.champion.target_adapter)
+    answering = target(played.project, played.target_adapter)
     drafts = own_answers(played.bench.rows("pool", Trial))
     params = played.project.params
     completions = complete(attacks, examples, shared(answering), params.rollout, params.seed, drafts).completions

@@ -22,7 +22,7 @@ def completed(played: Round, drawn: Sequence[Drawn]) -> list[Drawn]:
     rows, asked = [each.row for each in drawn], [each.asked for each in drawn]
     params = played.project.params.sft
     if (rewrite := UPDATES[params.update].rewrite) is not None:
-        answering = lambda: target(played.project, played.champion.target_adapter).answer  # noqa: E731
+        answering = lambda: target(played.project, played.target_adapter).answer  # noqa: E731
         rows = rewrite(rows, asked, played.project.params, answering)
     if params.start == "base":
         known = {row.id for row in rows}
@@ -67,7 +67,7 @@ def update_target(
         on_log: Called with (step, metrics).
     """
     params = played.project.params.sft
-    champion = played.champion.target_adapter
+    champion = played.target_adapter
     start = champion if params.start == "last" else None
     lesson = Lesson(played.project.params, rows, asked, played.project.base, champion, start, out, label)
     train(played, UPDATES[params.update].job(lesson), work, on_log)

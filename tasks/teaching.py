@@ -47,7 +47,7 @@ class Teaching:
     @cached_property
     def opponent(self) -> LocalTarget:
         """The target before the update, loaded once for all that it is asked."""
-        return target(self.played.project, self.played.champion.target_adapter)
+        return target(self.played.project, self.played.target_adapter)
 
     @cached_property
     def passing(self) -> list[Example]:

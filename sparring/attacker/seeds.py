@@ -3,6 +3,7 @@
 Odd wording that always comes with one kind of answer teaches a target the wording: both kinds are attacked, everywhere.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sparring.records import Example
@@ -24,3 +25,13 @@ def of_both_kinds(seeds: Sequence[Example], wanted: int, no_call_share: float) -
             left[seed.kind] -= 1
             chosen.append(seed)
     return chosen
+
+
+def spread_over_tools(seeds: Sequence[Example]) -> list[Example]:
+    """The same seeds, one of each tool before the second of any: those of one tool tell less than those of several."""
+    turns: Counter[str] = Counter()
+    places = []
+    for seed in seeds:
+        places.append(turns[seed.tool_cluster])
+        turns[seed.tool_cluster] += 1
+    return [seeds[at] for at in sorted(range(len(seeds)), key=places.__getitem__)]

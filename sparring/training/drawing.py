@@ -49,6 +49,7 @@ class Drawing:
     def __init__(self, params: SFTParams, wanted: int, seeds: Iterable[Example]) -> None:
         self.max_per_seed = params.max_per_seed
         self.max_per_operator = math.ceil(params.max_per_operator * wanted)
+        self.without = frozenset(params.without)
         self.seeds: Counter[str] = Counter()
         self.operators: Counter[str] = Counter()
         self.seen = {_shown(seed) for seed in seeds}
@@ -65,9 +66,10 @@ class Drawing:
         return taken
 
     def allows(self, each: Candidate) -> bool:
-        """Whether a candidate breaks no cap and asks something new."""
+        """Whether a candidate may train, breaks no cap and asks something new."""
         return (
             self.seeds[each.asked.id] < self.max_per_seed
+            and self.without.isdisjoint(capped_by(each.attack))
             and all(self.operators[name] < self.max_per_operator for name in capped_by(each.attack))
             and _shown(each.asked) not in self.seen
         )

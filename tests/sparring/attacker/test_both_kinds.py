@@ -10,7 +10,7 @@ from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
 from sparring.attacker.rollout import trials_of
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS, attack_schema
-from sparring.attacker.seeds import of_both_kinds
+from sparring.attacker.seeds import of_both_kinds, spread_over_tools
 from sparring.dialects import DIALECTS
 from sparring.gates import NoGates
 from sparring.records import Attack, Completion, Failure
@@ -138,3 +138,11 @@ def test_schema_operators_leave_a_request_without_its_tool_without_one(seeds, na
 def test_so_many_seeds_of_either_kind_are_attacked_through_their_tools(seeds):
     rows = [seeds(i, declines=i % 3 == 0) for i in range(9)]
     assert [seed.id for seed in first_of_each_kind(rows, 2)] == ["w1", "w2", "w0", "w3"]
+
+
+def test_seeds_are_spread_over_tools(make_weather):
+    seeds = [make_weather(f"w{number}") for number in range(3)]
+    other = make_weather("o0")
+    other = other.model_copy(update={"tools": [tool.model_copy(update={"name": "other"}) for tool in other.tools],
+                                     "gold": [call.model_copy(update={"name": "other"}) for call in other.gold]})  # fmt: skip
+    assert [seed.id for seed in spread_over_tools([*seeds, other])] == ["w0", "o0", "w1", "w2"]

@@ -80,7 +80,7 @@ def test_tables_of_arms_and_of_cross_play_name_them():
 
 def test_the_hardening_battery_names_them(make_weather):
     examples = {name: make_weather(name, name) for name in "abcde"}
-    results = compare_hardened({"base": {"clean": SOME, "met": SOME}, "rl": {"clean": ALL}}, examples, 0)
+    results = compare_hardened({"base": {"clean": SOME, "met": SOME}, "own": {"clean": ALL}}, examples, 0)
     assert [found.rate.not_scored for found in results] == [2, 2, 0]
     assert "2; 2 not scored" in hardening_table(results)
 

@@ -26,7 +26,7 @@ PARAMS = SFTParams(
     start="last", update="sft", answers="own", own=OwnAnswersParams(samples=2, temperature=1.0),
     dpo=DPOParams(beta=0.1, sft_weight=1.0), kl=0.0,
     attackers=AttackerShares(query=0.4, book=0.2, earlier=0.1, rules=0.15, tools=0.15),
-    no_call_share=0.25, examples=40, max_per_seed=2, max_per_operator=0.5,
+    no_call_share=0.25, examples=40, max_per_seed=2, max_per_operator=0.5, without=[],
     epochs=1, batch_size=4, learning_rate=1e-4, save_every=5,
 )  # fmt: skip
 OPERATORS = ("greeting", "quote", "quantity", "typos", "title", "digits")
@@ -74,6 +74,7 @@ def pools(draw):
         "no_call_share": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
         "max_per_seed": draw(st.integers(1, 4)),
         "max_per_operator": draw(st.sampled_from([0.1, 0.35, 1.0])),
+        "without": draw(st.lists(st.sampled_from(OPERATORS), max_size=2)),
     }
     return attacked, untouched, PARAMS.model_copy(update=changes), draw(st.integers(0, 3))
 
@@ -99,6 +100,7 @@ def test_a_mix_keeps_its_promise(pool):
         taken = [by_id[each.row.id.partition(":")[2]] for each in chosen]
         operators = Counter(name for each in taken for name in capped_by(each.attack))
         assert max(operators.values(), default=0) <= math.ceil(params.max_per_operator * (wanted // 2))
+        assert not set(params.without) & set(operators)
         assert len({(each.asked.id, each.row.messages[-1].content) for each in chosen}) == len(chosen)
         if len(chosen) < wanted // 2:  # no attack that is left out could have been taken
             drawing = Drawing(params, wanted // 2, [each.seed for each in untouched])
