@@ -26,6 +26,7 @@ from sparring.normalise.units import units
 from sparring.records import Example
 
 SHORTEST_BASE = 80
+LONGEST_AROUND = 1_500  # characters in sentences that are known to ask for nothing: a budget of their own
 CALL_SYNTAX = re.compile(r"\b\w+\((?:\s*\)|[^()\n]*\w\s*=|\s*['\"])|[{}]|\"\w+\"\s*:|</?\w+>|```|\b\w+\s*==?\s*[\w'\"]")
 SNAKE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", re.IGNORECASE)
 ASKING = re.compile(
@@ -57,7 +58,11 @@ def malformed(facts: Facts, params: GateParams) -> str | None:
     if any(not (c.isprintable() or c == "\n") for c in query):
         return "unprintable characters"
     limit = params.max_length_ratio * max(len(facts.seed), SHORTEST_BASE)
-    return f"{len(query)} characters, at most {limit:.0f}" if len(query) > limit else None
+    around = len(query) - len(facts.unframed)
+    if around > LONGEST_AROUND:
+        return f"{around} characters around the request, at most {LONGEST_AROUND}"
+    length = len(facts.unframed)
+    return f"{length} characters, at most {limit:.0f}" if length > limit else None
 
 
 def leak(facts: Facts, params: GateParams) -> str | None:
@@ -87,10 +92,10 @@ def grounding(facts: Facts, params: GateParams) -> str | None:
     for call in facts.example.gold:
         for name, accepted in call.arguments.items():
             said = [value for value in accepted if value != "" and _literal(value) and grounded(value, facts.seed)]
-            if said and not any(grounded(value, facts.query) for value in said):
+            if said and not any(grounded(value, facts.request) for value in said):
                 return f"{call.name}.{name}: {said[0]!r} is gone"
             for value in {str(v): v for option in accepted for v in literals(option)}.values() if not said else ():
-                if grounded(value, facts.seed) and not grounded(value, facts.query):
+                if grounded(value, facts.seed) and not grounded(value, facts.request):
                     return f"{call.name}.{name}: {value!r} is gone"
     return None
 
@@ -106,12 +111,12 @@ def quantities(facts: Facts, params: GateParams) -> str | None:
         return f"lost {_shown(lost)}"
     if new := Counter({key: 1 for key in now if key not in was}):
         return f"new {_shown(new)}"
-    whole = _amounts(facts.query)
+    whole = _amounts(facts.request)
     if lost := was - whole:
         return f"lost {_shown(lost)}"
     for read in (dates, times):
         before = {moment.value for moment in read(facts.seed)}
-        after = {moment.value for moment in read(facts.query)}
+        after = {moment.value for moment in read(facts.request)}
         if before != after:
             return "another date or time"
     added = units(facts.core) - units(facts.seed)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sparring.normalise.moments import dates, same_date, times
 from sparring.normalise.numbers import numbers
+from sparring.normalise.spoken import written
 
 TRUE_WORDS = ("true", "yes", "enable", "enabled", "include", "including", "included")
 FALSE_WORDS = ("false", "no", "not", "disable", "disabled", "exclude", "excluding", "excluded", "without")
@@ -18,6 +19,10 @@ FALSE_WORDS = ("false", "no", "not", "disable", "disabled", "exclude", "excludin
 
 def grounded(value: Any, text: str) -> bool:
     """Whether the text says the value. An empty list or dictionary is said by any text."""
+    return _says(value, written(text))
+
+
+def _says(value: Any, text: str) -> bool:
     if isinstance(value, bool):
         words = TRUE_WORDS if value else FALSE_WORDS
         return any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for word in words)
@@ -26,9 +31,9 @@ def grounded(value: Any, text: str) -> bool:
     if isinstance(value, str):
         return _says_text(value, text)
     if isinstance(value, dict):
-        return all(grounded(inner, text) for inner in value.values())
+        return all(_says(inner, text) for inner in value.values())
     if isinstance(value, list | tuple):
-        return all(grounded(item, text) for item in value)
+        return all(_says(item, text) for item in value)
     return value is None
 
 

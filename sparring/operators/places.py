@@ -1,0 +1,165 @@
+"""Where a text says the seed's gold values, and what else of the same type could stand there.
+
+Another value is typed (number, date, time, name) and never one that the gold accepts or that the text already says, so
+that a sentence which mentions it leaves one reading of the request.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sparring.normalise import dates, numbers, times
+from sparring.normalise.moments import Moment, same_date
+from sparring.normalise.numbers import Number
+from sparring.normalise.spans import Spans
+from sparring.operators.base import QUOTED, Site
+from sparring.operators.kinds import others_of_its_kind
+
+BEFORE = {"", " ", "$", "€", "£", "\n"}
+AFTER = {"", " ", ".", ",", "?", "!", ";", "%", "\n"}
+IN_A_ROW = (re.compile(r"\d,?\s*$|\[\s*$"), re.compile(r"^\s*,\s*\d|^\s*\]"))
+SMALL, YEARS = 12, range(1900, 2100)
+LAST_DAY = 28
+CURRENCY = "$€£"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A gold value that a text says once, at text[start:end].
+
+    Attributes:
+        others: What could stand there instead, none of them right; the sign of a currency or percentage included.
+    """
+
+    start: int
+    end: int
+    others: tuple[str, ...]
+
+
+def places(text: str, site: Site) -> list[Place]:
+    """Gold values with another one of their type, in the order of the text; none overlaps another."""
+    found: list[Place] = []
+    for place in (*_moments(text, site), *_names(text, site), *_numbers(text, site)):
+        if place.others and not Spans((other.start, other.end) for other in found).overlap(place.start, place.end):
+            found.append(place)
+    return sorted(found, key=lambda place: place.start)
+
+
+def figures(site: Site) -> frozenset[Decimal]:
+    """Gold values that are said as numbers: numbers by type, and strings of digits alone."""
+    return site.amounts | {Decimal(value) for value in site.strings if value.isdecimal()}
+
+
+def right_number(value: Decimal, percentage: bool, site: Site) -> bool:
+    """Whether a number that a text says is a gold value; a percentage may be said for its share."""
+    known = figures(site)
+    return value in known or (percentage and value / 100 in known)
+
+
+def _numbers(text: str, site: Site) -> Iterator[Place]:
+    said = numbers(text)
+    counts = Counter(number.value for number in said)
+    quoted = Spans((match.start(), match.end()) for match in QUOTED.finditer(text))
+    taken = {number.value for number in (*said, *numbers(site.seed.query))}
+    for number in said:
+        before, after = text[number.start - 1 : number.start] if number.start else "", text[number.end : number.end + 1]
+        percentage = after == "%" or text.startswith(" percent", number.end)
+        alone = before in BEFORE and after in AFTER and not re.match(r"[.,]\d", text[number.end : number.end + 2])
+        row = IN_A_ROW[0].search(text[max(0, number.start - 6) : number.start]) or IN_A_ROW[1].search(
+            text[number.end : number.end + 6]
+        )
+        if number.spelled or not alone or row or quoted.hold(number.start) or counts[number.value] > 1:
+            continue
+        if right_number(number.value, percentage, site) and text[number.end - 1].isdigit():
+            start, end = number.start - (before in CURRENCY and before != ""), number.end + (after == "%")
+            shown = (_shown(other, text[number.start : number.end]) for other in _near(number, taken, site))
+            head, tail = text[start : number.start], text[number.end : end]
+            yield Place(start, end, tuple(f"{head}{other}{tail}" for other in shown))
+
+
+def _near(number: Number, taken: set[Decimal], site: Site) -> list[Decimal]:
+    """Numbers of about the same size, with as many decimals."""
+    value = number.value
+    if value == int(value) and (value <= SMALL or int(value) in YEARS):
+        found = [value + step for step in (1, 2, 3, 4, -1, -2, -3) if value + step > 1]
+    else:
+        digits = value.as_tuple()
+        size = Decimal(1).scaleb(max(digits.exponent if isinstance(digits.exponent, int) else 0, value.adjusted() - 1))
+        found = [value + step * size for step in (1, 2, 3, 5, -1, -2) if value + step * size > 0]
+    right = figures(site)
+    return [other for other in found if other not in taken and not {other, other / 100, other * 100} & right]
+
+
+def _shown(value: Decimal, like: str) -> str:
+    return f"{value:,f}" if "," in like else f"{value:f}"
+
+
+def _moments(text: str, site: Site) -> Iterator[Place]:
+    """Dates with a day and times of day; a date that can be read two ways is left alone."""
+    for read, same in ((dates, same_date), (times, lambda a, b: a == b)):
+        said = read(text)
+        right = [moment.value for value in site.strings for moment in read(value)]
+        stands = Counter((moment.start, moment.end) for moment in said)
+        for moment in said:
+            twice = stands[moment.start, moment.end] > 1 or sum(same(moment.value, other.value) for other in said) > 1
+            if twice or not any(same(moment.value, value) for value in right):
+                continue
+            others = []
+            for other in _shifted(text[moment.start : moment.end], read is dates):
+                values = [found.value for found in read(other)]
+                if len(values) == 1 and not any(same(values[0], value) for value in [*right, *(m.value for m in said)]):
+                    others.append(other)
+            yield Place(moment.start, moment.end, tuple(others))
+
+
+def _shifted(shown: str, is_date: bool) -> Iterator[str]:
+    """The same spelling with another day or hour."""
+    pattern = r"(?<![\d:])(?P<n>\d{1,2})(?P<th>st|nd|rd|th)?(?![\d:])" if is_date else r"^(?P<n>\d{1,2})(?P<th>)"
+    found = list(re.finditer(pattern, shown))
+    if not found:
+        return
+    chosen = found[-1]
+    for step in (1, 2, 3, 7, -1, -2):
+        value = int(chosen["n"]) + step
+        if 1 <= value <= (LAST_DAY if is_date else 11):
+            number = f"{value:0{len(chosen['n'])}d}" if chosen["n"].startswith("0") else str(value)
+            yield f"{shown[: chosen.start()]}{number}{_ordinal(value) if chosen['th'] else ''}{shown[chosen.end() :]}"
+
+
+def _ordinal(value: int) -> str:
+    return "th" if value in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+
+
+def _names(text: str, site: Site) -> Iterator[Place]:
+    low = text.lower()
+    for name in right_names(site):
+        found = list(re.finditer(rf"(?<!\w){re.escape(name.lower())}(?!\w)", low))
+        if len(found) == 1:
+            start, end = found[0].span()
+            said = (other for other in others_of(name, text[start:end], site) if other.lower() not in low)
+            yield Place(start, end, tuple(said))
+
+
+def right_names(site: Site) -> list[str]:
+    """Gold strings that are names, longest first, and what stands before the comma of one: "Boston" of "Boston, MA"."""
+    heads = {value.split(",")[0].strip() for value in site.strings if "," in value}
+    return sorted({value for value in (*site.strings, *heads) if value.strip()}, key=lambda name: (-len(name), name))
+
+
+def others_of(name: str, shown: str, site: Site) -> list[str]:
+    """What of the same kind could stand for a gold string: another option of its enumeration, or of its kind."""
+    options = site.options(name) or others_of_its_kind(shown)
+    right = {value.lower() for value in right_names(site)}
+    return [
+        option for option in options if not any(option.lower() in value or value in option.lower() for value in right)
+    ]
+
+
+def moments_at(text: str) -> dict[int, list[Moment]]:
+    """Dates and times by where they begin."""
+    found: dict[int, list[Moment]] = {}
+    for moment in (*dates(text), *times(text)):
+        found.setdefault(moment.start, []).append(moment)
+    return found

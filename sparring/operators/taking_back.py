@@ -1,0 +1,35 @@
+"""What the operators that know their seed have added, taken back: the request as it was before, and what is left unread.
+
+The gates judge what is left. So an operator's sentence passes only where its words are what the operator could have
+put there for this seed, and a sentence that only resembles one is judged like any other.
+"""
+
+import re
+
+from sparring.normalise.spoken import written
+from sparring.operators.apart import FIRST, JOINS, LIST, together
+from sparring.operators.base import Site
+from sparring.operators.correction import without_corrections
+from sparring.operators.notes import HEADING, TEMPLATES
+from sparring.operators.pasted import EDGES, PASTED
+from sparring.operators.templates import opened, taken_back
+from sparring.operators.told import TOLD, says_others
+from sparring.operators.tool_topics import OPEN, UNASKED, USED, open_topics, other_wishes, unasked_wishes
+
+FIXED = (
+    *(template.pattern for template in (*TOLD, *USED, *OPEN, *UNASKED, HEADING, *TEMPLATES, *EDGES, *FIRST)),
+    LIST,
+    re.compile("|".join(JOINS), re.IGNORECASE),
+)
+
+
+def as_asked(text: str, site: Site) -> str:
+    """The text without what the operators that know their seed may have added."""
+    text = opened(text, PASTED)
+    text = taken_back(text, (HEADING, *TEMPLATES), lambda slot: True)
+    text = taken_back(text, TOLD, lambda slot: says_others(slot, site))
+    for templates, words in ((USED, other_wishes), (OPEN, open_topics), (UNASKED, unasked_wishes)):
+        allowed = {" ".join(one.lower().split()) for one in words(site)}
+        text = taken_back(text, templates, lambda slot, allowed=allowed: " ".join(slot.lower().split()) in allowed)
+    text = together(text)
+    return without_corrections(written(text), site).strip() or text
