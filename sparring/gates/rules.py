@@ -242,7 +242,7 @@ def _new_name(facts: Facts) -> str | None:
     named = Spans((moment.start, moment.end) for moment in dates(facts.core))
     for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
         word = match.group().lower()
-        if is_content(word) and not named.hold(match.start()) and not facts.knows(word):
+        if is_content(word) and match.group() not in facts.seed and not named.hold(match.start()) and not facts.knows(word):
             return f"new name {match.group()!r}"
     return None
 

@@ -14,6 +14,7 @@ LINE = re.compile(r"\((?P<letter>[a-h])\) (?P<value>[^\n]+)\n")
 FIRST = (Template("I have {slot} in mind."), Template("Say it is {slot}."), Template("My pick is {slot}."))
 THAT_ONE = re.compile(r"\bthat one\b", re.IGNORECASE)
 CLAUSES = "with for in on at using from given between over under".split()
+BEFORE_NAME = frozenset([*CLAUSES, *"of near to by about is was are than and around against versus".split()])
 CUT = re.compile(rf"(?<=[a-z]) (?=(?:{'|'.join(CLAUSES)}) )")
 JOINS = ("I mean it", "I mean that one")
 JOIN = re.compile(rf"[.?!]+\s+(?:{'|'.join(map(re.escape, JOINS))})\s+(?={'|'.join(CLAUSES)})", re.IGNORECASE)
@@ -39,8 +40,8 @@ def listed(text: str, site: Site, rng: Random) -> str:
 
 
 def named_first(text: str, site: Site, rng: Random) -> str:
-    """A value in a sentence of its own, and "that one" where it stood; not a number that counts or measures something."""
-    found = [place for place in _whole(text, site) if not _measures(text, place)]
+    """A value in a sentence of its own, and "that one" where it stood; not where it says more of another word."""
+    found = [place for place in _whole(text, site) if _alone(text, place)]
     if not found or THAT_ONE.search(text) or "\n" in text or JOIN.search(text):
         return text
     place = rng.choice(found)
@@ -88,17 +89,15 @@ def _whole(text: str, site: Site) -> list[Place]:
     return [place for place in places(text, site) if not fixed.overlap(place.start, place.end)]
 
 
-def _measures(text: str, place: Place) -> bool:
-    """Whether a number is followed by what it counts."""
-    said = text[place.start : place.end]
-    after = re.match(r"\s+([a-z]+)", text[place.end :], re.IGNORECASE)
-    return (
-        any(c.isdigit() for c in said)
-        and after is not None
-        and after[1].lower() not in {*CLAUSES, "and", "or", "to", "by"}
-    )
+def _alone(text: str, place: Place) -> bool:
+    """Whether a value stands after a small word and before another, a mark or the end, so that "that one" may stand there."""
+    before = re.search(r"([a-z]+) $", text[: place.start], re.IGNORECASE)
+    after = re.match(r"[.,?!;]?\s+([a-z]+)\b|[.?!]?\s*$|,", text[place.end :], re.IGNORECASE)
+    if before is None or after is None or before[1].lower() not in BEFORE_NAME:
+        return False
+    return after[1] is None or text[place.end] in ".,?!;" or after[1].lower() in {*CLAUSES, "and", "or", "to", "by", "that"}
 
 
 def _main(text: str) -> bool:
     words = text.lower().split()
-    return len(words) >= MIN_MAIN and words[-1] not in LEANING
+    return len(words) >= MIN_MAIN and words[-1] not in LEANING and not {"that", "which", "who"} & set(words[-3:])

@@ -30,7 +30,7 @@ class Place:
     """A gold value that a text says once, at text[start:end].
 
     Attributes:
-        others: What could stand there instead, none of them right; the sign of a currency or percentage included.
+        others: What of its type could stand there instead, none of it right; may be none.
     """
 
     start: int
@@ -39,10 +39,10 @@ class Place:
 
 
 def places(text: str, site: Site) -> list[Place]:
-    """Gold values with another one of their type, in the order of the text; none overlaps another."""
+    """Gold values that the text says once, in its order; a longer one holds what stands within it."""
     found: list[Place] = []
     for place in (*_moments(text, site), *_names(text, site), *_numbers(text, site)):
-        if place.others and not Spans((other.start, other.end) for other in found).overlap(place.start, place.end):
+        if not Spans((other.start, other.end) for other in found).overlap(place.start, place.end):
             found.append(place)
     return sorted(found, key=lambda place: place.start)
 
@@ -135,7 +135,10 @@ def _ordinal(value: int) -> str:
 def _names(text: str, site: Site) -> Iterator[Place]:
     low = text.lower()
     for name in right_names(site):
-        found = list(re.finditer(rf"(?<!\w){re.escape(name.lower())}(?!\w)", low))
+        letter = len(name) == 1
+        if letter and (not name.isupper() or name in "AI"):
+            continue  # a letter is also an article, a pronoun, a point of a list
+        found = list(re.finditer(rf"(?<!\w){re.escape(name if letter else name.lower())}(?!\w)", text if letter else low))
         if len(found) == 1:
             start, end = found[0].span()
             said = (other for other in others_of(name, text[start:end], site) if other.lower() not in low)

@@ -32,16 +32,11 @@ class Template:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the text again, whatever its blanks have become and however its last sentence ends."""
-        parts = [r"\s+".join(map(re.escape, part.split())) for part in self.text.split(SLOT)]
-        blanks = [r"\s+" if part.endswith((" ", "\n")) else "" for part in self.text.split(SLOT)[:-1]]
+        spelt = re.sub(r"(?:\\[ \n])+", lambda _: r"\s+", re.escape(self.text))
+        if spelt.endswith(r"\."):
+            spelt = spelt.removesuffix(r"\.") + r"[.!?]+(?=\s|$)"
         slot = rf"(?P<slot>{self.within}{{1,{MAX_SLOT}}}?)"
-        found = parts[0] + "".join(
-            f"{blank}{slot}{self._gap(part)}{part}" for blank, part in zip(blanks, parts[1:], strict=True)
-        )
-        return re.compile(re.sub(r"\\\.$", r"[.!?]*", found), re.IGNORECASE)
-
-    def _gap(self, after: str) -> str:
-        return r"\s+" if after and self.text.split(SLOT)[1].startswith((" ", "\n")) else ""
+        return re.compile(spelt.replace(re.escape(SLOT), slot), re.IGNORECASE)
 
 
 def taken_back(text: str, templates: Iterable[Template], holds: Callable[[str], bool]) -> str:

@@ -15,7 +15,7 @@ USED = (
 )
 OPEN = (
     Template("I don't mind about the {slot}.", r"[a-z ]"),
-    Template("The {slot} makes no difference to me.", r"[a-z ]"),
+    Template("As to the {slot}, anything is fine with me.", r"[a-z ]"),
     Template("I have no preference as to the {slot}.", r"[a-z ]"),
     Template("I leave the {slot} open.", r"[a-z ]"),
 )
@@ -96,7 +96,7 @@ def open_topics(site: Site) -> list[str]:
         parameters = tools[call.name].parameters if call.name in tools else {}
         for name, schema in parameters.get("properties", {}).items():
             accepted = call.arguments.get(name, [""])
-            topic = " ".join(word.lower() for word in WORDS.findall(name))
+            topic = " ".join(word.lower() for word in WORDS.findall(name)).removeprefix("optional ")
             optional = "" in accepted and name not in parameters.get("required", ())
             if (
                 optional
