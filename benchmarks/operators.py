@@ -51,7 +51,13 @@ def answered_rightly(project: Project, adapter: Path, seeds: Sequence[Example], 
 
 def table(gated: Sequence[GatedAttack], trials: Sequence[Trial], names: Sequence[str], num_seeds: int) -> Table:
     """One line an operator, in the order in which they are listed."""
-    columns = ["operator", "seeds it changes", "accepted", *(["won, of those accepted"] if trials else []), "rejected by"]
+    columns = [
+        "operator",
+        "seeds it changes",
+        "accepted",
+        *(["won, of those accepted"] if trials else []),
+        "rejected by",
+    ]
     made = Table(*columns, title=f"{num_seeds} seeds")
     for name in names:
         own = [one for one in gated if one.attack.strategy == name]

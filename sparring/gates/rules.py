@@ -242,7 +242,8 @@ def _new_name(facts: Facts) -> str | None:
     named = Spans((moment.start, moment.end) for moment in dates(facts.core))
     for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
         word = match.group().lower()
-        if is_content(word) and match.group() not in facts.seed and not named.hold(match.start()) and not facts.knows(word):
+        known = match.group() in facts.seed or named.hold(match.start()) or facts.knows(word)
+        if is_content(word) and not known:
             return f"new name {match.group()!r}"
     return None
 

@@ -102,7 +102,7 @@ def say(value: Decimal) -> str | None:
 
 def say_time(hour: int, minute: int) -> str | None:
     """A time of day on the hour, the half or a quarter, with the part of the day."""
-    if minute not in (0, 15, 30, 45) or hour == 0 or hour == NOON or (minute == 45 and hour in (NOON - 1, 23)):
+    if minute not in (0, 15, 30, 45) or hour in {0, NOON} or (minute == 45 and hour in (NOON - 1, 23)):
         return None
     part = "in the morning" if hour < NOON else "in the afternoon" if hour < 18 else "in the evening"
     said = hour % NOON

@@ -1,4 +1,4 @@
-"""Operators that say the request in several pieces: values in a list, a value first and then "that one", a clause of its own."""
+"""Operators that say the request in pieces: values as a list, one first and then "that one", a clause on its own."""
 
 import re
 from random import Random
@@ -14,14 +14,15 @@ LINE = re.compile(r"\((?P<letter>[a-h])\) (?P<value>[^\n]+)\n")
 FIRST = (Template("I have {slot} in mind."), Template("Say it is {slot}."), Template("My pick is {slot}."))
 THAT_ONE = re.compile(r"\bthat one\b", re.IGNORECASE)
 CLAUSES = "with for in on at using from given between over under".split()
+AFTER_NAME = frozenset([*CLAUSES, "and", "or", "to", "by", "that"])
 BEFORE_NAME = frozenset([*CLAUSES, *"of near to by about is was are than and around against versus".split()])
 CUT = re.compile(rf"(?<=[a-z]) (?=(?:{'|'.join(CLAUSES)}) )")
 JOINS = ("I mean it", "I mean that one")
 JOIN = re.compile(rf"[.?!]+\s+(?:{'|'.join(map(re.escape, JOINS))})\s+(?={'|'.join(CLAUSES)})", re.IGNORECASE)
-LEANING = frozenset(  # words that lean on what follows: "look for" is no main clause and a clause
-    """look looking search searching ask asking wait waiting account stand depend based depends interested compare comparing is are was
-    were be been say go going come coming available invest invested located made and or of to by the a an as than respect it me one
-    that which who up out get""".split()
+LEANING = frozenset(  # "look for" is no main clause with a clause behind it
+    """look looking search searching ask asking wait waiting account stand depend based depends interested compare
+    comparing is are was were be been say go going come coming available invest invested located made and or of to by
+    the a an as than respect it me one that which who up out get""".split()
 )
 MIN_MAIN = 3
 
@@ -41,7 +42,7 @@ def listed(text: str, site: Site, rng: Random) -> str:
 
 def named_first(text: str, site: Site, rng: Random) -> str:
     """A value in a sentence of its own, and "that one" where it stood; not where it says more of another word."""
-    found = [place for place in _whole(text, site) if _alone(text, place)]
+    found = [place for place in _whole(text, site) if _alone(text, place) and ". " not in text[place.start : place.end]]
     if not found or THAT_ONE.search(text) or "\n" in text or JOIN.search(text):
         return text
     place = rng.choice(found)
@@ -56,10 +57,8 @@ def split_up(text: str, site: Site, rng: Random) -> str:
     if re.search(r"[.?!,;:\n\"]", bare) or THAT_ONE.search(bare) or not bare:
         return text
     spans, values = Spans(site.protected(bare)), places(bare, site)
-    cuts = [
-        cut.start() for cut in CUT.finditer(bare)
-        if not spans.hold(cut.start()) and any(place.start > cut.start() for place in values) and _main(bare[: cut.start()])
-    ]  # fmt: skip
+    cuts = [match.start() for match in CUT.finditer(bare) if _main(bare[: match.start()])]
+    cuts = [cut for cut in cuts if not spans.hold(cut) and any(place.start > cut for place in values)]
     if not cuts:
         return text
     cut, asks = rng.choice(cuts), stripped.endswith("?")
@@ -90,14 +89,20 @@ def _whole(text: str, site: Site) -> list[Place]:
 
 
 def _alone(text: str, place: Place) -> bool:
-    """Whether a value stands after a small word and before another, a mark or the end, so that "that one" may stand there."""
+    """Whether "that one" may stand for a value: after a small word, and before another, a mark or the end."""
     before = re.search(r"([a-z]+) $", text[: place.start], re.IGNORECASE)
     after = re.match(r"[.,?!;]?\s+([a-z]+)\b|[.?!]?\s*$|,", text[place.end :], re.IGNORECASE)
     if before is None or after is None or before[1].lower() not in BEFORE_NAME:
         return False
-    return after[1] is None or text[place.end] in ".,?!;" or after[1].lower() in {*CLAUSES, "and", "or", "to", "by", "that"}
+    return (
+        after[1] is None
+        or text[place.end] in ".,?!;"
+        or after[1].lower() in {*CLAUSES, "and", "or", "to", "by", "that"}
+    )
 
 
 def _main(text: str) -> bool:
+    """Whether a clause may end here: long enough, and no word that waits for what follows."""
     words = text.lower().split()
-    return len(words) >= MIN_MAIN and words[-1] not in LEANING and not {"that", "which", "who"} & set(words[-3:])
+    leans = bool({words[-1]} & LEANING) or bool({"that", "which", "who"} & set(words[-3:])) if words else True
+    return len(words) >= MIN_MAIN and not leans

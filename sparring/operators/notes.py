@@ -34,7 +34,7 @@ SHARED = 5  # letters of a word that a note and the seed may not have in common
 
 
 def notes(text: str, site: Site, rng: Random) -> str:
-    """The request in a paragraph of its own, between two of notes that share no longer word with the seed or its tools."""
+    """The request between two paragraphs of notes, which share no longer word with the seed or its tools."""
     about = " ".join([site.seed.query, *(f"{tool.name} {tool.description}" for tool in site.seed.tools)]).lower()
     free = [
         note for note in NOTES if not any(word[:SHARED] in about for word in note.lower().split() if len(word) > SHARED)

@@ -1,6 +1,6 @@
 """Operators that put the request into the middle of what somebody else wrote, whose writer asks for it to be done.
 
-A bare quotation tells of a request and makes none (docs/audit_needle.md): here the writer asks, and who pastes it asks too.
+A bare quotation tells of a request and makes none: here the writer asks for it, and so does who pastes it.
 """
 
 from collections.abc import Sequence

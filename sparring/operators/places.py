@@ -21,7 +21,7 @@ BEFORE = {"", " ", "$", "€", "£", "\n"}
 AFTER = {"", " ", ".", ",", "?", "!", ";", "%", "\n"}
 IN_A_ROW = (re.compile(r"\d,?\s*$|\[\s*$"), re.compile(r"^\s*,\s*\d|^\s*\]"))
 SMALL, YEARS = 12, range(1900, 2100)
-LAST_DAY = 28
+LAST_DAY, LAST_HOUR = 28, 11
 CURRENCY = "$€£"
 
 
@@ -97,21 +97,24 @@ def _shown(value: Decimal, like: str) -> str:
 
 
 def _moments(text: str, site: Site) -> Iterator[Place]:
-    """Dates with a day and times of day; a date that can be read two ways is left alone."""
-    for read, same in ((dates, same_date), (times, lambda a, b: a == b)):
+    """Dates with a day and times of day that are said once; not where they can be read two ways."""
+    for read in (dates, times):
         said = read(text)
-        right = [moment.value for value in site.strings for moment in read(value)]
+        right = [moment for value in site.strings for moment in read(value)]
         stands = Counter((moment.start, moment.end) for moment in said)
         for moment in said:
-            twice = stands[moment.start, moment.end] > 1 or sum(same(moment.value, other.value) for other in said) > 1
-            if twice or not any(same(moment.value, value) for value in right):
-                continue
-            others = []
-            for other in _shifted(text[moment.start : moment.end], read is dates):
-                values = [found.value for found in read(other)]
-                if len(values) == 1 and not any(same(values[0], value) for value in [*right, *(m.value for m in said)]):
-                    others.append(other)
-            yield Place(moment.start, moment.end, tuple(others))
+            once = stands[moment.start, moment.end] == 1 and sum(_alike(moment, other) for other in said) == 1
+            if once and any(_alike(moment, other) for other in right):
+                shifted = _shifted(text[moment.start : moment.end], read is dates)
+                others = (
+                    other for other in shifted if not any(_alike(read(other)[0], known) for known in (*right, *said))
+                )
+                yield Place(moment.start, moment.end, tuple(others))
+
+
+def _alike(a: Moment, b: Moment) -> bool:
+    """Whether two dates or two times agree; a date without a year agrees with any year's."""
+    return same_date(a.value, b.value)
 
 
 def _shifted(shown: str, is_date: bool) -> Iterator[str]:
@@ -123,9 +126,12 @@ def _shifted(shown: str, is_date: bool) -> Iterator[str]:
     chosen = found[-1]
     for step in (1, 2, 3, 7, -1, -2):
         value = int(chosen["n"]) + step
-        if 1 <= value <= (LAST_DAY if is_date else 11):
+        if 1 <= value <= (LAST_DAY if is_date else LAST_HOUR):
             number = f"{value:0{len(chosen['n'])}d}" if chosen["n"].startswith("0") else str(value)
-            yield f"{shown[: chosen.start()]}{number}{_ordinal(value) if chosen['th'] else ''}{shown[chosen.end() :]}"
+            ordinal = _ordinal(value) if chosen["th"] else ""
+            other = f"{shown[: chosen.start()]}{number}{ordinal}{shown[chosen.end() :]}"
+            if len(dates(other) if is_date else times(other)) == 1:
+                yield other
 
 
 def _ordinal(value: int) -> str:
@@ -138,7 +144,9 @@ def _names(text: str, site: Site) -> Iterator[Place]:
         letter = len(name) == 1
         if letter and (not name.isupper() or name in "AI"):
             continue  # a letter is also an article, a pronoun, a point of a list
-        found = list(re.finditer(rf"(?<!\w){re.escape(name if letter else name.lower())}(?!\w)", text if letter else low))
+        found = list(
+            re.finditer(rf"(?<!\w){re.escape(name if letter else name.lower())}(?!\w)", text if letter else low)
+        )
         if len(found) == 1:
             start, end = found[0].span()
             said = (other for other in others_of(name, text[start:end], site) if other.lower() not in low)

@@ -1,19 +1,21 @@
 """The operator that says values as people say them: a dozen, half a million, a quarter past nine, the first of May."""
 
 import re
+from collections import Counter
 from decimal import Decimal
 from random import Random
 
 from sparring.normalise import dates, times
+from sparring.normalise.moments import Moment
 from sparring.normalise.spans import Spans
 from sparring.normalise.spoken import say, say_date, say_time, written
 from sparring.operators.base import QUOTED, Site
 from sparring.operators.values import respelled
 
 MONEY = re.compile(r"\$(?P<amount>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,%]*\d)(?!\s*(?:thousand|million|billion|k\b|-))")
+NUMBERED = "number page room year level version chapter size top first last next".split()
 AFTER_ARTICLE = re.compile(
-    r"\b(?:an?|the|my|your|this|that|each|every|top|first|last|next|number|page|room|year|level|version|chapter|size)\s+(?:a|half a) ",
-    re.IGNORECASE,
+    rf"\b(?:an?|the|my|your|this|that|each|every|{'|'.join(NUMBERED)})\s+(?:a|half a) ", re.IGNORECASE
 )
 COUNTS_NOTHING = re.compile(r"\b(?:dozen|a hundred)\b(?!\s+[a-z]{3,}s\b)", re.IGNORECASE)
 
@@ -38,32 +40,28 @@ def _money(text: str, site: Site) -> str:
 
 
 def _said_moments(text: str, site: Site) -> str:
-    """Dates with a year and times of day that are gold values, outside quotations."""
+    """Dates and times of day that are gold values, outside quotations; not where they can be read two ways."""
     quoted = Spans((match.start(), match.end()) for match in QUOTED.finditer(text))
-    right = {m.value for value in site.strings for m in (*dates(value), *times(value))}
-    found: dict[int, tuple[int, str]] = {}
-    for read in (dates, times):
-        for moment in read(text):
-            if (
-                moment.value not in right
-                or quoted.hold(moment.start)
-                or text[moment.end : moment.end + 1] in {"-", "/", ":"}
-            ):
-                continue
-            first, second, third = moment.value
-            form = say_time(first or 0, second) if read is times and third == 0 else None
-            if read is dates:
-                form = f"{say_date(second, third)} {first}" if first is not None else say_date(second, third)
-            place = found.get(moment.start)
-            if form is not None and place is None:
-                found[moment.start] = (moment.end, form)
-            elif place is not None:
-                found[moment.start] = (moment.start, "")  # two readings: left as it is
-    for start in sorted(found, reverse=True):
-        end, form = found[start]
-        if form and _same(text[start:end], form):
-            text = text[:start] + form + text[end:]
+    for read, form_of in ((dates, _date), (times, _time)):
+        right = {moment.value for value in site.strings for moment in read(value)}
+        said = read(text)
+        stands = Counter(moment.start for moment in said)
+        for moment in reversed(said):
+            glued = text[moment.end : moment.end + 1] in {"-", "/", ":"} or quoted.hold(moment.start)
+            form = form_of(moment) if moment.value in right and stands[moment.start] == 1 and not glued else None
+            if form is not None and _same(text[moment.start : moment.end], form):
+                text = text[: moment.start] + form + text[moment.end :]
     return text
+
+
+def _date(moment: Moment) -> str:
+    year, month, day = moment.value
+    return f"{say_date(month, day)} {year}" if year is not None else say_date(month, day)
+
+
+def _time(moment: Moment) -> str | None:
+    hour, minute, second = moment.value
+    return say_time(hour or 0, minute) if second == 0 else None
 
 
 def _same(figure: str, form: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the operators that know their seed have added, taken back: the request as it was before, and what is left unread.
+"""What the operators that know their seed have added, taken back: the request as it was asked before.
 
 The gates judge what is left. So an operator's sentence passes only where its words are what the operator could have
 put there for this seed, and a sentence that only resembles one is judged like any other.

@@ -1,4 +1,4 @@
-"""Operators that speak of a tool in its own words: one that was used already, one of its options, one that does not help."""
+"""Operators that speak of a tool in its own words: one used already, one of its options, one that does not help."""
 
 import re
 from random import Random
@@ -28,12 +28,12 @@ UNASKED = (
 VERB = re.compile(r"(?P<verb>[A-Z][a-z]+?)(?P<s>e?s)? (?P<rest>[a-z].{10,90})$")
 NO_VERBS = {"This", "The", "A", "An", "Function", "It"}
 ACTIONS = frozenset(
-    """find get show tell give calculate compute determine retrieve fetch obtain provide list identify check search look
-    locate generate create make convert translate estimate predict compare analyze evaluate solve plot draw display book
-    order reserve buy purchase send schedule add remove delete update set play start stop open close write read summarize
-    count sort rank recommend suggest plan track measure simulate return print perform run apply build design cancel save
-    download upload mix cook rent sell pay transfer query access discover explore""".split()
-)  # fmt: skip
+    """find get show tell give calculate compute determine retrieve fetch obtain provide list identify check search
+    look locate generate create make convert translate estimate predict compare analyze evaluate solve plot draw
+    display book order reserve buy purchase send schedule add remove delete update set play start stop open close
+    write read summarize count sort rank recommend suggest plan track measure simulate return print perform run apply
+    build design cancel save download upload mix cook rent sell pay transfer query access discover explore""".split()
+)
 PLAIN = re.compile(r"[a-z ,'-]+", re.IGNORECASE)
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 STATED = frozenset("string integer float number any".split())
