@@ -28,9 +28,8 @@ def corrected(text: str, site: Site, rng: Random) -> str:
 def without_corrections(text: str, site: Site) -> str:
     """The text as if the right value had been said at once; a correction to any other value stays."""
     for mark in reversed(list(MARK.finditer(text))):
-        begins = _wrong_number(text, mark, site)
-        for found in (_wrong_moment(text, mark), _wrong_name(text, mark, site)):
-            begins = found if begins is None else begins
+        found = (_wrong_moment(text, mark), _wrong_number(text, mark, site), _wrong_name(text, mark, site))
+        begins = next((place for place in found if place is not None), None)
         if begins is not None:
             text = text[:begins] + text[mark.end() :]
     return text

@@ -106,9 +106,8 @@ def _moments(text: str, site: Site) -> Iterator[Place]:
             once = stands[moment.start, moment.end] == 1 and sum(_alike(moment, other) for other in said) == 1
             if once and any(_alike(moment, other) for other in right):
                 shifted = _shifted(text[moment.start : moment.end], read is dates)
-                others = (
-                    other for other in shifted if not any(_alike(read(other)[0], known) for known in (*right, *said))
-                )
+                known = (*right, *said)
+                others = [other for other in shifted if not any(_alike(read(other)[0], one) for one in known)]
                 yield Place(moment.start, moment.end, tuple(others))
 
 
