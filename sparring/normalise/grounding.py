@@ -56,11 +56,7 @@ def _says_number(value: Decimal, text: str) -> bool:
 
 
 def _says_text(value: str, text: str) -> bool:
-    if (found := dates(value)) and all(
-        any(same_date(moment.value, other.value) for other in dates(text)) for moment in found[:1]
-    ):
-        return True
-    if (clock := times(value)) and any(clock[0].value == other.value for other in times(text)):
+    if _says_moment(value, text):
         return True
     wanted, given = plain(value), plain(text)
     if not wanted:
@@ -70,6 +66,17 @@ def _says_text(value: str, text: str) -> bool:
     return value.strip().replace(",", "").lstrip("-").replace(".", "", 1).isdigit() and _says_number(
         Decimal(value.strip().replace(",", "")), text
     )
+
+
+def _says_moment(value: str, text: str) -> bool:
+    """Whether the text says a date or time that the value is, in any spelling, and every word beside it."""
+    days, hours = dates(value), times(value)
+    same_day = days and any(same_date(days[0].value, other.value) for other in dates(text))
+    if not same_day and not (hours and any(hours[0].value == other.value for other in times(text))):
+        return False
+    said = days[0] if same_day else hours[0]
+    given = set(plain(text).split())
+    return all(word in given for word in plain(f"{value[: said.start]} {value[said.end :]}").split() if word.isalpha())
 
 
 def plain(text: str) -> str:

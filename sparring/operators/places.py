@@ -41,7 +41,8 @@ class Place:
 def places(text: str, site: Site) -> list[Place]:
     """Gold values that the text says once, in its order; a longer one holds what stands within it."""
     found: list[Place] = []
-    for place in (*_moments(text, site), *_names(text, site), *_numbers(text, site)):
+    candidates = (*_moments(text, site), *_names(text, site), *_numbers(text, site))
+    for place in sorted(candidates, key=lambda place: place.start - place.end):
         if not Spans((other.start, other.end) for other in found).overlap(place.start, place.end):
             found.append(place)
     return sorted(found, key=lambda place: place.start)
@@ -100,7 +101,7 @@ def _moments(text: str, site: Site) -> Iterator[Place]:
     """Dates with a day and times of day that are said once; not where they can be read two ways."""
     for read in (dates, times):
         said = read(text)
-        right = [moment for value in site.strings for moment in read(value)]
+        right = [moment for value in site.strings for moment in whole_moments(value) if moment in read(value)]
         stands = Counter((moment.start, moment.end) for moment in said)
         for moment in said:
             once = stands[moment.start, moment.end] == 1 and sum(_alike(moment, other) for other in said) == 1
@@ -165,6 +166,12 @@ def others_of(name: str, shown: str, site: Site) -> list[str]:
     return [
         option for option in options if not any(option.lower() in value or value in option.lower() for value in right)
     ]
+
+
+def whole_moments(value: str) -> list[Moment]:
+    """Dates and times that are all of a value: the one inside a longer text is part of its wording."""
+    said = (*dates(value), *times(value))
+    return [moment for moment in said if not value[: moment.start].strip() and not value[moment.end :].strip()]
 
 
 def moments_at(text: str) -> dict[int, list[Moment]]:

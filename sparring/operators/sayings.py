@@ -10,6 +10,7 @@ from sparring.normalise.moments import Moment
 from sparring.normalise.spans import Spans
 from sparring.normalise.spoken import say, say_date, say_time, written
 from sparring.operators.base import QUOTED, Site
+from sparring.operators.places import whole_moments
 from sparring.operators.values import respelled
 
 MONEY = re.compile(r"\$(?P<amount>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,%]*\d)(?!\s*(?:thousand|million|billion|k\b|-))")
@@ -43,7 +44,7 @@ def _said_moments(text: str, site: Site) -> str:
     """Dates and times of day that are gold values, outside quotations; not where they can be read two ways."""
     quoted = Spans((match.start(), match.end()) for match in QUOTED.finditer(text))
     for read, form_of in ((dates, _date), (times, _time)):
-        right = {moment.value for value in site.strings for moment in read(value)}
+        right = {moment.value for value in site.strings for moment in whole_moments(value)}
         said = read(text)
         stands = Counter(moment.start for moment in said)
         for moment in reversed(said):

@@ -14,9 +14,9 @@ USED = (
     Template("A moment ago you were so kind as to {slot}, so that is done."),
 )
 OPEN = (
-    Template("I don't mind about the {slot}.", r"[a-z ]"),
-    Template("As to the {slot}, anything is fine with me.", r"[a-z ]"),
-    Template("I have no preference as to the {slot}.", r"[a-z ]"),
+    Template("I have no wish as to the {slot}.", r"[a-z ]"),
+    Template("There is nothing to say about the {slot}.", r"[a-z ]"),
+    Template("The {slot} I don't know yet, so I say nothing about that.", r"[a-z ]"),
     Template("I leave the {slot} open.", r"[a-z ]"),
 )
 UNASKED = (
@@ -37,7 +37,7 @@ ACTIONS = frozenset(
 PLAIN = re.compile(r"[a-z ,'-]+", re.IGNORECASE)
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 STATED = frozenset("string integer float number any".split())
-MIN_TOPIC = 4
+MIN_TOPIC, MIN_SHARED = 4, 3  # letters
 
 
 def used_tool(text: str, site: Site, rng: Random) -> str:
@@ -115,4 +115,4 @@ def _touched(topic: str, schema: dict[str, object], accepted: list[object], site
     values = [*accepted, *(options if isinstance(options, list) else [])]
     if any(value != "" and next(literals(value), None) is not None and grounded(value, query) for value in values):
         return True
-    return any(word[:MIN_TOPIC] in query for word in topic.split() if len(word) >= MIN_TOPIC) or topic in query
+    return any(re.search(rf"\b{word[:MIN_SHARED]}", query) for word in topic.split() if len(word) >= MIN_SHARED)
