@@ -14,9 +14,11 @@ from sparring.gates.words import (
     HARMLESS,
     META,
     NEGATION,
+    OVER,
     QUESTION_WORDS,
     REQUEST_VERBS,
     is_content,
+    stem,
     words,
 )
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
@@ -214,7 +216,7 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         for lost, new in ((one, other), (other, one)):
             if lost in seed and new not in seed and new in given and lost not in given:
                 return f"{lost!r} became {new!r}"
-    return _new_name(facts)
+    return _new_name(facts) or _takes_back(facts)
 
 
 def _of_items(schema: dict[str, Any]) -> dict[str, Any]:
@@ -233,6 +235,20 @@ def _options(example: Example) -> list[str]:
         if isinstance(option, str)
     ]
     return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]
+
+
+def _takes_back(facts: Facts) -> str | None:
+    """A sentence that says of the request, of a tool's work or of an argument that it is over or left open."""
+    properties = [name for tool in facts.example.tools for name in tool.parameters.get("properties", {})]
+    described = [re.sub(r"[_.]", " ", name) for name in properties]
+    about = {stem(word) for text in described for word in words(text)}
+    for sentence in re.split(r"(?<=[.!?])\s+", facts.unframed):
+        if not OVER.search(sentence) or plain(sentence) in plain(facts.seed):
+            continue
+        own = [word for word in words(sentence) if is_content(word) and (facts.knows(word) or stem(word) in about)]
+        if own and len(OVER.findall(sentence)) > len(OVER.findall(facts.seed)):
+            return f"takes back: {own[0]!r}"
+    return None
 
 
 def _new_name(facts: Facts) -> str | None:

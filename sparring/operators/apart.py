@@ -18,7 +18,7 @@ AFTER_NAME = frozenset([*CLAUSES, "and", "or", "to", "by", "that"])
 BEFORE_NAME = frozenset([*CLAUSES, *"of near to by about is was are than and around against versus".split()])
 CUT = re.compile(rf"(?<=[a-z]) (?=(?:{'|'.join(CLAUSES)}) )")
 JOINS = ("I mean it", "I mean that one")
-JOIN = re.compile(rf"[.?!]+\s+(?:{'|'.join(map(re.escape, JOINS))})\s+(?={'|'.join(CLAUSES)})", re.IGNORECASE)
+JOIN = re.compile(rf"[.?!,]*\s+(?:{'|'.join(map(re.escape, JOINS))})\s+(?={'|'.join(CLAUSES)})", re.IGNORECASE)
 LEANING = frozenset(  # "look for" is no main clause with a clause behind it
     """look looking search searching ask asking wait waiting account stand depend based depends interested compare
     comparing is are was were be been say go going come coming available invest invested located made and or of to by

@@ -41,7 +41,6 @@ KINDS: dict[str, tuple[str, ...]] = {
     "currency": ("USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF"),
     "currency name": ("US dollars", "euros", "British pounds", "Japanese yen", "Canadian dollars", "Swiss francs"),
     "language": ("English", "Spanish", "German", "Portuguese", "Arabic", "Dutch", "Swedish"),
-    "money_unit": ("dollars", "euros", "pounds", "yen"),
     "key": ("C", "D", "E", "F", "G", "A", "B"),
     "element": ("hydrogen", "oxygen", "carbon", "nitrogen", "helium", "iron", "gold", "silver", "copper", "sodium"),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from sparring.operators.templates import Template
 
 NOTES = (
     "The gutters were full of leaves again and it took all of Saturday to clear them.",
-    "Grandma sent a parcel with three jars of plum jam and a pair of woollen socks.",
+    "Grandma sent a parcel with jars of plum jam and a pair of woollen socks.",
     "The kettle makes a strange noise, though it still boils.",
     "Our hedge has grown taller than the fence and the neighbours like it that way.",
     "The bakery on the corner has a new oven, and the smell wanders up the whole street.",

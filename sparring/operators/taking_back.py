@@ -19,7 +19,7 @@ from sparring.operators.tool_topics import OPEN, UNASKED, USED, open_topics, oth
 FIXED = (
     *(template.pattern for template in (*TOLD, *USED, *OPEN, *UNASKED, HEADING, *TEMPLATES, *EDGES, *FIRST)),
     LIST,
-    re.compile("|".join(JOINS), re.IGNORECASE),
+    re.compile(rf"(?:{'|'.join(JOINS)})\s", re.IGNORECASE),
 )
 
 

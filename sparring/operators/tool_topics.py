@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from sparring.normalise import grounded, literals
+from sparring.normalise import grounded, literals, numbers
 from sparring.operators.base import Site
 from sparring.operators.templates import Template
 from sparring.records import Tool
@@ -72,9 +72,10 @@ def wish(tool: Tool) -> str | None:
 
 
 def _plain_wishes(site: Site, names: set[str]) -> list[str]:
-    """Wishes of tools that are not named, without odd marks and with a verb that we know."""
+    """Wishes of tools that are not named, with a verb that we know, without odd marks and numbers."""
     wishes = [wish(tool) for tool in site.seed.tools if tool.name not in names]
-    return [one for one in dict.fromkeys(wishes) if one and PLAIN.fullmatch(one) and one.split()[0] in ACTIONS]
+    plain = [one for one in dict.fromkeys(wishes) if one and PLAIN.fullmatch(one) and not numbers(one)]
+    return [one for one in plain if one.split()[0] in ACTIONS]
 
 
 def other_wishes(site: Site) -> list[str]:
