@@ -3,7 +3,8 @@
 import re
 from random import Random
 
-from sparring.normalise import grounded, literals, numbers
+from sparring.normalise import grounded, literals, numbers, unit_of
+from sparring.normalise.units import units
 from sparring.operators.base import Site
 from sparring.operators.templates import Template
 from sparring.records import Tool
@@ -112,6 +113,8 @@ def open_topics(site: Site) -> list[str]:
 def _touched(topic: str, schema: dict[str, object], accepted: list[object], site: Site) -> bool:
     """Whether the seed says a value of an argument, or one of the words that its name or description is made of."""
     query = site.seed.query.lower()
+    if "unit" in topic and (units(query) or any(unit_of(query, found.start, found.end) for found in numbers(query))):
+        return True
     options = schema.get("enum")
     values = [*accepted, *(options if isinstance(options, list) else [])]
     if any(value != "" and next(literals(value), None) is not None and grounded(value, query) for value in values):
