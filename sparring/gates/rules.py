@@ -242,11 +242,11 @@ def _takes_back(facts: Facts) -> str | None:
     properties = [name for tool in facts.example.tools for name in tool.parameters.get("properties", {})]
     described = [re.sub(r"[_.]", " ", name) for name in properties]
     about = {stem(word) for text in described for word in words(text)}
+    if _new_match(OVER, facts) is None:
+        return None
     for sentence in re.split(r"(?<=[.!?])\s+", facts.unframed):
-        if not OVER.search(sentence) or plain(sentence) in plain(facts.seed):
-            continue
         own = [word for word in words(sentence) if is_content(word) and (facts.knows(word) or stem(word) in about)]
-        if own and len(OVER.findall(sentence)) > len(OVER.findall(facts.seed)):
+        if own and OVER.search(sentence) and sentence not in facts.seed:
             return f"takes back: {own[0]!r}"
     return None
 

@@ -55,7 +55,7 @@ CONSTRAINT = re.compile(
     re.IGNORECASE,
 )
 OVER = re.compile(
-    r"\b(?:leav\w+|left)\b[^.!?]*\b(?:open|out|aside)\b|\b(?:is|are|was|were|be|been|got|get) "
+    r"\b(?:leav\w+|left)\b[^.!?]{0,80}\b(?:open|out|aside)\b|\b(?:is|are|was|were|be|been|got|get) "
     r"(?:all )?(?:finished|done|over|settled|solved|dealt with|taken care of|sorted|off the table)\b|"
     r"\balready (?:helped|answered|found|did|done|solved|have|had|got)\b|\bsay nothing\b|\bnothing to say\b|\bno wish\b",
     re.IGNORECASE,

@@ -6,6 +6,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from sparring.normalise.moments import MONTHS
 from sparring.normalise.number_words import SCALES, WORDS, spell
@@ -35,12 +36,16 @@ HUNDREDS = re.compile(
     rf"\b(?P<many>{'|'.join(spell(value) for value in range(99, 10, -1))})\s+hundred\b", re.IGNORECASE
 )
 ONE_SCALE = re.compile(rf"\ba\s+(?P<scale>hundred|{'|'.join(SCALES)})\b(?!\s+and\b|\s+(?:{_SMALL})\b)", re.IGNORECASE)
+TRIGGER = re.compile(rf"\b(?:dozen|half|quarter|hundred|o['’]clock|{'|'.join(SCALES)}|of)\b", re.IGNORECASE)
 _SCALES = SCALES | {"hundred": HUNDRED}
 _VALUES = {spell(value): value for value in range(1, 100)}
 
 
+@lru_cache(maxsize=4096)
 def written(text: str) -> str:
     """The text with figures for values that are said in words of their own."""
+    if not TRIGGER.search(text):
+        return text
     text = DAY.sub(lambda match: f"{_day(match['day'])} {match['month']}", text)
     text = QUARTERS.sub(_quarter, text)
     text = FULL.sub(lambda match: _clock(WORDS[match["hour"].lower()], 0, match["part"]), text)

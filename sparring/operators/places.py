@@ -21,6 +21,7 @@ BEFORE = {"", " ", "$", "€", "£", "\n"}
 AFTER = {"", " ", ".", ",", "?", "!", ";", "%", "\n"}
 IN_A_ROW = (re.compile(r"\d,?\s*$|\[\s*$"), re.compile(r"^\s*,\s*\d|^\s*\]"))
 SMALL, YEARS = 12, range(1900, 2100)
+MAX_PLACED = 2_000  # characters: in a longer text nobody finds a value again
 LAST_DAY, LAST_HOUR = 28, 11
 CURRENCY = "$€£"
 
@@ -41,6 +42,8 @@ class Place:
 def places(text: str, site: Site) -> list[Place]:
     """Gold values that the text says once, in its order; a longer one holds what stands within it."""
     found: list[Place] = []
+    if len(text) > MAX_PLACED:
+        return found
     candidates = (*_moments(text, site), *_names(text, site), *_numbers(text, site))
     for place in sorted(candidates, key=lambda place: place.start - place.end):
         if not Spans((other.start, other.end) for other in found).overlap(place.start, place.end):
