@@ -70,9 +70,10 @@ def together(text: str) -> str:
     text = JOIN.sub(" ", text)
     for template in FIRST:
         match = template.pattern.search(text)
-        if match and len(THAT_ONE.findall(text)) == 1:
+        if match and len(THAT_ONE.findall(text[: match.start()] + text[match.end() :])) == 1:
             value = match["slot"]
-            text = THAT_ONE.sub(lambda _, value=value: value, text[: match.start()] + text[match.end() :])
+            before, after = THAT_ONE.split(text[: match.start()] + text[match.end() :])
+            text = f"{before}{value}{after}"
     if match := LIST.search(text):
         rest = text[: match.start()] + text[match.end() :]
         for line in LINE.finditer(match["lines"]):

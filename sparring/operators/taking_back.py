@@ -5,6 +5,7 @@ put there for this seed, and a sentence that only resembles one is judged like a
 """
 
 import re
+from functools import partial
 
 from sparring.normalise.spoken import written
 from sparring.operators.apart import FIRST, JOINS, LIST, together
@@ -30,6 +31,11 @@ def as_asked(text: str, site: Site) -> str:
     text = taken_back(text, TOLD, lambda slot: says_others(slot, site))
     for templates, words in ((USED, other_wishes), (OPEN, open_topics), (UNASKED, unasked_wishes)):
         allowed = {" ".join(one.lower().split()) for one in words(site)}
-        text = taken_back(text, templates, lambda slot, allowed=allowed: " ".join(slot.lower().split()) in allowed)
+        text = taken_back(text, templates, partial(_among, allowed))
     text = together(text)
     return without_corrections(written(text), site).strip() or text
+
+
+def _among(allowed: set[str], slot: str) -> bool:
+    """Whether a slot holds one of the texts, whatever its blanks and capitals."""
+    return " ".join(slot.lower().split()) in allowed
