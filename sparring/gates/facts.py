@@ -10,7 +10,7 @@ from functools import cached_property
 from sparring.gates.words import ByLength, alternatives, is_content, stem, words
 from sparring.normalise.grounding import plain
 from sparring.normalise.spoken import written
-from sparring.operators import as_asked, frames, site_of, wording
+from sparring.operators import as_asked, frames, site_of, without_unasked, wording
 from sparring.records import Example
 
 SENTENCE = re.compile(r"(?<=[.!?:;…])[\"”']?\s+|\n+")
@@ -42,6 +42,11 @@ class Facts:
     def request(self) -> str:
         """The rewrite with figures for what is said in words, and without what operators that know the seed added."""
         return as_asked(self.query, site_of(self.example))
+
+    @cached_property
+    def said(self) -> str:
+        """All that the rewrite says, frames too, but for what a sentence says of a tool that nobody wants."""
+        return without_unasked(self.query, site_of(self.example))
 
     @cached_property
     def unframed(self) -> str:

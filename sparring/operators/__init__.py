@@ -21,7 +21,7 @@ from sparring.operators import (
 )
 from sparring.operators.base import MAX_QUERY, Operator, Site, within_reach
 from sparring.operators.sites import site_of
-from sparring.operators.taking_back import as_asked
+from sparring.operators.taking_back import as_asked, without_unasked
 
 AROUND = "only words around the request are added, and none of them asks for or limits anything"
 WITHIN = "only words outside the protected places change, to others of the same meaning"
@@ -88,4 +88,4 @@ _OPERATORS: dict[str, Operator] = {
 }
 OPERATORS = {name: replace(operator, rewrite=within_reach(operator.rewrite)) for name, operator in _OPERATORS.items()}
 
-__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "as_asked", "site_of"]
+__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "as_asked", "site_of", "without_unasked"]

@@ -35,7 +35,10 @@ SHARED = 5  # letters of a word that a note and the seed may not have in common
 
 def notes(text: str, site: Site, rng: Random) -> str:
     """The request between two paragraphs of notes, which share no longer word with the seed or its tools."""
-    about = " ".join([site.seed.query, *(f"{tool.name} {tool.description}" for tool in site.seed.tools)]).lower()
+    tools = [
+        f"{tool.name} {tool.description} {' '.join(tool.parameters.get('properties', {}))}" for tool in site.seed.tools
+    ]
+    about = " ".join([site.seed.query, *tools]).lower()
     free = [
         note for note in NOTES if not any(word[:SHARED] in about for word in note.lower().split() if len(word) > SHARED)
     ]

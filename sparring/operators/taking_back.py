@@ -5,6 +5,7 @@ put there for this seed, and a sentence that only resembles one is judged like a
 """
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from sparring.normalise.spoken import written
@@ -13,7 +14,7 @@ from sparring.operators.base import Site
 from sparring.operators.correction import without_corrections
 from sparring.operators.notes import HEADING, TEMPLATES
 from sparring.operators.pasted import EDGES, PASTED
-from sparring.operators.templates import opened, taken_back
+from sparring.operators.templates import Template, opened, taken_back
 from sparring.operators.told import TOLD, says_others
 from sparring.operators.tool_topics import OPEN, UNASKED, USED, open_topics, other_wishes, unasked_wishes
 
@@ -29,11 +30,20 @@ def as_asked(text: str, site: Site) -> str:
     text = opened(text, PASTED)
     text = taken_back(text, (HEADING, *TEMPLATES), lambda slot: True)
     text = taken_back(text, TOLD, lambda slot: says_others(slot, site))
-    for templates, words in ((USED, other_wishes), (OPEN, open_topics), (UNASKED, unasked_wishes)):
-        allowed = {" ".join(one.lower().split()) for one in words(site)}
-        text = taken_back(text, templates, partial(_among, allowed))
-    text = together(text)
+    for templates, words in ((USED, other_wishes), (OPEN, open_topics)):
+        text = _without_topics(text, templates, words(site))
+    text = together(without_unasked(text, site))
     return without_corrections(written(text), site).strip() or text
+
+
+def without_unasked(text: str, site: Site) -> str:
+    """The text without sentences which say of what a tool does that nobody wants it; all else stays."""
+    return _without_topics(text, UNASKED, unasked_wishes(site))
+
+
+def _without_topics(text: str, templates: Iterable[Template], topics: Iterable[str]) -> str:
+    allowed = {" ".join(one.lower().split()) for one in topics}
+    return taken_back(text, templates, partial(_among, allowed))
 
 
 def _among(allowed: set[str], slot: str) -> bool:

@@ -274,5 +274,9 @@ def test_a_told_request_has_other_values_and_notes_share_no_word_with_the_tools(
         told = made(name, flight, rng.randrange(100)).split('"')[1]
         assert not any(grounded(value, told) for value in ("Paris", "Rome", 3, "2023-10-01"))
     tool = flight.tools[0].model_copy(update={"description": "Tells which umbrella, bicycle or tomatoes to buy."})
+    properties = {"dentist_name": {"type": "string"}}
+    tool = tool.model_copy(update={"parameters": tool.parameters | {"properties": properties}})
     seed = flight.model_copy(update={"tools": [tool]})
-    assert not any(word in made("notes", seed, n) for n in range(40) for word in ("umbrella", "bicycle", "tomatoes"))
+    assert not any(
+        word in made("notes", seed, n) for n in range(40) for word in ("umbrella", "bicycle", "tomatoes", "dentist")
+    )
