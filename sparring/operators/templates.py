@@ -34,7 +34,7 @@ class Template:
         """Finds the text again, whatever its blanks have become and however its last sentence ends."""
         spelt = re.sub(r"(?:\\[ \n])+", lambda _: r"\s+", re.escape(self.text))
         if spelt.endswith(r"\."):
-            spelt = spelt.removesuffix(r"\.") + r"[.!?]+(?=\s|$)"
+            spelt = spelt.removesuffix(r"\.") + r"[.!?]+(?=[\s\"”]|$)"  # another operator may quote all of it
         slot = rf"(?P<slot>{self.within}{{1,{MAX_SLOT}}}?)"
         return re.compile(spelt.replace(re.escape(SLOT), slot), re.IGNORECASE)
 

@@ -79,6 +79,16 @@ def test_other_operators_leave_its_sentences_alone(name, other):
         assert not any(pattern.search(asked) for pattern in (MARK, *site.fixed)), rewrite
 
 
+@pytest.mark.parametrize("name", ["mail", "ticket", "chat_log", "notes", "told_done", "used_tool", "open_option"])
+@pytest.mark.parametrize("number", range(3))
+def test_the_rules_let_it_through_also_where_all_of_it_is_quoted(name, number, params):
+    programs = [(seed, apply_program((Step(name), Step("quote")), seed, number)) for seed in changed(name)[:6]]
+    found = [
+        (one, d) for seed, one in programs for gate in RULES.values() if (d := gate(Facts(seed, one), params.gates))
+    ]
+    assert not found
+
+
 def test_no_value_is_offered_that_the_gold_accepts_or_the_seed_says():
     offered = 0
     for seed in SEEDS:
