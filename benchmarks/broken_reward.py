@@ -144,7 +144,7 @@ def _attacks(
 
 def _query(example: Example, completion: str, params: Params) -> str | None:
     try:
-        return attack_text(completion, example, params.query_model.action, params.seed)[0]
+        return attack_text(completion, example, params.query_model.action, params.seed).query
     except ProgramError:
         return None
 

@@ -132,11 +132,12 @@ class JudgeParams(Section):
 
 
 class RewardParams(Section):
-    """Weights of the reward: V * (valid_bonus + hardness - cluster - archive) - malformed."""
+    """Weights of the reward: V * (valid_bonus + hardness - cluster - program - archive) - malformed."""
 
     hardness: Literal["zero_sum", "band"]
     valid_bonus: Annotated[float, Field(ge=0.0, le=0.1)]
     cluster_weight: Share
+    program_weight: Share
     archive_weight: Share
     malformed_penalty: Share
 

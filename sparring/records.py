@@ -272,12 +272,27 @@ class Mistake(Record):
 
 
 class Elite(Record):
-    """A won attack in the archive, with its cell: category, tool and kind of failure."""
+    """A won attack in the archive; each of its operators, with kind of failure and tool, is one of its cells.
+
+    Attributes:
+        operators: That changed something, without their order; the strategy's name where it is no program.
+    """
 
     category: str
     tool: str
     failure: str
+    operators: list[str] = Field(default_factory=list)
     attack: Attack
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """Its operators; of a row older than that field its strategy."""
+        return tuple(self.operators) or (self.attack.strategy,)
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """Operator, kind of failure and tool, for each of its operators."""
+        return [(operator, self.failure, self.tool) for operator in self.way]
 
 
 class Rate(Record):
@@ -306,6 +321,20 @@ class Rate(Record):
         if {self.value is None, self.low is None, self.high is None} != {self.total == 0}:
             raise ValueError("value, low and high are given where total is above 0, and nowhere else")
         return self
+
+
+class Breadth(Record):
+    """In how many ways attacks won: programs are the same where the operators are that changed something.
+
+    Attributes:
+        won: Attacks that won.
+        programs: Different programs among them.
+        effective: Exponential of the entropy of these; None where nothing was won. At most `programs`.
+    """
+
+    won: int
+    programs: int
+    effective: float | None
 
 
 class Comparison(Record):
@@ -418,6 +447,7 @@ class RoundResult(Record):
         failures: The most frequent won attacks by kind and tool, one shown of each.
         rewards: Mean reward and valid fraction in the first and last quarter of the RL steps.
         curves: What RL logged at each of its steps, by name; empty where nothing was trained.
+        breadth: Effective number of strategies, by whose attacks; empty in a manifest older than this field.
         mix: What the training set was drawn from; empty for the baseline, and in a manifest older than this field.
         payoffs: What each player won in this round; they add up to zero. None where no valid attack was scored.
         seconds: Wall time by step.
@@ -444,6 +474,7 @@ class RoundResult(Record):
     failures: list[dict[str, Any]]
     rewards: dict[str, float]
     curves: dict[str, list[float | None]] = {}
+    breadth: dict[str, Breadth] = {}
     mix: list[MixPart] = []
     payoffs: dict[str, float | None]
     seconds: dict[str, float]

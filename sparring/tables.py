@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from sparring.records import Kind, Rate
+from sparring.records import Breadth, Kind, Rate
 from sparring.visible_text import plain_text
 
 KIND_WORDS: dict[Kind, str] = {"call": "wants a call", "no_call": "wants none"}
@@ -24,6 +24,15 @@ def rate_text(found: Rate | None) -> str:
 def not_scored_text(found: Rate) -> str:
     """ "; 3 not scored", behind the rows that a share counts; empty where all that were asked are scored."""
     return f"; {found.not_scored} not scored" if found.not_scored else ""
+
+
+def breadth_text(found: Breadth | None) -> str:
+    """Effective number of strategies, of so many programs and won attacks; where nothing was won, there is none."""
+    if found is None:
+        return "-"
+    if found.effective is None:
+        return "- (won 0)"
+    return f"{found.effective:.1f} (programs {found.programs}, won {found.won})"
 
 
 def difference_text(value: float, low: float, high: float) -> str:

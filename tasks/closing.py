@@ -16,6 +16,7 @@ from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
 from sparring.records import (
     UNJUDGED,
+    Breadth,
     Comparison,
     Dial,
     Example,
@@ -62,6 +63,9 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
         run.log(0, {f"machine/gflops_{name}": value for name, value in manifest.machine.gflops.items()})
+    breadth = {f"round/{name}": found.effective for name, found in manifest.breadth.items() if found.effective}
+    run.log(0, breadth)
+    run.log_over_rounds(int(played.name.removeprefix("r")), breadth)
     run.log(0, {f"judge/{name}": count for name, count in manifest.counts.items() if name.endswith(UNJUDGED)})
     run.log(0, {f"rejected/{name}": value for name, value in manifest.rejections.items()})
     run.log(0, _operator_metrics(manifest))
@@ -142,6 +146,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         failures=metrics.top_failures(judged, examples),
         rewards=_reward_trend(steps),
         curves=_curves(steps),
+        breadth=_breadth(played, trials, heldout, examples),
         mix=_mix(played),
         payoffs=metrics.payoffs(judged),
         seconds=seconds_by_step(played),
@@ -157,6 +162,17 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         peak_gb=peak_gb(),
         dial=chosen_dial(played.bench),
     )
+
+
+def _breadth(
+    played: Round, trials: list[Trial], heldout: list[Trial], examples: dict[str, Example]
+) -> dict[str, Breadth]:
+    """In how many ways the round's attacks won: on training seeds, and on held-out ones against both targets."""
+    asked = {"heldout_effective_strategies": heldout}
+    if played.after is not None:
+        before = played.bench.rows("heldout_before", Trial)
+        asked |= {"effective_strategies": trials, "heldout_effective_strategies_before": before}
+    return {key: of for name, rows in asked.items() for key, of in metrics.breadth_apart(name, rows, examples).items()}
 
 
 def _operator_metrics(manifest: RoundResult) -> dict[str, float]:

@@ -124,7 +124,7 @@ class Attacker:
         params = self.project.params
         number = params.seed + sample
         try:
-            query, strategy = attack_text(completion, seed, params.query_model.action, number)
+            query, strategy, _ = attack_text(completion, seed, params.query_model.action, number)
         except ProgramError:
             query, strategy = completion, MALFORMED
         attack_id = f"{self.round}:{seed.id}:{sample}"

@@ -1,15 +1,17 @@
-"""The elite archive: per cell (category, tool, kind of failure) the attacks that won, kept over rounds.
+"""The elite archive: per cell (operator, kind of failure, tool cluster) the attacks that won, kept over rounds.
 
-The reward asks it how new an attack is; the prompt takes strategies from it. A cell keeps its first few texts of
-different strategies, so that one seed cannot fill it.
+The reward asks it how new an attack is; the prompt takes strategies from it. An attack by several operators lies in the
+cell of each, and comes in where one of them has room: so the operator that wins most fills its own cells alone.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.attacker.program import way_of
 from sparring.records import Attack, Elite, Example, Trial
 from sparring.storage import read_jsonl, write_jsonl
 
@@ -37,18 +39,19 @@ class Archive:
         write_jsonl(path, self.elites)
 
     def add(self, trials: Sequence[Trial], examples: Mapping[str, Example]) -> int:
-        """Takes in the won attacks that their cells have room for; returns how many."""
+        """Takes in the won attacks that one of their cells has room for; returns how many."""
         before = len(self.elites)
+        held = Counter(cell for elite in self.elites for cell in elite.cells)
+        known = {_told_apart(elite) for elite in self.elites}
         for trial in trials:
             if not trial.success:
                 continue
-            example = examples[trial.attack.example_id]
-            cell = (example.category, example.tool_cluster, str(trial.scored[0].failure))
-            present = [elite for elite in self.elites if (elite.category, elite.tool, elite.failure) == cell]
-            known = {(elite.attack.strategy, elite.attack.query) for elite in present}
-            if len(present) < MAX_PER_CELL and (trial.attack.strategy, trial.attack.query) not in known:
-                category, tool, failure = cell
-                self.elites.append(Elite(category=category, tool=tool, failure=failure, attack=trial.attack))
+            elite = _elite(trial, examples[trial.attack.example_id])
+            if _told_apart(elite) in known or min(held[cell] for cell in elite.cells) >= MAX_PER_CELL:
+                continue
+            self.elites.append(elite)
+            known.add(_told_apart(elite))
+            held.update(elite.cells)
         return len(self.elites) - before
 
     @property
@@ -59,15 +62,34 @@ class Archive:
     @property
     def coverage(self) -> int:
         """Number of cells that hold an attack."""
-        return len({(elite.category, elite.tool, elite.failure) for elite in self.elites})
+        return len({cell for elite in self.elites for cell in elite.cells})
 
     def strategies(self, example: Example) -> list[str]:
-        """Strategies that won most often in the example's category, the most frequent first, at most three."""
-        counts: dict[str, int] = {}
-        for elite in self.elites:
-            if elite.category == example.category:
-                counts[elite.attack.strategy] = counts.get(elite.attack.strategy, 0) + 1
-        return sorted(counts, key=lambda name: (-counts[name], name))[:MAX_STRATEGIES]
+        """Strategies that won most often in the example's category, the most frequent first, at most three.
+
+        Programs of the same operators are one, by the name that sorts first.
+        """
+        like = [elite for elite in self.elites if elite.category == example.category]
+        counts = Counter(elite.way for elite in like)
+        names: dict[tuple[str, ...], str] = {}
+        for elite in like:
+            names[elite.way] = min(names.get(elite.way, elite.attack.strategy), elite.attack.strategy)
+        return [names[way] for way in sorted(counts, key=lambda way: (-counts[way], names[way]))][:MAX_STRATEGIES]
+
+
+def _elite(trial: Trial, example: Example) -> Elite:
+    return Elite(
+        category=example.category,
+        tool=example.tool_cluster,
+        failure=str(trial.scored[0].failure),
+        operators=list(way_of(trial.attack, example)),
+        attack=trial.attack,
+    )
+
+
+def _told_apart(elite: Elite) -> tuple[tuple[str, ...], str, str, str]:
+    """What makes an attack another one than those that are there: its way, its text, its tool and the mistake."""
+    return elite.way, elite.attack.query, elite.failure, elite.tool
 
 
 def nearest(vectors: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sparring.attacker.archive import Archive, nearest
 from sparring.attacker.program import ProgramError
-from sparring.attacker.query_prompts import attack_text
+from sparring.attacker.query_prompts import Written, attack_text
 from sparring.attacker.rewards import Attempt, rewards
 from sparring.checker import check_batch
 from sparring.config import Params
@@ -28,10 +28,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Played:
-    """What came of a valid attack."""
+    """What came of a valid attack; `mistake` is that of the first scored answer, None where it is right."""
 
     pass_rate: float
     drop: float
+    mistake: str | None
 
 
 class AttackReward:
@@ -67,21 +68,24 @@ class AttackReward:
 
         Success stands once more under the seed's kind.
         """
-        queries = [self._query(*pair) for pair in zip(examples, completions, strict=True)]
+        written = [self._written(*pair) for pair in zip(examples, completions, strict=True)]
+        queries = [None if text is None else text.query for text in written]
         legal = [i for i, query in enumerate(queries) if query is not None]
         reasons = self.gatekeeper.rejections([(examples[i], queries[i] or "") for i in legal])
         reason_of = dict(zip(legal, reasons, strict=True))
         valid = {(examples[i].id, queries[i] or ""): examples[i] for i, reason in reason_of.items() if reason is None}
         played = self._play(valid)
         attempts = []
-        for i, (example, query) in enumerate(zip(examples, queries, strict=True)):
-            outcome = played.get((example.id, query or ""))
+        for i, (example, text) in enumerate(zip(examples, written, strict=True)):
+            outcome = None if text is None else played.get((example.id, text.query))
             attempts.append(
                 Attempt(
                     valid=i in reason_of and reason_of[i] is None,
-                    malformed=query is None or reason_of[i] == LEAK,
+                    malformed=text is None or reason_of[i] == LEAK,
                     pass_rate=None if outcome is None else outcome.pass_rate,
                     gold_logprob_drop=None if outcome is None else outcome.drop,
+                    way=() if text is None else text.way,
+                    mistake=None if outcome is None else outcome.mistake,
                 )
             )
         own = self.embedder.embed([query or "" for query in queries])
@@ -94,10 +98,10 @@ class AttackReward:
             for terms, example in zip(scored, examples, strict=True)
         ]
 
-    def _query(self, example: Example, completion: str) -> str | None:
-        """The attack's text; None where the completion is no legal action."""
+    def _written(self, example: Example, completion: str) -> Written | None:
+        """The attack; None where the completion is no legal action."""
         try:
-            return attack_text(completion, example, self.params.query_model.action, self.params.seed)[0]
+            return attack_text(completion, example, self.params.query_model.action, self.params.seed)
         except ProgramError:
             return None
 
@@ -128,5 +132,7 @@ class AttackReward:
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
             if scored:
                 rate = sum(verdict.correct for verdict in scored) / len(scored)
-                played[key] = _Played(rate, untouched[example.id] - likelihood)
+                failure = scored[0].failure
+                mistake = None if failure is None else str(failure)
+                played[key] = _Played(rate, untouched[example.id] - likelihood, mistake)
         return played

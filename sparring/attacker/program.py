@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from sparring.operators import OPERATORS, site_of
-from sparring.records import Example
+from sparring.records import Attack, Example
 
 MAX_STEPS = 4
 SEPARATOR = " > "
@@ -73,6 +73,25 @@ def play_program(program: Sequence[Step], example: Example, seed: int) -> tuple[
         if text != before:
             played.append(step)
     return text, tuple(played)
+
+
+def way(program: Sequence[Step]) -> tuple[str, ...]:
+    """The operators of a program without their order: what makes it the same way to attack as another."""
+    return tuple(sorted(step.operator for step in program))
+
+
+def way_of(attack: Attack, example: Example) -> tuple[str, ...]:
+    """The way of an attack: the operators that changed something on the way from its seed to its query.
+
+    Where its program gives another text by now (an audit names only steps that changed something) these are all that
+    it names. What is no program is a way of its own, by its name.
+    """
+    try:
+        program = parse_program(attack.strategy)
+    except ProgramError:
+        return (attack.strategy,)
+    query, played = play_program(program, example, attack.seed)
+    return way(played if played and query == attack.query else program)
 
 
 def random_program(rng: Random, length: int, without: Collection[str] = ()) -> Program:

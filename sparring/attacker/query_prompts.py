@@ -1,9 +1,9 @@
 """What the query model is shown, and what its completion becomes: a program is executed, a rewrite is the attack."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from sparring.attacker.program import ProgramError, apply_program, parse_program, render_program
+from sparring.attacker.program import ProgramError, parse_program, play_program, render_program, way
 from sparring.prompts import render_prompt
 from sparring.records import Example, Kind
 
@@ -29,15 +29,30 @@ def query_messages(example: Example, action: Action, strategies: Sequence[str] =
     return [{"role": "system", "content": system}, {"role": "user", "content": said}]
 
 
-def attack_text(completion: str, example: Example, action: Action, seed: int) -> tuple[str, str]:
-    """The attack that a completion makes, and its strategy.
+class Written(NamedTuple):
+    """What a completion makes.
+
+    Attributes:
+        query: The attack's text.
+        strategy: Its program, or that it is a rewrite.
+        way: Operators that changed something, without their order; a rewrite has none.
+    """
+
+    query: str
+    strategy: str
+    way: tuple[str, ...]
+
+
+def attack_text(completion: str, example: Example, action: Action, seed: int) -> Written:
+    """The attack that a completion makes.
 
     Raises:
         ProgramError: The completion is no legal action.
     """
     if action == "program":
         program = parse_program(completion)
-        return apply_program(program, example, seed), render_program(program)
+        query, played = play_program(program, example, seed)
+        return Written(query, render_program(program), way(played))
     if not completion.strip():
         raise ProgramError("an empty rewrite")
-    return completion.strip(), REWRITE
+    return Written(completion.strip(), REWRITE, ())

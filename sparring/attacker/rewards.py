@@ -1,13 +1,15 @@
-"""The reward of an attack: valid * (hardness - cluster share - nearness to the archive) - penalty for no legal action.
+"""The reward of an attack: valid * (hardness - what it has in common with others) - penalty for no legal action.
 
 One function and one line in TERMS each, reported apart. Hardness is never negative: an easy valid attack must rank
 above an invalid one.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +30,16 @@ class Attempt:
         malformed: Whether it was no legal action, or leaked.
         pass_rate: Share of the target's answers that are right; None where it was not asked.
         gold_logprob_drop: How much less likely the gold became than for the untouched seed, in nats; None as above.
+        way: Operators that changed something, without their order; none of a free rewrite.
+        mistake: Kind of the target's first answer's mistake; None where it made none or was not asked.
     """
 
     valid: bool
     malformed: bool
     pass_rate: float | None
     gold_logprob_drop: float | None
+    way: tuple[str, ...] = ()
+    mistake: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,23 @@ def _cluster(batch: Batch) -> list[float]:
     return shares
 
 
+def _program(batch: Batch) -> list[float]:
+    """What the other valid, scored attacks of the batch have of its program, where the mistake is the same; in [0, 1].
+
+    The same operators in whatever order count as one attack, some of them in part (Dice, 1945): who adds a courtesy to
+    what everybody plays plays it all the same.
+    """
+    played = [i for i, attempt in enumerate(batch.attempts) if attempt.valid and attempt.pass_rate is not None]
+    shares = [0.0] * len(batch.attempts)
+    for i, j in combinations(played, 2):
+        one, other = batch.attempts[i], batch.attempts[j]
+        if one.mistake == other.mistake and (size := len(one.way) + len(other.way)):
+            common = 2 * (Counter(one.way) & Counter(other.way)).total() / size / (len(played) - 1)
+            shares[i] += common
+            shares[j] += common
+    return shares
+
+
 def _archive(batch: Batch) -> list[float]:
     found: list[float] = batch.nearness.tolist()
     return found
@@ -95,6 +118,7 @@ def _archive(batch: Batch) -> list[float]:
 TERMS: dict[str, Term] = {
     "hardness": Term(_hardness, lambda params: 1.0),
     "cluster": Term(_cluster, lambda params: -params.cluster_weight),
+    "program": Term(_program, lambda params: -params.program_weight),
     "archive": Term(_archive, lambda params: -params.archive_weight),
 }
 

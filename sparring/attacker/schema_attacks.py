@@ -175,7 +175,7 @@ def rename_parameters(example: Example, rng: Random, others: Sequence[Tool]) -> 
 
 def reword(example: Example, rng: Random, others: Sequence[Tool]) -> tuple[list[Tool], Renaming]:
     """Descriptions of the functions in other words of the same meaning."""
-    nothing = Site((), frozenset())
+    nothing = Site((), frozenset(), example)
     return [
         tool.model_copy(
             update={"description": wording.formal(wording.synonyms(tool.description, nothing, rng), nothing, rng)}

@@ -7,29 +7,37 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from sparring.operators.tool_topics import wish
 from sparring.records import Example
 
 
 def tool_instead(example: Example, rng: Random, others: Sequence[Example]) -> str | None:
     """On a row on which no call is right: what one of its tools does, asked for in place of the request."""
-    wish = _wish(example, rng)
-    return wish and rng.choice([f"Please {wish}.", f"Can you {wish}?", f"{wish[0].upper()}{wish[1:]}."])
+    wanted = wish(rng.choice(example.tools))
+    return wanted and rng.choice([f"Please {wanted}.", f"Can you {wanted}?", f"{wanted[0].upper()}{wanted[1:]}."])
 
 
 def tool_besides(example: Example, rng: Random, others: Sequence[Example]) -> str | None:
     """The same in a sentence of its own, beside the request."""
-    wish = _wish(example, rng)
-    if wish is None:
+    wanted = wish(rng.choice(example.tools))
+    if wanted is None:
         return None
-    said = [f"And {wish}.", f"Once done, {wish}.", f"I hear that you {wish} too.", f"My mother asked you to {wish}."]
+    said = [
+        f"And {wanted}.",
+        f"Once done, {wanted}.",
+        f"I hear that you {wanted} too.",
+        f"My mother asked you to {wanted}.",
+    ]
     return f"{_ended(example.query)} {rng.choice(said)}"
 
 
 def tool_inside(example: Example, rng: Random, others: Sequence[Example]) -> str | None:
     """The same joined to the request."""
-    wish = _wish(example, rng)
+    wanted = wish(rng.choice(example.tools))
     bare = example.query.rstrip(".?! \n")
-    return wish and f"{bare}{rng.choice([' and', ', then', ' or'])} {wish}{example.query[len(bare) :].strip() or '.'}"
+    return (
+        wanted and f"{bare}{rng.choice([' and', ', then', ' or'])} {wanted}{example.query[len(bare) :].strip() or '.'}"
+    )
 
 
 VAGUE = frozenset("given specific specified particular certain based using between about which their other".split())
@@ -48,16 +56,6 @@ def tool_word(example: Example, rng: Random, others: Sequence[Example]) -> str |
         if made.count(" ") and sum(word in made.lower() for word in theirs) >= 2:
             break
     return made
-
-
-def _wish(example: Example, rng: Random) -> str | None:
-    """What a tool does, as an imperative in small letters; None where its description does not begin with a verb."""
-    first = re.split(r"(?<=[a-z])[.:;(]|,? using |\n", rng.choice(example.tools).description)[0].strip()
-    match = re.match(r"(?P<verb>[A-Z][a-z]+?)(?P<s>e?s)? (?P<rest>[a-z].{10,90})$", first)
-    if match is None or match["verb"] in {"This", "The", "A", "An", "Function", "It"}:
-        return None
-    verb = match["verb"].lower() + ("e" if match["s"] == "es" and match["verb"][-1] in "tvc" else "")
-    return f"{verb} {match['rest']}"
 
 
 def _ended(text: str) -> str:

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from sparring.gates.words import ByLength, alternatives, is_content, stem, words
 from sparring.normalise.grounding import plain
-from sparring.operators import frames, wording
+from sparring.normalise.spoken import written
+from sparring.operators import as_asked, frames, site_of, without_unasked, wording
 from sparring.records import Example
 
 SENTENCE = re.compile(r"(?<=[.!?:;…])[\"”']?\s+|\n+")
@@ -34,16 +35,26 @@ class Facts:
 
     def __init__(self, example: Example, query: str) -> None:
         self.example = example
-        self.seed = example.query
+        self.seed = written(example.query)
         self.query = query
+
+    @cached_property
+    def request(self) -> str:
+        """The rewrite with figures for what is said in words, and without what operators that know the seed added."""
+        return as_asked(self.query, site_of(self.example))
+
+    @cached_property
+    def said(self) -> str:
+        """All that the rewrite says, frames too, but for what a sentence says of a tool that nobody wants."""
+        return without_unasked(self.query, site_of(self.example))
 
     @cached_property
     def unframed(self) -> str:
         """The rewrite without the frames that are known to be safe."""
         seed = self.seed
-        text = KNOWN_QUANTITIES.sub(lambda match: match.group() if match.group() in seed else " ", self.query)
+        text = KNOWN_QUANTITIES.sub(lambda match: match.group() if match.group() in seed else " ", self.request)
         text = KNOWN.sub(lambda match: match.group() if match.group() in seed else " ", text).strip()
-        return text or self.query
+        return text or self.request
 
     @cached_property
     def seed_stems(self) -> frozenset[str]:
@@ -103,7 +114,7 @@ class Facts:
     @cached_property
     def _given(self) -> tuple[frozenset[str], ByLength]:
         """The rewrite's words: their stems, and all by length."""
-        given = dict.fromkeys(words(self.query))
+        given = dict.fromkeys(words(self.request))
         return frozenset(stem(word) for word in given), ByLength(given)
 
     def keeps(self, word: str) -> bool:

@@ -106,7 +106,7 @@ def _answers_a_parameter(facts: Facts) -> str | None:
     """A word that the rewrite adds, in a sentence of our operators as well, and that a required parameter asks for."""
     asked = {word.rstrip("s") for name in _parameters(facts.example.tools, required=True) for word in words(name)}
     own = facts.seed_stems | {stem(word) for word in words(facts.seed)}
-    new = [word for word in words(facts.query) if word.rstrip("s") in asked and stem(word) not in own]
+    new = [word for word in words(facts.said) if word.rstrip("s") in asked and stem(word) not in own]
     found = [word for word in new if is_content(word)]
     if PERSONA.search(facts.query) and (asks := sorted(asked & WHO_ASKS)):
         return f"says who asks, and a tool requires the {asks[0]}"

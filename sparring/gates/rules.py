@@ -14,9 +14,11 @@ from sparring.gates.words import (
     HARMLESS,
     META,
     NEGATION,
+    OVER,
     QUESTION_WORDS,
     REQUEST_VERBS,
     is_content,
+    stem,
     words,
 )
 from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
@@ -26,6 +28,7 @@ from sparring.normalise.units import units
 from sparring.records import Example
 
 SHORTEST_BASE = 80
+LONGEST_AROUND = 1_500  # characters in sentences that are known to ask for nothing: a budget of their own
 CALL_SYNTAX = re.compile(r"\b\w+\((?:\s*\)|[^()\n]*\w\s*=|\s*['\"])|[{}]|\"\w+\"\s*:|</?\w+>|```|\b\w+\s*==?\s*[\w'\"]")
 SNAKE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", re.IGNORECASE)
 ASKING = re.compile(
@@ -57,7 +60,11 @@ def malformed(facts: Facts, params: GateParams) -> str | None:
     if any(not (c.isprintable() or c == "\n") for c in query):
         return "unprintable characters"
     limit = params.max_length_ratio * max(len(facts.seed), SHORTEST_BASE)
-    return f"{len(query)} characters, at most {limit:.0f}" if len(query) > limit else None
+    around = len(query) - len(facts.unframed)
+    if around > LONGEST_AROUND:
+        return f"{around} characters around the request, at most {LONGEST_AROUND}"
+    length = len(facts.unframed)
+    return f"{length} characters, at most {limit:.0f}" if length > limit else None
 
 
 def leak(facts: Facts, params: GateParams) -> str | None:
@@ -87,10 +94,10 @@ def grounding(facts: Facts, params: GateParams) -> str | None:
     for call in facts.example.gold:
         for name, accepted in call.arguments.items():
             said = [value for value in accepted if value != "" and _literal(value) and grounded(value, facts.seed)]
-            if said and not any(grounded(value, facts.query) for value in said):
+            if said and not any(grounded(value, facts.request) for value in said):
                 return f"{call.name}.{name}: {said[0]!r} is gone"
             for value in {str(v): v for option in accepted for v in literals(option)}.values() if not said else ():
-                if grounded(value, facts.seed) and not grounded(value, facts.query):
+                if grounded(value, facts.seed) and not grounded(value, facts.request):
                     return f"{call.name}.{name}: {value!r} is gone"
     return None
 
@@ -106,12 +113,12 @@ def quantities(facts: Facts, params: GateParams) -> str | None:
         return f"lost {_shown(lost)}"
     if new := Counter({key: 1 for key in now if key not in was}):
         return f"new {_shown(new)}"
-    whole = _amounts(facts.query)
+    whole = _amounts(facts.request)
     if lost := was - whole:
         return f"lost {_shown(lost)}"
     for read in (dates, times):
         before = {moment.value for moment in read(facts.seed)}
-        after = {moment.value for moment in read(facts.query)}
+        after = {moment.value for moment in read(facts.request)}
         if before != after:
             return "another date or time"
     added = units(facts.core) - units(facts.seed)
@@ -209,7 +216,7 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         for lost, new in ((one, other), (other, one)):
             if lost in seed and new not in seed and new in given and lost not in given:
                 return f"{lost!r} became {new!r}"
-    return _new_name(facts)
+    return _new_name(facts) or _takes_back(facts)
 
 
 def _of_items(schema: dict[str, Any]) -> dict[str, Any]:
@@ -230,6 +237,20 @@ def _options(example: Example) -> list[str]:
     return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]
 
 
+def _takes_back(facts: Facts) -> str | None:
+    """A sentence that says of the request, of a tool's work or of an argument that it is over or left open."""
+    properties = [name for tool in facts.example.tools for name in tool.parameters.get("properties", {})]
+    described = [re.sub(r"[_.]", " ", name) for name in properties]
+    about = {stem(word) for text in described for word in words(text)}
+    if _new_match(OVER, facts) is None:
+        return None
+    for sentence in re.split(r"(?<=[.!?])\s+", facts.unframed):
+        own = [word for word in words(sentence) if is_content(word) and (facts.knows(word) or stem(word) in about)]
+        if own and OVER.search(sentence) and sentence not in facts.seed:
+            return f"takes back: {own[0]!r}"
+    return None
+
+
 def _new_name(facts: Facts) -> str | None:
     """A capitalised word inside the request that the seed has nowhere (all capitals are a manner of writing)."""
     if facts.core.isupper():
@@ -237,7 +258,8 @@ def _new_name(facts: Facts) -> str | None:
     named = Spans((moment.start, moment.end) for moment in dates(facts.core))
     for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]+\b", facts.core):
         word = match.group().lower()
-        if is_content(word) and not named.hold(match.start()) and not facts.knows(word):
+        known = match.group() in facts.seed or named.hold(match.start()) or facts.knows(word)
+        if is_content(word) and not known:
             return f"new name {match.group()!r}"
     return None
 

@@ -54,6 +54,12 @@ CONSTRAINT = re.compile(
     r"yesterday|tonight|weekly|daily|monthly|annual\w*|yearly|before|after)\b",
     re.IGNORECASE,
 )
+OVER = re.compile(
+    r"\b(?:leav\w+|left)\b[^.!?]{0,80}\b(?:open|out|aside)\b|\b(?:is|are|was|were|be|been|got|get) "
+    r"(?:all )?(?:finished|done|over|settled|solved|dealt with|taken care of|sorted|off the table)\b|"
+    r"\balready (?:helped|answered|found|did|done|solved|have|had|got)\b|\bsay nothing\b|\bnothing to say\b|\bno wish\b",
+    re.IGNORECASE,
+)  # said of the request itself, or of one of its values, it takes them back
 CONTRASTS = tuple(
     tuple(pair.split("/"))
     for pair in """shortest/longest fastest/slowest cheapest/dearest highest/lowest maximum/minimum increase/decrease buy/sell

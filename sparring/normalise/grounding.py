@@ -11,6 +11,7 @@ from typing import Any
 
 from sparring.normalise.moments import dates, same_date, times
 from sparring.normalise.numbers import numbers
+from sparring.normalise.spoken import written
 
 TRUE_WORDS = ("true", "yes", "enable", "enabled", "include", "including", "included")
 FALSE_WORDS = ("false", "no", "not", "disable", "disabled", "exclude", "excluding", "excluded", "without")
@@ -18,6 +19,10 @@ FALSE_WORDS = ("false", "no", "not", "disable", "disabled", "exclude", "excludin
 
 def grounded(value: Any, text: str) -> bool:
     """Whether the text says the value. An empty list or dictionary is said by any text."""
+    return _says(value, written(text))
+
+
+def _says(value: Any, text: str) -> bool:
     if isinstance(value, bool):
         words = TRUE_WORDS if value else FALSE_WORDS
         return any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for word in words)
@@ -26,9 +31,9 @@ def grounded(value: Any, text: str) -> bool:
     if isinstance(value, str):
         return _says_text(value, text)
     if isinstance(value, dict):
-        return all(grounded(inner, text) for inner in value.values())
+        return all(_says(inner, text) for inner in value.values())
     if isinstance(value, list | tuple):
-        return all(grounded(item, text) for item in value)
+        return all(_says(item, text) for item in value)
     return value is None
 
 
@@ -51,11 +56,7 @@ def _says_number(value: Decimal, text: str) -> bool:
 
 
 def _says_text(value: str, text: str) -> bool:
-    if (found := dates(value)) and all(
-        any(same_date(moment.value, other.value) for other in dates(text)) for moment in found[:1]
-    ):
-        return True
-    if (clock := times(value)) and any(clock[0].value == other.value for other in times(text)):
+    if _says_moment(value, text):
         return True
     wanted, given = plain(value), plain(text)
     if not wanted:
@@ -65,6 +66,17 @@ def _says_text(value: str, text: str) -> bool:
     return value.strip().replace(",", "").lstrip("-").replace(".", "", 1).isdigit() and _says_number(
         Decimal(value.strip().replace(",", "")), text
     )
+
+
+def _says_moment(value: str, text: str) -> bool:
+    """Whether the text says a date or time that the value is, in any spelling, and every word beside it."""
+    days, hours = dates(value), times(value)
+    same_day = days and any(same_date(days[0].value, other.value) for other in dates(text))
+    if not same_day and not (hours and any(hours[0].value == other.value for other in times(text))):
+        return False
+    said = days[0] if same_day else hours[0]
+    given = set(plain(text).split())
+    return all(word in given for word in plain(f"{value[: said.start]} {value[said.end :]}").split() if word.isalpha())
 
 
 def plain(text: str) -> str:

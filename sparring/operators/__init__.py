@@ -5,13 +5,31 @@ The query model's action is a program of these names. Contract tests run every o
 
 from dataclasses import replace
 
-from sparring.operators import frames, order, spelling, values, wording
-from sparring.operators.base import MAX_QUERY, Operator, Site, site_of, within_reach
+from sparring.operators import (
+    apart,
+    correction,
+    frames,
+    notes,
+    order,
+    pasted,
+    sayings,
+    spelling,
+    told,
+    tool_topics,
+    values,
+    wording,
+)
+from sparring.operators.base import MAX_QUERY, Operator, Site, within_reach
+from sparring.operators.sites import site_of
+from sparring.operators.taking_back import as_asked, without_unasked
 
 AROUND = "only words around the request are added, and none of them asks for or limits anything"
 WITHIN = "only words outside the protected places change, to others of the same meaning"
 LETTERS = "only letters and marks outside the protected places change"
 VALUE = "the new spelling reads back to the same value"
+TOLD = "the told request has other values, is over, and its end is said; what is asked is the seed"
+PASTED = "the writer asks for the seed to be done, and who pastes it asks for that too"
+APART = "the same words in several pieces; the one that stands for a value is named once"
 MOVED = "the same sentences stand in another order, and none refers to another"
 
 _OPERATORS: dict[str, Operator] = {
@@ -50,7 +68,24 @@ _OPERATORS: dict[str, Operator] = {
     "reverse": Operator(order.reverse, MOVED),
     "front": Operator(order.front, "the same clauses stand in another order"),
     "lines": Operator(order.lines, "only blanks become line breaks"),
+    "corrected": Operator(
+        correction.corrected, "the last word on the value is the seed's, the wrong one is taken back"
+    ),
+    "told_done": Operator(told.told_done, TOLD),
+    "told_theirs": Operator(told.told_theirs, TOLD),
+    "told_past": Operator(told.told_past, TOLD),
+    "used_tool": Operator(tool_topics.used_tool, "a tool that the gold does not call is said to be done with"),
+    "open_option": Operator(tool_topics.open_option, "an argument that may be left out is left open"),
+    "tool_words": Operator(tool_topics.tool_words, "what a tool does is said not to be wanted, where none is"),
+    "spoken": Operator(sayings.spoken, VALUE),
+    "listed": Operator(apart.listed, APART),
+    "named_first": Operator(apart.named_first, APART),
+    "split_up": Operator(apart.split_up, APART),
+    "mail": Operator(pasted.mail, PASTED),
+    "ticket": Operator(pasted.ticket, PASTED),
+    "chat_log": Operator(pasted.chat_log, PASTED),
+    "notes": Operator(notes.notes, f"{AROUND}; they share no longer word with the seed and its tools"),
 }
 OPERATORS = {name: replace(operator, rewrite=within_reach(operator.rewrite)) for name, operator in _OPERATORS.items()}
 
-__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "site_of"]
+__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "as_asked", "site_of", "without_unasked"]

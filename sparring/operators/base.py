@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from sparring.normalise import dates, literals, numbers, times
+from sparring.normalise import dates, numbers, times
 from sparring.normalise.spans import Spans
 from sparring.records import Example
 
@@ -24,21 +24,35 @@ CAPITAL = re.compile(r"(?<!^)(?<![.!?:]\s)(?<![\"“(\n])\b[A-Z][\w'’-]*(?:\s+
 
 @dataclass(frozen=True)
 class Site:
-    """The values of a seed that a rewrite must keep.
+    """What a rewrite knows of its seed: the values that it must keep, and what it may speak of.
 
     Attributes:
         strings: Gold values (and what their dictionaries hold) that are strings, longest first.
         amounts: Gold values that are numbers by type, so that another spelling of them means the same.
+        seed: The seed.
+        fixed: Sentences of other operators, which are found again only as they are.
     """
 
     strings: tuple[str, ...]
     amounts: frozenset[Decimal]
+    seed: Example
+    fixed: tuple[re.Pattern[str], ...] = ()
+
+    def options(self, name: str) -> tuple[str, ...]:
+        """What the schema enumerates where the gold accepts a string; nothing where no argument does."""
+        schemas = {tool.name: tool.parameters.get("properties", {}) for tool in self.seed.tools}
+        for call in self.seed.gold:
+            for argument, accepted in call.arguments.items():
+                options = schemas.get(call.name, {}).get(argument, {}).get("enum")
+                if name in accepted and isinstance(options, list):
+                    return tuple(option for option in options if isinstance(option, str) and option not in accepted)
+        return ()
 
     def protected(self, text: str) -> list[tuple[int, int]]:
         """Places that carry values: gold strings, numbers, dates, quotations, names, odd or deciding words; merged."""
         found = [
             (match.start(), match.end())
-            for pattern in (QUOTED, ODD_WORD, CAPITAL, DECIDING)
+            for pattern in (QUOTED, ODD_WORD, CAPITAL, DECIDING, *self.fixed)
             for match in pattern.finditer(text)
         ]
         found += [(match.start(), match.end()) for match in WORD.finditer(text) if ODD.search(match.group())]
@@ -74,14 +88,6 @@ def within_reach(rewrite: Rewrite) -> Rewrite:
         return text if len(text) > MAX_QUERY else rewrite(text, site, rng)
 
     return rewritten
-
-
-def site_of(example: Example) -> Site:
-    """The values of a seed."""
-    values = [value for call in example.gold for accepted in call.arguments.values() for value in literals(accepted)]
-    strings = sorted({value for value in values if isinstance(value, str)}, key=lambda text: (-len(text), text))
-    amounts = frozenset(Decimal(str(value)) for value in values if not isinstance(value, str))
-    return Site(tuple(strings), amounts)
 
 
 def outside(text: str, spans: list[tuple[int, int]], change: Callable[[str], str]) -> str:

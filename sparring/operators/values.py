@@ -25,7 +25,7 @@ SHORT_UNITS = {long: short for short, long in SPELLED_UNITS.items()} | {"hours":
 
 def number_words(text: str, site: Site, rng: Random) -> str:
     """Whole numbers in words, but 1: "one" may mean anything."""
-    return _respelled(text, site, lambda value: spell(int(value)) if value == int(value) and value != 1 else None)
+    return respelled(text, site, lambda value: spell(int(value)) if value == int(value) and value != 1 else None)
 
 
 def digits(text: str, site: Site, rng: Random) -> str:
@@ -40,8 +40,8 @@ def digits(text: str, site: Site, rng: Random) -> str:
 def thousands(text: str, site: Site, rng: Random) -> str:
     """Separators of thousands put in, or taken out where there are some."""
     if re.search(r"\d,\d{3}", text):
-        return _respelled(text, site, lambda value: f"{value:f}" if value >= 1000 else None)
-    return _respelled(text, site, lambda value: f"{value:,f}" if value >= 1000 else None)
+        return respelled(text, site, lambda value: f"{value:f}" if value >= 1000 else None)
+    return respelled(text, site, lambda value: f"{value:,f}" if value >= 1000 else None)
 
 
 def written_date(text: str, site: Site, rng: Random) -> str:
@@ -77,7 +77,7 @@ def percent(text: str, site: Site, rng: Random) -> str:
     return re.sub(r"(?<=\d) percent\b", "%", text)
 
 
-def _respelled(text: str, site: Site, spelling: Callable[[Decimal], str | None]) -> str:
+def respelled(text: str, site: Site, spelling: Callable[[Decimal], str | None]) -> str:
     """Numbers that the gold holds as numbers, in another spelling; not inside quotations, dates, times or odd words."""
     quoted = [(match.start(), match.end()) for match in QUOTED.finditer(text)]
     taken = Spans(quoted + [(place.start, place.end) for place in (*dates(text), *times(text))])

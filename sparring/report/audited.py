@@ -5,7 +5,7 @@ The page's first part says whether it passed, its three figures, and where it br
 
 from sparring.records import RoundResult
 from sparring.report.rounds import Rows
-from sparring.report.summary import FEW_ATTACKS, kind_sentences, kind_words, rate_words
+from sparring.report.summary import FEW_ATTACKS, breadth_sentences, kind_sentences, kind_words, rate_words
 from sparring.studies.audit import schema_rates
 from sparring.studies.metrics import worst_first
 from sparring.visible_text import shorten
@@ -23,6 +23,7 @@ def audit_summary(result: RoundResult) -> list[str]:
         f"Attacks that it answers wrongly: {rate_words(rates.get('heldout_success'))}; requests that at least one of "
         f"them broke: {rate_words(rates.get('heldout_seeds_broken'))}.",
         *kind_sentences(result),
+        *breadth_sentences(result),
         f"Ordinary requests that need a call, answered rightly: {rate_words(rates.get('clean_accuracy'))}.",
         f"Requests that need no call, answered without one: {rate_words(rates.get('no_call_accuracy'))}.",
         "Requests left as they are but with the tools renamed, shuffled or beside others, answered wrongly: "

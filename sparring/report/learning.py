@@ -15,11 +15,12 @@ KINDS = {"success/call": "requests that need a call", "success/no_call": "reques
 TERMS = {
     "hardness": "hardness",
     "cluster": "too alike its group",
+    "program": "the same ways as its group",
     "archive": "too alike the archive",
     "malformed": "malformed",
 }
 ONE_RUN = "One run, noisy from step to step: a rise is a hint, not a proof."
-LINES = ("-", "--", "-.", ":")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))  # the last: a dash and two dots
 
 
 def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
@@ -78,7 +79,7 @@ def curves_figure(
                 axes.plot(
                     [row["at"] for row in line],
                     [row["value"] for row in line],
-                    LINES[series],
+                    linestyle=LINES[series],
                     color=SERIES[series],
                     label=label if index == 0 else None,
                 )

@@ -9,11 +9,13 @@ from sparring.markdown_text import code_span, escaped, escaped_line
 from sparring.report.atlas import Cluster
 from sparring.report.crossing import crossing_words
 from sparring.report.page import Contents, Level, lift_words, rate_cell
+from sparring.studies.audit import BREADTH as AUDIT_BREADTH
 from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
 from sparring.studies.mix_table import mix_lines
-from sparring.studies.round_table import ROWS
+from sparring.studies.round_table import BREADTH, ROWS
+from sparring.tables import breadth_text
 
 NUM_CLUSTERS = 10
 MIX_HEAD = "| rows | with a call | answered wrongly before | that want none | answered wrongly before |"
@@ -34,6 +36,8 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield "|---" * (1 + len(results)) + "|"
     for label, name in (AUDIT_ROWS if contents.audited else ROWS).items():
         yield f"| {label} | " + " | ".join(rate_cell(result.rates.get(name)) for result in results) + " |"
+    for label, name in (AUDIT_BREADTH if contents.audited else BREADTH).items():
+        yield f"| {label} | " + " | ".join(breadth_text(result.breadth.get(name)) for result in results) + " |"
     yield from ("", f"## Weaknesses by {contents.levels[0].name}", "")
     yield from _clusters(contents, contents.levels[0])
     yield from _operators(contents)

@@ -30,12 +30,13 @@ from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
 from sparring.report.text import NO_BREAK, script_json, share
 from sparring.studies.audit import AUDIT, schema_rates
+from sparring.studies.audit import BREADTH as AUDIT_BREADTH
 from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
 from sparring.studies.mix_table import mix_lines
-from sparring.studies.round_table import ROWS
-from sparring.tables import not_scored_text
+from sparring.studies.round_table import BREADTH, ROWS
+from sparring.tables import breadth_text, not_scored_text
 from sparring.visible_text import shorten, visible
 
 MAX_CLUSTERS = 30
@@ -87,6 +88,7 @@ def render_page(contents: Contents) -> str:
         shorten=shorten,
         clip=clip,
         rate=rate_cell,
+        breadth=breadth_text,
         lift=lift_words,
         kind=kind_words,
         gold=gold_text,
@@ -97,6 +99,7 @@ def render_page(contents: Contents) -> str:
         contents=contents,
         title="Audit" if contents.audited else "Weakness report",
         shares=AUDIT_ROWS if contents.audited else ROWS,
+        breadth=AUDIT_BREADTH if contents.audited else BREADTH,
         kinds=KINDS,
         gates=[name for name in GATES if name != "round_trip"],
         crossing=crossing_words(contents.crossed),

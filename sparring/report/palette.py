@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 SURFACE = "#fffffe"
 INK = "#1c2430"
 GRID = "#c9d1da"
-# Blue, orange, green, violet: told apart by people with the common colour blindnesses, and by their markers.
-SERIES = ("#1f6fb2", "#c2570c", "#2a7d4f", "#7a4fb5")
+# Blue, orange, green, violet, rose: told apart by people with the common colour blindnesses, and by their markers.
+SERIES = ("#1f6fb2", "#c2570c", "#2a7d4f", "#7a4fb5", "#a83e6c")
 WASH = ("#fffffd", "#fde9d9", "#fbd3b4", "#f8bc8e", "#f4a468", "#ee8a41")
 
 PROPERTIES = {

@@ -60,7 +60,7 @@ def summary(
         crossed: Cross-play; its fresh attackers have a sentence.
     """
     last = rounds[-1].result
-    sentences = [_decision(last), *_dial(last), _attacks(last), *kind_sentences(last)]
+    sentences = [_decision(last), *_dial(last), _attacks(last), *kind_sentences(last), *breadth_sentences(last)]
     lost = [one for one in changes if one.round == last.round]
     if lost:
         fixed, still_open, broken = (sum(getattr(one, name) for one in lost) for name in _BECAME)
@@ -102,6 +102,17 @@ def kind_sentences(result: RoundResult) -> list[str]:
         for words, share in shares.items()
     ]
     return [f"Apart, answered wrongly: {'; '.join(said)}."]
+
+
+def breadth_sentences(result: RoundResult) -> list[str]:
+    """In how many ways attacks won, on training seeds where a round has such, else on the others."""
+    found = result.breadth.get("effective_strategies", result.breadth.get("heldout_effective_strategies"))
+    if found is None or found.effective is None:
+        return []
+    return [
+        f"Attacks that won: {found.won}; different programs among them: {found.programs}; as varied as "
+        f"{found.effective:.1f} programs that win equally often."
+    ]
 
 
 def kind_words(kind: str) -> str:

@@ -13,17 +13,18 @@ from rich.table import Table
 
 from sparring.attacker.program import Program, Step, play_program, random_program, render_program
 from sparring.operators import OPERATORS
-from sparring.records import KINDS, Attack, Example, Kind, Rate, Record, Trial
+from sparring.records import KINDS, Attack, Breadth, Example, Kind, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, paired_by_cluster
 from sparring.studies.metrics import (
     attack_success,
+    breadth,
     by_operator,
     of_kinds,
     seeds_broken,
     success_by_seed,
     valid_by_seed,
 )
-from sparring.tables import KIND_WORDS, difference_text, rate_text, table_text
+from sparring.tables import KIND_WORDS, breadth_text, difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
 MAX_COMPOSED = 4
@@ -41,6 +42,7 @@ class ArmResult(Record):
         broken: Share of the seeds that it broke at least once.
         behind: Success of the arm of interest minus this arm's: mean over seeds, low, high; None for that arm itself.
         p_value: Of that difference, sign-flip permutation by seed, Holm-corrected over the arms.
+        breadth: In how many ways its attacks won; None where the seeds were not given.
         operators: Success over valid attacks by operator of the program.
     """
 
@@ -51,6 +53,7 @@ class ArmResult(Record):
     broken: Rate
     behind: tuple[float, float, float] | None
     p_value: float | None
+    breadth: Breadth | None = None
     operators: dict[str, Rate]
 
 
@@ -143,6 +146,7 @@ def compare_arms(
             broken=seeds_broken(trials),
             behind=tested[arm][:3] if arm in tested else None,
             p_value=corrected.get(arm),
+            breadth=None if examples is None else breadth(trials, examples),
             operators={name: found["success"] for name, found in by_operator(trials).items()},
         )
         for arm, trials in arms.items()
@@ -154,11 +158,19 @@ def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> st
     table = Table(title=title)
     kinds = [kind for kind in KINDS if any(found.by_kind.get(kind) for found in results)]
     shares = ("success of valid attacks", *(f"seed {KIND_WORDS[kind]}" for kind in kinds))
-    for column in ("arm", "valid", *shares, "seeds broken", f"{of_interest} minus arm", "p (Holm)"):
+    for column in (
+        "arm",
+        "valid",
+        *shares,
+        "seeds broken",
+        "effective strategies",
+        f"{of_interest} minus arm",
+        "p (Holm)",
+    ):
         table.add_column(column)
     for found in results:
         behind = "" if found.behind is None else difference_text(*found.behind)
         p_value = "" if found.p_value is None else f"{found.p_value:.3f}"
         rates = (found.valid, found.success, *(found.by_kind.get(kind) for kind in kinds), found.broken)
-        table.add_row(found.arm, *map(rate_text, rates), behind, p_value)
-    return table_text(table, 120 + 24 * len(kinds))
+        table.add_row(found.arm, *map(rate_text, rates), breadth_text(found.breadth), behind, p_value)
+    return table_text(table, 150 + 24 * len(kinds))

@@ -36,6 +36,7 @@ RATES = {
     "answers that do not parse": "unparseable",
     "rows without an answer": "unanswered",
 }
+BREADTH = {"effective number of strategies": "heldout_effective_strategies"}
 EXIT_CODES: dict[State, int] = {"passed": 0, "measured": 0, "failed": 1, "incomplete": 3, "too little to say": 4}
 
 
@@ -135,6 +136,7 @@ def summarise_audit(
         operators=metrics.by_operator(judged.trials),
         failures=metrics.top_failures(judged.trials, examples),
         rewards={},
+        breadth=metrics.breadth_apart("heldout_effective_strategies", judged.trials, examples),
         payoffs=metrics.payoffs(judged.trials),
         seconds={},
         inputs=inputs,

@@ -9,8 +9,8 @@ from typing import Any
 from sparring.markdown_text import code_span
 from sparring.records import Rate, RoundResult
 from sparring.studies import metrics
-from sparring.studies.audit import RATES, UnansweredRow, schema_rates
-from sparring.tables import not_scored_text
+from sparring.studies.audit import BREADTH, RATES, UnansweredRow, schema_rates
+from sparring.tables import breadth_text, not_scored_text
 from sparring.visible_text import visible
 
 SHOWN_ROWS = 5
@@ -42,6 +42,8 @@ def _lines(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator
     width = max(map(len, RATES))
     for label, name in RATES.items():
         yield f"  {label:<{width}}  {rate_shown(result.rates.get(name))}"
+    for label, name in BREADTH.items():
+        yield f"  {label:<{width}}  {breadth_text(result.breadth.get(name))}"
     won = [(name, rate) for name, rate in metrics.worst_first(result.operators) if rate.count]
     if won:
         yield "ways to rewrite, the surest weakness first (attacks that used each):"
@@ -63,6 +65,7 @@ def _lines(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator
 def _markdown(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator[str]:
     yield from ("# Audit", "", code_span(result.verdict, 600), "", "| share | value (95 % interval) |", "|---|---|")
     yield from (f"| {label} | {rate_shown(result.rates.get(name))} |" for label, name in RATES.items())
+    yield from (f"| {label} | {breadth_text(result.breadth.get(name))} |" for label, name in BREADTH.items())
     for title, rates in (
         ("Ways to rewrite, the surest weakness first", metrics.worst_first(result.operators)),
         ("Changes of the tools, the surest weakness first", schema_rates(result)),

@@ -4,13 +4,16 @@ Attacks on one seed are alike, so the intervals of their rates are clustered by 
 Rows that were asked and could not be scored are in no share; each share says how many there are.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sparring.attacker.program import ProgramError, parse_program
-from sparring.records import KINDS, Example, Failure, Kind, Rate, Trial
+from scipy.stats import entropy
+
+from sparring.attacker.program import ProgramError, parse_program, way_of
+from sparring.records import KINDS, Breadth, Example, Failure, Kind, Rate, Trial
 from sparring.statistics import Counts, clustered_rate, rate
 
 Measure = Callable[[Sequence[Trial]], Rate]
@@ -55,6 +58,23 @@ def seeds_broken(trials: Sequence[Trial]) -> Rate:
     scored = {trial.attack.example_id for trial in asked if trial.scored}
     broken = {trial.attack.example_id for trial in asked if trial.success}
     return rate(len(broken), len(scored)).of_asked(len({trial.attack.example_id for trial in asked}))
+
+
+def breadth(trials: Sequence[Trial], examples: Mapping[str, Example]) -> Breadth:
+    """In how many ways attacks won: as so many equally frequent programs would, the order of operators left aside.
+
+    Over few won attacks it is too small: it is never above their number.
+    """
+    won = Counter(way_of(trial.attack, examples[trial.attack.example_id]) for trial in trials if trial.success)
+    effective = math.exp(float(entropy(list(won.values())))) if won else None
+    return Breadth(won=won.total(), programs=len(won), effective=effective)
+
+
+def breadth_apart(name: str, trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, Breadth]:
+    """The breadth of all trials under its name, and of those on seeds of each kind as `NAME/KIND`."""
+    return {name: breadth(trials, examples)} | {
+        f"{name}/{kind}": breadth(_of_kind(kind, trials, examples), examples) for kind in KINDS
+    }
 
 
 def accuracy(trials: Sequence[Trial]) -> Rate:

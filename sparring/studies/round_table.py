@@ -10,7 +10,7 @@ from rich.text import Text
 from sparring.records import UNJUDGED, RoundResult
 from sparring.studies.dials import dial_text
 from sparring.studies.mix_table import mix_table
-from sparring.tables import rate_text
+from sparring.tables import breadth_text, rate_text
 from sparring.visible_text import heading, plain_text, visible
 
 ROWS = {
@@ -34,6 +34,11 @@ ROWS = {
     "no-call accuracy": "no_call_accuracy",
     "answers that do not parse": "unparseable",
 }
+BREADTH = {
+    "effective number of strategies, training seeds": "effective_strategies",
+    "  held out, before SFT": "heldout_effective_strategies_before",
+    "  held out, after SFT": "heldout_effective_strategies",
+}
 WIDTH = 110
 MAX_OPERATORS = 4
 
@@ -45,6 +50,8 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     table = Table("share (95 % interval, rows)", *(heading(played.round) for played in rounds))
     for label, name in ROWS.items():
         table.add_row(label, *(rate_text(played.rates.get(name)) for played in rounds))
+    for label, name in BREADTH.items():
+        table.add_row(label, *(breadth_text(played.breadth.get(name)) for played in rounds))
     table.add_row("RL reward, first to last quarter", *(_trend(played, "total") for played in rounds))
     table.add_row("RL valid fraction, first to last", *(_trend(played, "valid") for played in rounds))
     if any(played.dial is not None for played in rounds):

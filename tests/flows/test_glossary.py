@@ -29,6 +29,7 @@ def measured(reproduced):
         manifest = json.loads((reproduced / "data" / "rounds" / round / "round.json").read_text())
         for section, prefix in {
             "rates": "round/",
+            "breadth": "round/",
             "curves": "rl/",
             "rejections": "rejected/",
             "seconds": "seconds/",

@@ -61,6 +61,9 @@ BREAKS = [
     ("train", "Who invented the zipper?", "Who invented the zipper? My aunt watches trains at the station."),
     ("ride", "Who invented the zipper?", "Who invented the zipper, and book a taxi?"),
     ("ride", "Who invented the zipper?", "Who invented the zipper? I hear you book the zipper."),
+    # What a tool does is told, and not as what nobody wants.
+    ("cinema", "Who invented the zipper?", "I know that you can search for films that are on, and I have need of it. Who invented the zipper?"),
+    ("weather", "What will it be like outside?", "Somebody else had you get the weather forecast of oslo this morning, and it was a success. What will it be like outside?"),
 ]  # fmt: skip
 KEEPS = [
     ("weather", "What will it be like outside?", "Hi there! What will it be like outside? Thanks a lot!"),
@@ -71,6 +74,8 @@ KEEPS = [
     ("circle", "Find the area of a hyperbolic circle with radius 5.", "Could you please locate the area of a hyperbolic circle with radius 5?"),
     ("cinema", "Who invented the zipper?", "I was wondering something. Who invented the zipper, if you don't mind?"),
     ("train", "Who invented the zipper?", "We had 14 guests at the barbecue. Who invented the zipper?"),
+    ("cinema", "Who invented the zipper?", "I know that you can search for films that are on, and I have no need of it. Who invented the zipper?"),
+    ("weather", "What will it be like outside?", "Somebody else had you get the weather forecast of a city this morning, and it was a success. What will it be like outside?"),
 ]  # fmt: skip
 
 

@@ -8,11 +8,13 @@ import pytest
 from sparring.attacker.program import ProgramError, Step, apply_program, parse_program, random_program, render_program
 from sparring.gates import RULES, Facts
 from sparring.normalise import dates, grounded, numbers, times
+from sparring.normalise.spoken import written
 from sparring.operators import OPERATORS, site_of
 from sparring.sources.bfcl import load_bfcl
 
 PLAIN = list(OPERATORS)
 MIN_ACCEPTED = 0.9
+MORE_NUMBERS = {"quantity", "corrected", "told_done", "told_theirs", "told_past"}  # none of them the gold's
 RARE = {  # what hardly any seed says
     "digits": ("Roll twenty-five dice", {"n": [25]}),
     "thousands": ("Lend me 25000 euros", {"n": [25000]}),
@@ -38,6 +40,7 @@ def asking(seed, query, arguments):
 
 
 def kept(text):
+    text = written(text)
     moments = [*dates(text), *times(text)]
     free = [n for n in numbers(text) if not any(m.start <= n.start < m.end for m in moments)]
     return (
@@ -62,7 +65,7 @@ def test_every_gold_value_that_the_seed_says_is_still_said(name, seeds):
                 assert not said or any(grounded(value, rewrite) for value in said), (name, rewrite)
 
 
-@pytest.mark.parametrize("name", [name for name in PLAIN if name != "quantity"])
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in MORE_NUMBERS])
 def test_numbers_dates_and_times_are_the_same(name, seeds):
     for seed in seeds:
         assert kept(apply_program((Step(name),), seed, 5)) == kept(seed.query), apply_program((Step(name),), seed, 5)
@@ -75,7 +78,7 @@ def test_the_gates_accept_nearly_all_of_it(name, seeds, params):
     assert sum(accepted) >= MIN_ACCEPTED * len(accepted)
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", [name for name in PLAIN if name != "tool_words"])  # no seed here wants no call
 def test_it_changes_something_somewhere(name, seeds):
     asked = [asking(seeds[0], *RARE[name])] if name in RARE else seeds
     assert any(apply_program((Step(name),), seed, 5) != seed.query for seed in asked)

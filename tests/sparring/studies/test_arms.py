@@ -37,6 +37,15 @@ def test_a_better_arm_is_found_and_an_equal_one_is_not():
     assert "rules" in arms_table(list(found.values()), "rl", "t")
 
 
+def test_how_many_ways_won_is_told_where_the_seeds_are_given(make_weather):
+    some = trials("rl", [(True, True), (False, True), (False, False)])
+    seeds = {trial.attack.example_id: make_weather(trial.attack.example_id) for trial in some}
+    found = compare_arms({"rl": some}, "rl", 1, seeds)
+    assert found[0].breadth.won == 3
+    assert "1.0 (programs 1, won 3)" in arms_table(found, "rl", "t")
+    assert compare_arms({"rl": some}, "rl", 1)[0].breadth is None
+
+
 def test_rejected_attacks_count_as_invalid_and_never_as_lost():
     some = trials("rl", [(True, True), (False, True), (False, False)], rejected={(0, 0), (1, 1)})
     found = compare_arms({"rl": some, "b": some}, "rl", seed=1)[0]

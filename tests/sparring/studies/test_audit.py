@@ -113,6 +113,8 @@ def test_it_counts_rows_that_want_no_call_and_changed_tools_apart(audited):
     assert counted["schema_success/shuffle"] == (1, 1)
     assert counted["heldout_success"] == counted["heldout_success/call"] == (6, 29)
     assert counted["heldout_success/no_call"] == (0, 0)
+    assert result.breadth["heldout_effective_strategies"].won == 6
+    assert result.breadth["heldout_effective_strategies/no_call"].effective is None
     assert result.counts["asked"] == 9 + 29 + 2
     assert result.counts["attacks_not_made"] == 2
     assert "too little to say" in result.verdict
@@ -137,6 +139,8 @@ def test_attacks_on_requests_that_need_no_call_are_counted_and_told_apart(make_w
 
 def test_operators_stand_in_the_order_of_their_surest_weakness(audited):
     result, judged, _ = audited
+    for said in (audit_text(result, []), audit_markdown(result, [])):
+        assert any("effective number of strategies" in line and "won 6)" in line for line in said.splitlines())
     assert [name for name, _ in worst_first(result.operators)] == ["uppercase", "bare", "casual", "chatty"]
     said = audit_text(result, judged.unanswered)
     assert said.index("uppercase") < said.index("bare") < said.index("casual")
