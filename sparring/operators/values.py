@@ -21,6 +21,7 @@ SPELLED_UNITS = {
     "lbs": "pounds",
 }
 SHORT_UNITS = {long: short for short, long in SPELLED_UNITS.items()} | {"hours": "hrs", "minutes": "mins"}
+YEARS = frozenset(range(1000, 2200))
 
 
 def number_words(text: str, site: Site, rng: Random) -> str:
@@ -38,10 +39,10 @@ def digits(text: str, site: Site, rng: Random) -> str:
 
 
 def thousands(text: str, site: Site, rng: Random) -> str:
-    """Separators of thousands put in, or taken out where there are some."""
+    """Separators of thousands put in, or taken out where there are some; not in what may be a year: none is "1,861"."""
     if re.search(r"\d,\d{3}", text):
         return respelled(text, site, lambda value: f"{value:f}" if value >= 1000 else None)
-    return respelled(text, site, lambda value: f"{value:,f}" if value >= 1000 else None)
+    return respelled(text, site, lambda value: f"{value:,f}" if value >= 1000 and value not in YEARS else None)
 
 
 def written_date(text: str, site: Site, rng: Random) -> str:

@@ -126,6 +126,7 @@ def test_what_is_no_program_is_refused(text):
         ("digits", "Roll twenty-five dice", {"n": [25]}, "Roll 25 dice"),
         ("thousands", "Lend me 25000 euros", {"n": [25000]}, "Lend me 25,000 euros"),
         ("thousands", "Lend me 25,000 euros", {"n": [25000]}, "Lend me 25000 euros"),
+        ("thousands", "Who ruled in 1861?", {"year": [1861]}, "Who ruled in 1861?"),
         ("written_date", "Book 2023-10-01", {"d": ["2023-10-01"]}, "Book October 1, 2023"),
         ("percent", "At 5% interest", {"n": [0.05]}, "At 5 percent interest"),
         ("front", "Find a hotel if it has a pool.", {}, "If it has a pool, find a hotel."),
