@@ -330,11 +330,15 @@ class Breadth(Record):
         won: Attacks that won.
         programs: Different programs among them.
         effective: Exponential of the entropy of these; None where nothing was won. At most `programs`.
+        leading: The operator that most of the won attacks used; None as above. Many programs may differ in courtesies.
+        led: Won attacks that used it.
     """
 
     won: int
     programs: int
     effective: float | None
+    leading: str | None
+    led: int
 
 
 class Comparison(Record):
