@@ -153,7 +153,7 @@ def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit
             "tool": tool,
             "count": len(won),
             "seed": examples[won[0].attack.example_id].query,
-            "attack": won[0].attack.query,
+            "attack": won[0].attack.text,
             "strategy": won[0].attack.strategy,
             "answer": won[0].completions[0].text,
             "reason": won[0].scored[0].detail,
