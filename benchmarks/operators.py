@@ -16,10 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 import flows  # noqa: F401  threads that wait do so as in a campaign
-from sparring.attacker.program import Step, apply_program
+from sparring.attacker.program import NAMES, Step, play
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
-from sparring.operators import OPERATORS
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, Trial, by_id
 from sparring.statistics import rate
@@ -35,10 +34,10 @@ def attacks_of(seeds: Sequence[Example], number: int, names: Sequence[str]) -> l
     made = []
     for name in names:
         for seed in seeds:
-            query = apply_program((Step(name),), seed, number)
-            if query != seed.query:
+            query, steps, turns = play((Step(name),), seed, number)
+            if steps:
                 given = {"example_id": seed.id, "query": query, "strategy": name, "round": NAME, "seed": number}
-                made.append(Attack(id=f"{name}:{seed.id}", **given))
+                made.append(Attack(id=f"{name}:{seed.id}", turns=turns, **given))
     return made
 
 
@@ -78,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Each operator alone: its reach, its validity, its success.")
     parser.add_argument("project", type=Path, help="a prepared project; it is only read")
     parser.add_argument("--splits", nargs="+", default=["val", "test"])
-    parser.add_argument("--operators", nargs="+", default=list(OPERATORS), choices=list(OPERATORS))
+    parser.add_argument("--operators", nargs="+", default=list(NAMES), choices=list(NAMES))
     parser.add_argument("--adapter", type=Path, help="of a target, which then answers the accepted attacks")
     parser.add_argument("--seeds", type=int, default=60, help="rightly answered seeds that are attacked")
     parser.add_argument("--attacks", type=Path, help="a file for the attacks, judged where there is a target")

@@ -5,7 +5,7 @@ dataclass, since the checker makes tens of thousands a second, while rows that c
 Every column, with the files that have it: docs/design.md, "The files of a round".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -64,6 +64,12 @@ class Message(Record):
     call_ids: list[str] = Field(default=[], exclude_if=lambda ids: not ids)
     tool_call_id: str | None = Field(default=None, exclude_if=lambda call_id: call_id is None)
 
+    @property
+    def line(self) -> str:
+        """Who says it and what, as a person reads it."""
+        calls = [f"{call.name}{call.arguments}" for call in self.tool_calls]
+        return f"{self.role}: {' '.join([self.content] * bool(self.content) + calls)}"
+
 
 class Example(Record):
     """A seed: tools, conversation and the right calls. `gold` empty means that no call is right.
@@ -110,10 +116,10 @@ class Example(Record):
             return self.gold[0].name
         return self.tools[0].name if self.tools else self.id
 
-    def with_query(self, query: str) -> "Example":
-        """The same example with its last user message replaced."""
+    def with_query(self, query: str, turns: Sequence[Message] = ()) -> "Example":
+        """The same example with its last user message replaced, and turns put before it."""
         last = max(i for i, m in enumerate(self.messages) if m.role == "user")
-        messages = [*self.messages[:last], Message(role="user", content=query), *self.messages[last + 1 :]]
+        messages = [*self.messages[:last], *turns, Message(role="user", content=query), *self.messages[last + 1 :]]
         return self.model_copy(update={"messages": messages})
 
 
@@ -154,8 +160,17 @@ class Verdict:
     example_error: str | None = None
 
 
+def conversation(turns: Sequence[Message], query: str) -> str:
+    """Turns and the request after them as one text; without turns the request as it is."""
+    return "\n".join([*(message.line for message in turns), query])
+
+
 class Attack(Record):
-    """A rewritten query. `strategy` names how it was made (an operator program, or "rewrite")."""
+    """A rewritten query. `strategy` names how it was made (an operator program, or "rewrite").
+
+    Attributes:
+        turns: What was said and called before it; where there is any, the attack is a conversation.
+    """
 
     id: str
     example_id: str
@@ -163,6 +178,12 @@ class Attack(Record):
     strategy: str
     round: str
     seed: int
+    turns: list[Message] = Field(default=[], exclude_if=lambda turns: not turns)
+
+    @property
+    def text(self) -> str:
+        """All of it as one text: two attacks of the same text on one seed are one."""
+        return conversation(self.turns, self.query)
 
 
 class GatedAttack(Record):
@@ -330,11 +351,15 @@ class Breadth(Record):
         won: Attacks that won.
         programs: Different programs among them.
         effective: Exponential of the entropy of these; None where nothing was won. At most `programs`.
+        leading: The operator that most of the won attacks used; None as above. Many programs may differ in courtesies.
+        led: Won attacks that used it.
     """
 
     won: int
     programs: int
     effective: float | None
+    leading: str | None
+    led: int
 
 
 class Comparison(Record):

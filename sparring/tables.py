@@ -31,8 +31,8 @@ def breadth_text(found: Breadth | None) -> str:
     if found is None:
         return "-"
     if found.effective is None:
-        return "- (won 0)"
-    return f"{found.effective:.1f} (programs {found.programs}, won {found.won})"
+        return "- (0 won)"
+    return f"{found.effective:.1f} ({found.programs} of {found.won} won)"
 
 
 def difference_text(value: float, low: float, high: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sparring.gates import Gates
+from sparring.gates import Gates, rejected
 from sparring.records import Attack, Example, GatedAttack, by_id
 
 UNTOUCHED = "untouched"
@@ -28,7 +28,7 @@ def gate(gatekeeper: Gates, attacks: Sequence[Attack], seeds: Sequence[Example])
     """The attacks, each with the first gate that rejects it."""
     examples = by_id(seeds)
     legal = [attack for attack in attacks if attack.strategy != MALFORMED]
-    reasons = gatekeeper.rejections([(examples[attack.example_id], attack.query) for attack in legal])
+    reasons = rejected(gatekeeper, [(examples[each.example_id], each.query, each.turns) for each in legal])
     by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}
     return [GatedAttack(attack=attack, rejected_by=by_attack.get(attack.id, MALFORMED)) for attack in attacks]
 

@@ -141,7 +141,7 @@ def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: in
 
     examples = by_id(seeds)
     written = Attacker(audit.project, adapter, AUDIT).write(seeds, per_seed) if seeds else []
-    changed = [attack for attack in written if attack.query.strip() != examples[attack.example_id].query.strip()]
+    changed = [attack for attack in written if attack.text.strip() != examples[attack.example_id].query.strip()]
     allowed = [one for one in changed if not set(operators_of(one.strategy)) & set(audit.settings.without)]
     if left := len(changed) - len(allowed):
         say(f"{audit.name}: {left} attacks use {', '.join(audit.settings.without)}: left out")

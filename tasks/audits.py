@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sparring.attacker.program import NAMES
 from sparring.config import Params, load_params
 from sparring.dialects import DIALECTS, check_dialect
 from sparring.engine.number_format import load_recipe
@@ -103,8 +104,8 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
         must_exist(audit.project.base, "run `python -m flows.prepare` first")
         must_exist(audit.project.embedding, "run `python -m flows.prepare` first")
         must_exist(audit.query_adapter, f"--attacker takes {RULES} or a finished round")
-    if unknown := [name for name in settings.without if name not in OPERATORS]:
-        raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(OPERATORS)}")
+    if unknown := [name for name in settings.without if name not in NAMES]:
+        raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(NAMES)}")
     if not OPERATORS.keys() - set(settings.without):
         raise InputError("--without: no operator is left that could attack")
     check_target(settings, params)

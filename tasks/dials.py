@@ -78,7 +78,7 @@ def asked(seeds: Sequence[Example], attacks: Sequence[GatedAttack]) -> list[tupl
     """What is asked, with the part that it belongs to: the seeds as they are, then the valid attacks on them."""
     known = by_id(seeds)
     valid = [each.attack for each in attacks if each.rejected_by is None]
-    attacked = [known[attack.example_id].with_query(attack.query) for attack in valid]
+    attacked = [known[attack.example_id].with_query(attack.query, attack.turns) for attack in valid]
     return [(part_of(here, bool(row.gold)), row) for here, rows in ((False, seeds), (True, attacked)) for row in rows]
 
 

@@ -124,11 +124,18 @@ class Attacker:
         params = self.project.params
         number = params.seed + sample
         try:
-            query, strategy, _ = attack_text(completion, seed, params.query_model.action, number)
+            query, strategy, _, turns = attack_text(completion, seed, params.query_model.action, number)
         except ProgramError:
-            query, strategy = completion, MALFORMED
-        attack_id = f"{self.round}:{seed.id}:{sample}"
-        return Attack(id=attack_id, example_id=seed.id, query=query, strategy=strategy, round=self.round, seed=number)
+            query, strategy, turns = completion, MALFORMED, ()
+        return Attack(
+            id=f"{self.round}:{seed.id}:{sample}",
+            example_id=seed.id,
+            query=query,
+            strategy=strategy,
+            round=self.round,
+            seed=number,
+            turns=list(turns),
+        )
 
 
 def attacker(played: Round, adapter: Path | None) -> Attacker:

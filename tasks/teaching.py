@@ -103,9 +103,10 @@ class Teaching:
         """The seed as a trial asks it, with the gold that is right then, and what that teaches."""
         attack, seed = trial.attack, self.seeds[trial.attack.example_id]
         if not attack.strategy.startswith(PREFIX):
-            return seed.with_query(attack.query), self.answer(seed)
+            return seed.with_query(attack.query, attack.turns), self.answer(seed)
         operator = attack.strategy.removeprefix(PREFIX)
-        changed, renaming = attack_schema(seed, [operator], attack.seed, self.tools)
+        asked = seed.with_query(attack.query, attack.turns)
+        changed, renaming = attack_schema(asked, [operator], attack.seed, self.tools)
         return changed, renamed_answer(self.answer(seed), renaming, changed, self.dialect)
 
     def _candidate(self, trial: Trial, source: str, weights: Mapping[str, int] | None) -> Candidate:

@@ -16,12 +16,11 @@ from ruamel.yaml import YAML
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from sparring.attacker.program import Step, apply_program, random_program, render_program
+from sparring.attacker.program import NAMES, Step, apply_program, random_program, render_program
 from sparring.attacker.query_prompts import query_messages
 from sparring.dialects import DIALECTS
 from sparring.engine.adapters import new_adapter, save_adapter
 from sparring.gold import gold_calls
-from sparring.operators import OPERATORS
 from sparring.prompts import render_prompt
 from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
@@ -49,7 +48,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    made.train_from_iterator([*map(json.dumps, rows()), render_prompt("target", signatures=[]), *OPERATORS], trainer)
+    made.train_from_iterator([*map(json.dumps, rows()), render_prompt("target", signatures=[]), *NAMES], trainer)
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=made, eos_token="<|im_end|>", pad_token="<|im_end|>", unk_token="[UNK]", padding_side="left"
     )

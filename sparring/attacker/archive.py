@@ -89,7 +89,7 @@ def _elite(trial: Trial, example: Example) -> Elite:
 
 def _told_apart(elite: Elite) -> tuple[tuple[str, ...], str, str, str]:
     """What makes an attack another one than those that are there: its way, its text, its tool and the mistake."""
-    return elite.way, elite.attack.query, elite.failure, elite.tool
+    return elite.way, elite.attack.text, elite.failure, elite.tool
 
 
 def nearest(vectors: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -18,12 +18,12 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.embedding import Embedder
 from sparring.engine.processes import gathered
-from sparring.gates import Gates
-from sparring.records import Example
+from sparring.gates import Gates, rejected
+from sparring.records import Example, conversation
 from sparring.targets import ScoringTarget
 
 LEAK = "leak"
-Key = tuple[str, str]
+Key = tuple[str, str]  # seed, and all that is said to the target
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,18 @@ class AttackReward:
         Success stands once more under the seed's kind.
         """
         written = [self._written(*pair) for pair in zip(examples, completions, strict=True)]
-        queries = [None if text is None else text.query for text in written]
-        legal = [i for i, query in enumerate(queries) if query is not None]
-        reasons = self.gatekeeper.rejections([(examples[i], queries[i] or "") for i in legal])
+        legal = {i: text for i, text in enumerate(written) if text is not None}
+        reasons = rejected(self.gatekeeper, [(examples[i], text.query, text.turns) for i, text in legal.items()])
         reason_of = dict(zip(legal, reasons, strict=True))
-        valid = {(examples[i].id, queries[i] or ""): examples[i] for i, reason in reason_of.items() if reason is None}
-        played = self._play(valid)
+        valid = {
+            _key(examples[i], text): examples[i].with_query(text.query, text.turns)
+            for i, text in legal.items()
+            if reason_of[i] is None
+        }
+        played = self._play(valid, {example.id: example for example in examples})
         attempts = []
         for i, (example, text) in enumerate(zip(examples, written, strict=True)):
-            outcome = None if text is None else played.get((example.id, text.query))
+            outcome = None if text is None else played.get(_key(example, text))
             attempts.append(
                 Attempt(
                     valid=i in reason_of and reason_of[i] is None,
@@ -88,7 +91,7 @@ class AttackReward:
                     mistake=None if outcome is None else outcome.mistake,
                 )
             )
-        own = self.embedder.embed([query or "" for query in queries])
+        own = self.embedder.embed(["" if text is None else text.query for text in written])
         batch, mine = gathered(list(zip(attempts, own, strict=True)))
         vectors = np.stack([vector for _, vector in batch])
         everyone = [attempt for attempt, _ in batch]
@@ -105,15 +108,15 @@ class AttackReward:
         except ProgramError:
             return None
 
-    def _play(self, valid: dict[Key, Example]) -> dict[Key, _Played]:
+    def _play(self, valid: dict[Key, Example], untouched: dict[str, Example]) -> dict[Key, _Played]:
         """The target's pass rate on each attack, and the drop of its right answer's log-likelihood against the seed.
 
         The untouched seeds are read along with their attacks, whose tools they share: that costs next to nothing.
         """
         if not valid:
             return {}
-        seeds = {example.id: example for example in valid.values()}
-        asked = [*(example.with_query(query) for (_, query), example in valid.items()), *seeds.values()]
+        seeds = {example.id: untouched[example.id] for example in valid.values()}
+        asked = [*valid.values(), *seeds.values()]
         own, count = [self.own_answers[example.id] for example in asked], len(valid)
         rollout = self.params.rollout
         if rollout.temperature == 0.0:
@@ -123,7 +126,7 @@ class AttackReward:
             replies = self.target.ask(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
             answers = [[text for text in texts if text is not None] for texts in replies.texts]
             likelihoods = self.target.gold_logprob(asked, own)
-        untouched = dict(zip(seeds, likelihoods[count:], strict=True))
+        clean = dict(zip(seeds, likelihoods[count:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
         outcomes = zip(valid.items(), answers[:count], likelihoods[:count], strict=True)
@@ -134,5 +137,9 @@ class AttackReward:
                 rate = sum(verdict.correct for verdict in scored) / len(scored)
                 failure = scored[0].failure
                 mistake = None if failure is None else str(failure)
-                played[key] = _Played(rate, untouched[example.id] - likelihood, mistake)
+                played[key] = _Played(rate, clean[example.id] - likelihood, mistake)
         return played
+
+
+def _key(example: Example, text: Written) -> Key:
+    return example.id, conversation(text.turns, text.query)

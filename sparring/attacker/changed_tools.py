@@ -38,8 +38,9 @@ def with_changed_tools(
 
 
 def under_other_tools(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:
-    """The seed under the tools that an attack shows."""
-    return attack_schema(seed, [operator_of(attack)], attack.seed, others)[0]
+    """What an attack asks of a seed, under the tools that it shows."""
+    asked = seed.with_query(attack.query, attack.turns)
+    return attack_schema(asked, [operator_of(attack)], attack.seed, others)[0]
 
 
 def _shown(example: Example) -> list[str]:

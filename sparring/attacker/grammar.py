@@ -11,12 +11,10 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from sparring.attacker.program import MAX_STEPS
+from sparring.attacker.program import MAX_STEPS, NAMES
 from sparring.engine.models import Tokenizer
 from sparring.errors import InputError
-from sparring.operators import OPERATORS
 
-NAMES = tuple(OPERATORS)
 Tokens = tuple[int, ...]
 
 

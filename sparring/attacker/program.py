@@ -8,10 +8,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
-from sparring.operators import OPERATORS, site_of
-from sparring.records import Attack, Example
+from sparring.operators import OPERATORS, TURNS, site_of
+from sparring.records import Attack, Example, Message
 
+NAMES = (*OPERATORS, *TURNS)
 MAX_STEPS = 4
 SEPARATOR = " > "
 BETWEEN = re.compile(r"(?<!\s)\s+>\s+")  # from where blanks begin: else long ones are read from each of them
@@ -46,7 +48,7 @@ def parse_program(text: str) -> Program:
 
 
 def _step(part: str) -> Step:
-    if part not in OPERATORS:
+    if part not in NAMES:
         raise ProgramError(f"no operator: {part[:60]!r}")
     return Step(part)
 
@@ -61,18 +63,42 @@ def apply_program(program: Sequence[Step], example: Example, seed: int) -> str:
     return play_program(program, example, seed)[0]
 
 
+class Played(NamedTuple):
+    """What a program makes of an example.
+
+    Attributes:
+        query: The text of its last request.
+        steps: Those that changed something.
+        turns: What comes before that request.
+    """
+
+    query: str
+    steps: Program
+    turns: list[Message]
+
+
 def play_program(program: Sequence[Step], example: Example, seed: int) -> tuple[str, Program]:
     """The query that `apply_program` gives, and the steps of the program that changed anything on the way to it."""
+    return play(program, example, seed)[:2]
+
+
+def play(program: Sequence[Step], example: Example, seed: int) -> Played:
+    """All that a program makes of an example: query, turns before it, and the steps that changed anything."""
     site = site_of(example)
     text = example.query
+    turns: list[Message] = []
     key = f"{seed}:{example.id}:{render_program(program)}"
     rng = Random(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
     played = []
     for step in program:
-        before, text = text, OPERATORS[step.operator].rewrite(text, site, rng)
-        if text != before:
+        before, num_turns = text, len(turns)
+        if step.operator in TURNS:
+            turns += TURNS[step.operator](site, rng)
+        else:
+            text = OPERATORS[step.operator].rewrite(text, site, rng)
+        if text != before or len(turns) > num_turns:
             played.append(step)
-    return text, tuple(played)
+    return Played(text, tuple(played), turns)
 
 
 def way(program: Sequence[Step]) -> tuple[str, ...]:
@@ -96,5 +122,5 @@ def way_of(attack: Attack, example: Example) -> tuple[str, ...]:
 
 def random_program(rng: Random, length: int, without: Collection[str] = ()) -> Program:
     """Operators drawn without repetition, none of `without`; fewer where few are left."""
-    names = [name for name in OPERATORS if name not in without]
+    names = [name for name in NAMES if name not in without]
     return tuple(Step(name) for name in rng.sample(names, min(length, len(names))))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sparring.attacker.program import ProgramError, parse_program, play_program, render_program, way
+from sparring.attacker.program import ProgramError, parse_program, play, render_program, way
 from sparring.prompts import render_prompt
-from sparring.records import Example, Kind
+from sparring.records import Example, Kind, Message
 
 Action = Literal["program", "rewrite"]
 REWRITE = "rewrite"
@@ -36,11 +36,13 @@ class Written(NamedTuple):
         query: The attack's text.
         strategy: Its program, or that it is a rewrite.
         way: Operators that changed something, without their order; a rewrite has none.
+        turns: What comes before it.
     """
 
     query: str
     strategy: str
     way: tuple[str, ...]
+    turns: Sequence[Message] = ()
 
 
 def attack_text(completion: str, example: Example, action: Action, seed: int) -> Written:
@@ -51,8 +53,8 @@ def attack_text(completion: str, example: Example, action: Action, seed: int) ->
     """
     if action == "program":
         program = parse_program(completion)
-        query, played = play_program(program, example, seed)
-        return Written(query, render_program(program), way(played))
+        query, steps, turns = play(program, example, seed)
+        return Written(query, render_program(program), way(steps), turns)
     if not completion.strip():
         raise ProgramError("an empty rewrite")
     return Written(completion.strip(), REWRITE, ())

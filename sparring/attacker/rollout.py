@@ -44,8 +44,8 @@ def complete(
         drafts: By seed, what the target answers when nobody attacks: greedy answers come quicker with a guess.
     """
     valid = [gated.attack for gated in attacks if gated.rejected_by is None]
-    distinct = {(attack.example_id, attack.query): None for attack in valid}
-    asked = [examples[example_id].with_query(query) for example_id, query in distinct]
+    distinct = {(attack.example_id, attack.text): attack for attack in valid}
+    asked = [examples[one.example_id].with_query(one.query, one.turns) for one in distinct.values()]
     if not asked:
         replies = whole([])
     elif drafts and params.temperature == 0.0 and isinstance(target, ScoringTarget):
@@ -55,12 +55,12 @@ def complete(
         replies = target.ask(asked, params.samples, params.temperature, seed)
     texts = dict(zip(distinct, replies.texts, strict=True))
     reasons = dict(zip(distinct, replies.reasons, strict=True))
-    lost = {attack.id: reason for attack in valid if (reason := reasons[attack.example_id, attack.query]) is not None}
+    lost = {attack.id: reason for attack in valid if (reason := reasons[attack.example_id, attack.text]) is not None}
     completions = [
         Completion(attack_id=attack.id, sample=sample, text=text)
         for attack in valid
         if attack.id not in lost
-        for sample, text in enumerate(texts[attack.example_id, attack.query])
+        for sample, text in enumerate(texts[attack.example_id, attack.text])
         if text is not None
     ]
     return Answered(completions, lost)

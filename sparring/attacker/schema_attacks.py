@@ -107,7 +107,10 @@ def attack_schema(
     for name in operators:
         key = hashlib.sha256(f"{seed}:{example.id}:{name}".encode()).digest()
         tools, step = SCHEMA_OPERATORS[name].rewrite(example, Random(int.from_bytes(key[:8], "big")), others)
-        example = example.model_copy(update={"tools": tools, "gold": step.forward(example.gold)})
+        said = [
+            message.model_copy(update={"tool_calls": step.ahead(message.tool_calls)}) for message in example.messages
+        ]
+        example = example.model_copy(update={"tools": tools, "messages": said, "gold": step.forward(example.gold)})
         renamed = renamed.then(step)
     return example, renamed
 

@@ -13,9 +13,10 @@ from sparring.gates import no_call, rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.round_trip import RoundTrip
-from sparring.operators import MAX_QUERY
-from sparring.records import Example
+from sparring.operators import MAX_QUERY, misleads, site_of
+from sparring.records import Example, Message
 
+TURNS = "turns"  # the reason of an attack whose request is fine and whose earlier turns are not
 Judged = Callable[[Facts, GateParams], str | None]
 
 
@@ -153,6 +154,15 @@ class NoGates:
         return [None] * len(pairs)
 
 
+def rejected(gates: Gates, asked: Sequence[tuple[Example, str, Sequence[Message]]]) -> list[str | None]:
+    """Per (seed, rewrite, turns before it) the first gate that rejects, or None: after all others, the turns."""
+    reasons = gates.rejections([(example, query) for example, query, _ in asked])
+    return [
+        reason or (TURNS if turns and misleads(turns, site_of(example)) is not None else None)
+        for reason, (example, _, turns) in zip(reasons, asked, strict=True)
+    ]
+
+
 __all__ = [
     "GATES",
     "RULES",
@@ -164,4 +174,5 @@ __all__ = [
     "Rejection",
     "RoundTrip",
     "Rule",
+    "rejected",
 ]

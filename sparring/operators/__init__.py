@@ -16,12 +16,14 @@ from sparring.operators import (
     spelling,
     told,
     tool_topics,
+    turns,
     values,
     wording,
 )
 from sparring.operators.base import MAX_QUERY, Operator, Site, within_reach
 from sparring.operators.sites import site_of
 from sparring.operators.taking_back import as_asked, without_unasked
+from sparring.operators.turns import Turns, misleads
 
 AROUND = "only words around the request are added, and none of them asks for or limits anything"
 WITHIN = "only words outside the protected places change, to others of the same meaning"
@@ -87,5 +89,7 @@ _OPERATORS: dict[str, Operator] = {
     "notes": Operator(notes.notes, f"{AROUND}; they share no longer word with the seed and its tools"),
 }
 OPERATORS = {name: replace(operator, rewrite=within_reach(operator.rewrite)) for name, operator in _OPERATORS.items()}
+# What comes before the request: the request stays, earlier values are others, and what was called for them is done.
+TURNS: dict[str, Turns] = {"earlier_turn": turns.earlier_turn, "earlier_turns": turns.earlier_turns}
 
-__all__ = ["MAX_QUERY", "OPERATORS", "Operator", "Site", "as_asked", "site_of", "without_unasked"]
+__all__ = ["MAX_QUERY", "OPERATORS", "TURNS", "Operator", "Site", "as_asked", "misleads", "site_of", "without_unasked"]

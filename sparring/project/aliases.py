@@ -110,7 +110,7 @@ def _alias(
     return Alias(
         id=hashlib.sha256(key.encode()).hexdigest()[:10],
         example_id=trial.attack.example_id,
-        attack=trial.attack.query,
+        attack=trial.attack.text,
         call=call,
         argument=argument,
         value=value,

@@ -74,7 +74,7 @@ def export_failures(
         {
             "id": trial.attack.id,
             "seed": seeds[trial.attack.example_id].query,
-            "attack": trial.attack.query,
+            "attack": trial.attack.text,
             "strategy": trial.attack.strategy,
             "tools": json.dumps([tool.model_dump() for tool in seeds[trial.attack.example_id].tools]),
             "gold": json.dumps([call.model_dump() for call in seeds[trial.attack.example_id].gold]),
@@ -96,7 +96,7 @@ def export_suite(won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, 
     dialect = DIALECTS[params.target.dialect]
     questions, answers, prompts = [], [], []
     for number, trial in enumerate(won):
-        example = seeds[trial.attack.example_id].with_query(trial.attack.query)
+        example = seeds[trial.attack.example_id].with_query(trial.attack.query, trial.attack.turns)
         row_id = f"{SUITE_CATEGORY}_{number}"
         functions = [tool.model_dump() for tool in example.tools]
         messages = [message.model_dump() for message in example.messages]

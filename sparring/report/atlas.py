@@ -195,7 +195,7 @@ def _example(members: Sequence[tuple[int, Observation]], targets: Sequence[str])
     def rank(member: tuple[int, Observation]) -> tuple[int, float, int, str]:
         one = member[1]
         pass_rate = one.trial.pass_rate or 0.0
-        return -targets.index(one.target), pass_rate, len(one.trial.attack.query), one.trial.attack.id
+        return -targets.index(one.target), pass_rate, len(one.trial.attack.text), one.trial.attack.id
 
     return min(members, key=rank)[0]
 

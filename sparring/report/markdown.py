@@ -92,7 +92,7 @@ def _clusters(contents: Contents, level: Level) -> Iterator[str]:
         values = " x ".join(code_span(value, 60) for value in cluster.values)
         yield f"- {values}{'.' if contents.audited else f', {cluster.status}.'} {_standings(contents, cluster)}"
         yield f"  - seed {code_span(one.seed.query)}"
-        yield f"  - attack {code_span(one.trial.attack.query)}"
+        yield f"  - attack {code_span(one.trial.attack.text)}"
         yield f"  - answer {code_span(one.trial.completions[0].text if one.trial.completions else '')}"
     if len(level.clusters) > NUM_CLUSTERS:
         yield f"- and {len(level.clusters) - NUM_CLUSTERS} more, in atlas.csv"

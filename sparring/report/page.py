@@ -184,7 +184,7 @@ def _trial_row(one: Observation, seed: int) -> list[str | int | float | None]:
     names = [trial.attack.id, one.round, rows, one.target, one.outcome, found.get("kind", "")]
     names += [found["category"], found.get("argument type", "")]
     names += [found["tool"], found["tool family"], found["strategy"]]
-    texts = [trial.attack.query, answer, reason]
+    texts = [trial.attack.text, answer, reason]
     return [*map(visible, names), seed, *map(visible, texts), trial.pass_rate]
 
 

@@ -111,7 +111,8 @@ def breadth_sentences(result: RoundResult) -> list[str]:
         return []
     return [
         f"Attacks that won: {found.won}; different programs among them: {found.programs}; as varied as "
-        f"{found.effective:.1f} programs that win equally often."
+        f"{found.effective:.1f} programs that win equally often. What most of them used is "
+        f"{shorten(found.leading or '', 40)}, {found.led} did."
     ]
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pydantic import Field
 from rich.table import Table
 
-from sparring.attacker.program import Program, Step, play_program, random_program, render_program
+from sparring.attacker.program import Program, Step, play, random_program, render_program
 from sparring.operators import OPERATORS
 from sparring.records import KINDS, Attack, Breadth, Example, Kind, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, paired_by_cluster
@@ -105,12 +105,10 @@ def _drawn(
     for draw in range(MAX_DRAWS):
         key = f"{seed}-{arm}-{example.id}-{sample}" + (f"-{draw}" if draw else "")
         program = rule_program(arm, random.Random(key), without)
-        query, played = play_program(program, example, seed + sample)
+        query, steps, turns = play(program, example, seed + sample)
         if query.strip() not in taken:
-            strategy = render_program(played)
-            return Attack(
-                id=name, example_id=example.id, query=query, strategy=strategy, round=round, seed=seed + sample
-            )
+            given = {"example_id": example.id, "query": query, "round": round, "seed": seed + sample, "turns": turns}
+            return Attack(id=name, strategy=render_program(steps), **given)
     return None
 
 

@@ -66,8 +66,14 @@ def breadth(trials: Sequence[Trial], examples: Mapping[str, Example]) -> Breadth
     Over few won attacks it is too small: it is never above their number.
     """
     won = Counter(way_of(trial.attack, examples[trial.attack.example_id]) for trial in trials if trial.success)
-    effective = math.exp(float(entropy(list(won.values())))) if won else None
-    return Breadth(won=won.total(), programs=len(won), effective=effective)
+    if not won:
+        return Breadth(won=0, programs=0, effective=None, leading=None, led=0)
+    used = Counter({name: 0 for way in sorted(won) for name in way})
+    for way, count in won.items():
+        used.update(dict.fromkeys(way, count))
+    leading, led = min(used.items(), key=lambda item: (-item[1], item[0]))
+    effective = math.exp(float(entropy(list(won.values()))))
+    return Breadth(won=won.total(), programs=len(won), effective=effective, leading=leading, led=led)
 
 
 def breadth_apart(name: str, trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, Breadth]:
@@ -147,7 +153,7 @@ def top_failures(trials: Sequence[Trial], examples: Mapping[str, Example], limit
             "tool": tool,
             "count": len(won),
             "seed": examples[won[0].attack.example_id].query,
-            "attack": won[0].attack.query,
+            "attack": won[0].attack.text,
             "strategy": won[0].attack.strategy,
             "answer": won[0].completions[0].text,
             "reason": won[0].scored[0].detail,

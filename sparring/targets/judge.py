@@ -130,8 +130,7 @@ class Judge:
     def _question(self, trial: Trial, example: Example, order: int) -> Example:
         answers = [self.dialect.render(gold_calls(example)), trial.completions[0].text[:MAX_SHOWN]]
         first, second = answers if order == 0 else reversed(answers)
-        attacked = example.with_query(trial.attack.query)
-        return _asked(f"{trial.attack.id}:{order}", attacked.tools, attacked.query, first, second)
+        return _asked(f"{trial.attack.id}:{order}", example.tools, trial.attack.text, first, second)
 
 
 def _asked(name: str, tools: Sequence[Tool], query: str, first: str, second: str) -> Example:

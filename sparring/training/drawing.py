@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sparring.attacker.program import SEPARATOR
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.config import SFTParams
-from sparring.operators import OPERATORS
+from sparring.operators import OPERATORS, TURNS
 from sparring.records import Attack, Example
 
 SCHEMA = "schema"
@@ -90,7 +90,7 @@ def capped_by(attack: Attack) -> tuple[str, ...]:
     """Operators that had a part in an attack; none in free text."""
     if attack.strategy.startswith(PREFIX):
         return (attack.strategy,)
-    return tuple(name for name in attack.strategy.split(SEPARATOR) if name in OPERATORS)
+    return tuple(name for name in attack.strategy.split(SEPARATOR) if name in OPERATORS or name in TURNS)
 
 
 def attacker_of(attack: Attack) -> str:

@@ -26,4 +26,4 @@ def updated_mistakes(book: Sequence[Mistake], retried: Sequence[Trial], fresh: S
 
 
 def _text(attack: Attack) -> tuple[str, str]:
-    return attack.example_id, attack.query
+    return attack.example_id, attack.text

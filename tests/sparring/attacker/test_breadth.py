@@ -211,6 +211,13 @@ def test_as_many_strategies_as_would_win_equally_often(weather_seed, strategies,
     assert found.effective == pytest.approx(effective)
 
 
+def test_the_operator_that_most_of_them_used_is_told_whatever_stands_beside_it(weather_seed):
+    strategies = ["quantity > typos", "quantity > thanks", "quantity > polite", "typos"]
+    found = breadth([won(strategy, f"q{i}") for i, strategy in enumerate(strategies)], {"w1": weather_seed})
+    assert (found.programs, found.effective) == (4, pytest.approx(4.0))
+    assert (found.leading, found.led) == ("quantity", 3)
+
+
 @given(st.lists(st.sampled_from(NAMES[:9]), min_size=1, max_size=40))
 def test_it_is_between_one_and_the_number_of_programs(make_weather, names):
     found = breadth([won(name, f"q{i}") for i, name in enumerate(names)], {"w1": make_weather()})
@@ -221,7 +228,7 @@ def test_where_nothing_was_won_it_is_undefined_and_not_0(weather_seed):
     found = breadth_apart("effective_strategies", [won("typos", success=False)], {"w1": weather_seed})
     assert list(found) == ["effective_strategies", "effective_strategies/call", "effective_strategies/no_call"]
     assert {one.effective for one in found.values()} == {None}
-    assert [breadth_text(one) for one in (*found.values(), None)] == ["- (won 0)"] * 3 + ["-"]
+    assert [breadth_text(one) for one in (*found.values(), None)] == ["- (0 won)"] * 3 + ["-"]
 
 
 def test_each_kind_of_seeds_has_its_own(weather_seed):
@@ -230,7 +237,7 @@ def test_each_kind_of_seeds_has_its_own(weather_seed):
     lured = lured.model_copy(update={"attack": lured.attack.model_copy(update={"example_id": "w2"})})
     found = breadth_apart("x", [won("typos"), won("story"), lured], {"w1": weather_seed, "w2": declining})
     assert {name: breadth_text(one) for name, one in found.items()} == {
-        "x": "3.0 (programs 3, won 3)",
-        "x/call": "2.0 (programs 2, won 2)",
-        "x/no_call": "1.0 (programs 1, won 1)",
+        "x": "3.0 (3 of 3 won)",
+        "x/call": "2.0 (2 of 2 won)",
+        "x/no_call": "1.0 (1 of 1 won)",
     }

@@ -11,14 +11,14 @@ from sparring.report.markdown import render_markdown
 from sparring.report.page import render_page
 from sparring.studies.round_table import BREADTH, round_table
 
-WON = {"effective_strategies": Breadth(won=45, programs=12, effective=7.36)}
-SHOWN = "7.4 (programs 12, won 45)"
+WON = {"effective_strategies": Breadth(won=45, programs=12, effective=7.36, leading="quantity", led=41)}
+SHOWN = "7.4 (12 of 45 won)"
 
 
 @pytest.fixture
 def won(two_rounds):
     baseline, followed = two_rounds
-    nothing = {"heldout_effective_strategies": Breadth(won=0, programs=0, effective=None)}
+    nothing = {"heldout_effective_strategies": Breadth(won=0, programs=0, effective=None, leading=None, led=0)}
     return [
         replace(baseline, result=baseline.result.model_copy(update={"breadth": nothing})),
         replace(followed, result=followed.result.model_copy(update={"breadth": WON | nothing})),
@@ -30,12 +30,13 @@ def test_page_and_markdown_have_a_line_and_a_sentence_of_it(won, weather_seed):
     for text in (render_page(contents), render_markdown(contents)):
         assert SHOWN in text
         assert "as varied as 7.4 programs" in text
+        assert "quantity, 41 did" in text
         assert all(label.strip() in text for label in BREADTH)
 
 
 def test_a_round_in_which_nothing_won_has_no_sentence_of_it_and_no_0(won, weather_seed):
     contents = build(won[:1], {"w1": weather_seed})
-    assert "- (won 0)" in render_markdown(contents)
+    assert "- (0 won)" in render_markdown(contents)
     assert not any("as varied as" in sentence for sentence in contents.sentences)
 
 
@@ -45,7 +46,7 @@ def test_so_has_the_table_at_the_end_of_a_round(won, two_rounds):
     )
     assert SHOWN in line
     assert [one.result.breadth for one in two_rounds] == [{}, {}], "a manifest of before has none"
-    assert SHOWN not in round_table([one.result for one in two_rounds], color=False)
+    assert "7.4 (" not in round_table([one.result for one in two_rounds], color=False)
 
 
 def test_every_term_of_the_reward_has_a_line_of_its_own(two_rounds):

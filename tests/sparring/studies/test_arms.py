@@ -42,7 +42,7 @@ def test_how_many_ways_won_is_told_where_the_seeds_are_given(make_weather):
     seeds = {trial.attack.example_id: make_weather(trial.attack.example_id) for trial in some}
     found = compare_arms({"rl": some}, "rl", 1, seeds)
     assert found[0].breadth.won == 3
-    assert "1.0 (programs 1, won 3)" in arms_table(found, "rl", "t")
+    assert "1.0 (1 of 3 won)" in arms_table(found, "rl", "t")
     assert compare_arms({"rl": some}, "rl", 1)[0].breadth is None
 
 

@@ -140,7 +140,7 @@ def test_attacks_on_requests_that_need_no_call_are_counted_and_told_apart(make_w
 def test_operators_stand_in_the_order_of_their_surest_weakness(audited):
     result, judged, _ = audited
     for said in (audit_text(result, []), audit_markdown(result, [])):
-        assert any("effective number of strategies" in line and "won 6)" in line for line in said.splitlines())
+        assert any("effective number of strategies" in line and "of 6 won)" in line for line in said.splitlines())
     assert [name for name, _ in worst_first(result.operators)] == ["uppercase", "bare", "casual", "chatty"]
     said = audit_text(result, judged.unanswered)
     assert said.index("uppercase") < said.index("bare") < said.index("casual")
