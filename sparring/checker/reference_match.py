@@ -6,12 +6,12 @@ sentence); no fault is None. Where the reference would crash, ExampleError says 
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sparring.checker.errors import ExampleError
 from sparring.checker.foreign_values import JAVA_TYPES, JAVASCRIPT_TYPES, NESTED, from_java, from_javascript
 from sparring.checker.python_text import Arguments, DecodedCall
+from sparring.short_cache import keeps_short
 
 Fault = tuple[str, str | None, str]
 TYPES: dict[str, type] = {
@@ -278,7 +278,7 @@ def _items_fit(parameter: str, value: Any, item: type, accepted: list[Any]) -> b
     return False
 
 
-@lru_cache(maxsize=65_536)
+@keeps_short(maxsize=65_536)
 def standardised(text: str) -> str:
     """A string as the reference compares it."""
     return DROPPED.sub("", text).lower().replace("'", '"')

@@ -8,9 +8,9 @@ commands, identifiers, keys) are kept as they are: `exact_words`.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from sparring.checker.exact_words import KEPT_WORD, keep_exact_words
+from sparring.short_cache import keeps_short
 
 FORMULA = re.compile(r"[\^*=+()<>|\\]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -32,7 +32,7 @@ TWINS = str.maketrans(
 )
 
 
-@lru_cache(maxsize=65_536)
+@keeps_short(maxsize=65_536)
 def standardised(text: str) -> str:
     """A string as `strict` compares it: equal results mean the same value."""
     plain = unicodedata.normalize("NFKC", text.replace(KEPT_WORD, "").translate(TWINS)).translate(TWINS).strip()

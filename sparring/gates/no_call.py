@@ -16,6 +16,7 @@ from sparring.normalise import dates, numbers
 from sparring.normalise.spans import Spans
 from sparring.operators.frames import HEDGES, PERSONAS
 from sparring.records import Tool
+from sparring.schemas.type_names import admitted_types
 
 PERSONA = re.compile("|".join(re.escape(text) for text in PERSONAS), re.IGNORECASE)
 WHO_ASKS = frozenset("profession occupation job career role age gender audience persona".split())
@@ -116,7 +117,7 @@ def _answers_a_parameter(facts: Facts) -> str | None:
 def _wants_number(tool: Tool) -> bool:
     properties = tool.parameters.get("properties", {})
     required = (properties.get(name) for name in tool.parameters.get("required") or ())
-    return any(isinstance(schema, dict) and schema.get("type") in NUMERIC for schema in required)
+    return any(not NUMERIC.isdisjoint(admitted_types(schema)) for schema in required if isinstance(schema, dict))
 
 
 def _described(tools: Iterable[Tool]) -> list[str]:

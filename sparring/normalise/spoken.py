@@ -6,10 +6,10 @@
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 
 from sparring.normalise.moments import MONTHS
 from sparring.normalise.number_words import SCALES, WORDS, spell
+from sparring.short_cache import keeps_short
 
 DOZEN, HALF_DOZEN, HUNDRED, THOUSAND = 12, 6, 100, 1000
 MAX_DOZENS, LAST_DAY, NOON = 4, 31, 12
@@ -41,7 +41,7 @@ _SCALES = SCALES | {"hundred": HUNDRED}
 _VALUES = {spell(value): value for value in range(1, 100)}
 
 
-@lru_cache(maxsize=4096)
+@keeps_short(maxsize=4096)
 def written(text: str) -> str:
     """The text with figures for values that are said in words of their own."""
     if not TRIGGER.search(text):

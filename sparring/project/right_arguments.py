@@ -44,8 +44,7 @@ class RightArguments:
 
     def add(self, example: Example) -> None:
         """Takes in one row."""
-        for call in example.gold:
-            accepted = _accepted(call)
+        for accepted in _distinct(example):
             for name, values in accepted.values.items():
                 for value in values:
                     self._with[name, value].append(len(self._calls))
@@ -53,10 +52,13 @@ class RightArguments:
 
     def knowing(self, example: Example) -> list[str]:
         """Ids of the rows that share a right call's arguments with this one, in the order in which they came."""
-        golds = map(_accepted, example.gold)
-        return list(
-            dict.fromkeys(self._calls[n][0] for gold in golds for n in self._near(gold) if self._alike(gold, n))
-        )
+        found: dict[str, None] = {}
+        for gold in _distinct(example):
+            for number in self._near(gold):
+                row = self._calls[number][0]
+                if row not in found and self._alike(gold, number):
+                    found[row] = None
+        return list(found)
 
     def right(self, arguments: Mapping[Any, Any]) -> str | None:
         """The first row for which a call with these arguments is right; None where there is none."""
@@ -73,6 +75,12 @@ class RightArguments:
         other = self._calls[number][1]
         shared = {name for name in one.values if one.values[name] & other.values.get(name, frozenset())}
         return len(shared) >= MIN_SHARED and shared.issuperset(one.needs()) and shared.issuperset(other.needs())
+
+
+def _distinct(example: Example) -> list[_Accepted]:
+    """What the row's right calls accept, each once: a row may hold thousands of the same."""
+    golds = [_accepted(call) for call in example.gold]
+    return list({(frozenset(gold.values.items()), gold.optional): gold for gold in golds}.values())
 
 
 def _accepted(call: GoldCall) -> _Accepted:

@@ -6,13 +6,14 @@ integer, as everywhere in the checker.
 """
 
 import json
-from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
+
+from sparring.short_cache import keeps_short
 
 MAX_SHOWN = 160
 PLAIN = frozenset({"type", "enum", "const", "required"})
@@ -42,7 +43,7 @@ def misfit(value: Any, schema: dict[str, Any]) -> str | None:
     return f"{place and place + ': '}{found.message}"[:MAX_SHOWN]
 
 
-@lru_cache(maxsize=4_096)
+@keeps_short(maxsize=4_096)
 def _validator(schema: str) -> Validator:
     return StrictValidator(_asked(json.loads(schema)))
 

@@ -43,7 +43,7 @@ def schema_of_type(text: str) -> dict[str, Any] | None:
 def is_optional_type(text: str) -> bool:
     """Whether a type's name says that the argument may be left out: "int, optional", `Optional[str]`, `str | None`."""
     made = schema_of_type(text)
-    nullable = made is not None and made.get("type") != "null" and "null" in _names(made)
+    nullable = made is not None and made.get("type") != "null" and "null" in admitted_types(made)
     return nullable or "optional" in text.lower()
 
 
@@ -59,10 +59,11 @@ def union(schemas: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"anyOf": different}
 
 
-def _names(schema: dict[str, Any]) -> list[str]:
-    """The types that a schema made here admits."""
+def admitted_types(schema: dict[str, Any]) -> list[str]:
+    """The types that a schema which was read admits, in itself or in a branch."""
     kind = schema.get("type", [])
-    return [*([kind] if isinstance(kind, str) else kind), *(n for one in schema.get("anyOf", ()) for n in _names(one))]
+    branches = [one for key in ("anyOf", "oneOf") for one in schema.get(key, ()) if isinstance(one, dict)]
+    return [*([kind] if isinstance(kind, str) else kind), *(name for one in branches for name in admitted_types(one))]
 
 
 class _Unreadable(ValueError):

@@ -141,3 +141,17 @@ def test_the_operators_own_programs_pass_nearly_always(params):
             counted[asks_for_a_tool(Facts(made, query), params.gates) is None] += 1
     assert counted[False] < 0.1 * counted.total()
     assert len(OPERATORS) > 30
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [{"type": "integer"}, {"type": ["null", "integer"]}, {"anyOf": [{"type": "number"}, {"type": "null"}]}, {"type": "float"}],
+)  # fmt: skip
+def test_a_number_that_a_tool_lacks_is_seen_however_its_schema_says_number(params, kind):
+    made = seed("weather", "What will it be like outside?")
+    schema = {"type": "object", "properties": {"city": {"type": "string"}, "days": kind}, "required": ["days"]}
+    made = made.model_copy(update={"tools": [made.tools[0].model_copy(update={"parameters": schema})]})
+    facts = Facts(made, f"{made.query} My neighbour wrote 3 poems.")
+    assert "a tool lacks one" in asks_for_a_tool(facts, params.gates)
+    schema["properties"]["days"] = {"type": ["string", "null"]}
+    assert asks_for_a_tool(facts, params.gates) is None

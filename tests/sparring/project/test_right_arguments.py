@@ -99,3 +99,10 @@ def test_an_out_of_distribution_row_with_a_training_rows_arguments_is_left_out()
     splits = split_by_tool([HELD, live], 1.0, 0.0, ["live_simple"], [], 17)
     assert [example.id for example in splits["train"]] == ["held"]
     assert splits["ood"] == []
+
+
+def test_a_call_that_a_row_repeats_thousands_of_times_counts_once():
+    many = HELD.model_copy(update={"gold": HELD.gold * 20_000})
+    known = RightArguments([many])
+    assert len(known._calls) == 1
+    assert known.knowing(many) == ["held"]
