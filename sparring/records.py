@@ -17,9 +17,9 @@ KINDS: tuple[Kind, ...] = ("call", "no_call")
 
 
 class Record(BaseModel):
-    """Base of all rows: immutable, and a key that is not a field is an error."""
+    """Base of all rows: immutable; a key that is not a field is an error, and a number that JSON cannot write."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Tool(Record):

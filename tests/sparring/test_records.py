@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparring.records import Attack, GoldCall, Trial, Verdict, by_id
+from sparring.records import Attack, GoldCall, Rate, Trial, Verdict, by_id
 
 FAULTY = Verdict(correct=False, example_error="example w1: no such tool")
 
@@ -39,3 +39,10 @@ def test_an_id_that_occurs_twice_is_an_error(make_weather):
     assert list(by_id([make_weather("a"), make_weather("b")])) == ["a", "b"]
     with pytest.raises(ValueError, match="example id a occurs twice"):
         by_id([make_weather("a"), make_weather("a")])
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+def test_a_number_that_json_cannot_write_is_refused(number):
+    written = f'{{"count": 1, "total": 2, "value": {number}, "low": 0.1, "high": 0.9}}'
+    with pytest.raises(ValueError, match="finite number|Invalid JSON|invalid JSON|NaN"):
+        Rate.model_validate_json(written)
