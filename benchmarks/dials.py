@@ -20,8 +20,9 @@ from sparring.project.workspace import Project, Workbench
 from sparring.records import Attack, Dial, DialSetting, Example, GatedAttack
 from sparring.storage import RoundPaths
 from sparring.studies.dials import DialRow, moved, setting
+from tasks.attacks import gate
 from tasks.dials import asked, set_dials, validation_seeds, where_decided
-from tasks.players import Attacker, gate
+from tasks.players import Attacker
 from tasks.rounds import open_round
 from tasks.tuning import Tuning
 

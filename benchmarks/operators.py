@@ -24,7 +24,8 @@ from sparring.records import Attack, Example, GatedAttack, Trial, by_id
 from sparring.statistics import rate
 from sparring.storage import write_jsonl
 from sparring.tables import rate_text
-from tasks.players import answer, answer_seeds, gate, target
+from tasks.attacks import gate
+from tasks.players import answer, answer_seeds, target
 
 NAME = "operators"
 
