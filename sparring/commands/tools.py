@@ -10,6 +10,7 @@ from sparring.tools.frozen import Toolbox, read_toolbox, tool_changes, write_too
 from sparring.tools.importing import Wishes, import_tools
 from sparring.visible_text import visible
 
+MAX_NAMED = 3  # tools of one fault on the screen; the file names each
 
 def tools(
     source: Annotated[
@@ -40,16 +41,19 @@ def tools(
 
 
 def _lines(out: Path, toolbox: Toolbox, before: Toolbox | None) -> Iterator[str]:
-    left_out = {(fault.tool, fault.field) for fault in toolbox.left_out}
+    left_out = {fault.tool for fault in toolbox.left_out}
+    together: dict[tuple[str, str, str], list[str]] = {}
     for fault in toolbox.faults:
-        kind = "left out" if (fault.tool, fault.field) in left_out else "remark"
-        yield f"{kind:<8}  {fault.tool}: {fault.field}: {fault.reason}"
+        kind = "left out" if fault.tool in left_out else "remark"
+        together.setdefault((kind, fault.field, fault.reason), []).append(fault.tool)
+    for (kind, field, reason), names in sorted(together.items(), key=lambda one: one[0][0]):
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        yield f"{kind:<8}  {', '.join(names[:MAX_NAMED])}{more}: {field}: {reason}"
     if before is not None:
         for kind, names in tool_changes(before, toolbox).items():
             yield f"{kind:<8}  {', '.join(names) or '-'}"
     num_arguments = sum(len(tool["parameters"].get("properties", {})) for tool in toolbox.tools)
-    num_left_out = len({fault.tool for fault in toolbox.left_out})
     yield (
-        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); {num_left_out} tools left out, "
+        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); {len(left_out)} tools left out, "
         f"{len(toolbox.faults) - len(toolbox.left_out)} remarks; sha256 {toolbox.sha256[:12]}"
     )

@@ -188,7 +188,8 @@ def _schema_of(holder: dict[str, Any]) -> Any:
     beside = {"examples": [holder["example"]]} if "example" in holder else {}
     if isinstance(holder.get("examples"), dict) and (values := named_examples(holder["examples"])):
         beside = {"examples": values}
-    return _described({"allOf": [{} if schema is None else schema]} | beside, holder)
+    schema = {} if schema is None else schema
+    return _described({"allOf": [schema]} | beside if beside else schema, holder)
 
 
 def _described(schema: Any, holder: Mapping[str, Any]) -> Any:

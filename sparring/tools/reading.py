@@ -4,6 +4,7 @@ One faulty tool never costs the others. What the sources share is here: names th
 its faults.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from sparring.schemas.modern import modern
 from sparring.schemas.references import Addresses
 from sparring.tools.frozen import ToolFault
 from sparring.tools.limits import MAX_TEXT, MAX_TOOLS
-from sparring.tools.names import lawful
+from sparring.tools.names import LAWFUL, lawful
 from sparring.tools.schema_faults import schema_faults
 from sparring.visible_text import shorten
 
@@ -104,14 +105,15 @@ class Importer:
         try:
             parameters = self._parameters(given, name)
         except SchemaError as error:
-            self.fault(name, error.field, error.reason)
+            self.fault(name, _place(error.field), error.reason)
             parameters = None
         if parameters is None:
             return
         if name != original:
             self.originals[name] = original
         if name != given.name:
-            self.fault(name, "name", f"APIs refuse {_named(given.name)}, or it stands twice: the tool goes by {name!r}")
+            reason = "stands twice" if LAWFUL.fullmatch(given.name) else "is a name that APIs refuse"
+            self.fault(name, "name", f"{_named(given.name)} {reason}: the tool goes by this one")
         self.originals |= {f"{name}.{new}": old for new, old in given.originals}
         if not given.description.strip():
             self.fault(name, "description", "missing: nothing says what the tool does")
@@ -134,9 +136,22 @@ class Importer:
             self.fault(name, fault.field, fault.reason)
         if any(fault.serious for fault in faults):
             return None
-        for place in unfolded.cut:
-            self.fault(name, place, "a schema that holds itself: from here on only its type is shown")
+        for place in dict.fromkeys(_place(cut, parameters) for cut in unfolded.cut):
+            self.fault(name, place, "a schema that holds itself: inside it, only its type is shown")
         return parameters
+
+
+def _place(field: str, parameters: Schema | None = None) -> str:
+    """The place of a part in the schema as it is shown: references are resolved there, a body may have given its fields.
+
+    Where parameters are given, their argument alone: a schema that holds itself does so in many places at once.
+    """
+    steps = [step for step in re.sub(r"\.allOf\.0(?=\.|\Z)|\.\$ref(?=\.)", "", field).split(".") if step]
+    if parameters is None:
+        return ".".join(steps)
+    known = parameters["properties"]
+    start = next((n for n in (1, 3) if steps[n : n + 1] == ["properties"] and ".".join(steps[n + 1 : n + 2]) in known), 0)
+    return ".".join([PLACE, *steps[start : start + 2]]) if start else ".".join(steps)
 
 
 def _named(name: str) -> str:

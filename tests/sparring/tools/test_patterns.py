@@ -27,6 +27,7 @@ GOOD = [
     r'^"(?:[^"\\]|\\.)*"$',
     r"^(cus|sub)_[A-Za-z0-9]+$",
     r"^#(?:[0-9a-fA-F]{3}){1,2}$",
+    "^(" + "|".join(f"Europe/Town{number}" for number in range(600)) + ")$",
     r"",
 ]
 EVIL = [
@@ -50,12 +51,12 @@ EVIL = [
     r"((a{500}){500}){500}",
     "(" * 300 + "a" + ")*" * 300,
     r"^(a)\1$",
-    "a" * 5_000,
+    "a" * 30_000,
 ]
 UNREADABLE = [r"^\p{L}+$", r"(", r"[z-a]", r"a{3,2}", r"(?<year>\d{4})", "a{99999999999}"]
 
 
-@pytest.mark.parametrize("pattern", GOOD)
+@pytest.mark.parametrize("pattern", GOOD, ids=range(len(GOOD)))
 def test_an_expression_of_a_real_schema_passes(pattern):
     assert pattern_fault(pattern) is None
 
