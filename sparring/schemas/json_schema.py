@@ -5,7 +5,7 @@ list of names, and what is malformed is named by its field. Everything else stay
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sparring.errors import InputError
 from sparring.schemas.references import Addresses, pointed_at
@@ -27,6 +27,27 @@ SINGLE = frozenset(
 Schema = dict[str, Any]
 
 
+class SchemaError(InputError):
+    """A schema that cannot be read.
+
+    Attributes:
+        field: The place in it.
+        reason: What is wrong there.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Unfolded(NamedTuple):
+    """A schema that was read, and the places where it held itself: there it is shown by its type alone."""
+
+    schema: Schema
+    cut: tuple[str, ...]
+
+
 def read_parameters(given: Any, field: str, unknown_types: bool = False) -> Schema:
     """The schema of a tool's parameters: an object whose `properties` are schemas by name.
 
@@ -36,16 +57,31 @@ def read_parameters(given: Any, field: str, unknown_types: bool = False) -> Sche
         unknown_types: Take a type that nobody knows for any type, instead of refusing it.
 
     Raises:
-        InputError: It is no schema, holds a reference that leads nowhere, or unfolds too far; names the field.
+        SchemaError: It is no schema, holds a reference that leads nowhere, or unfolds too far.
+    """
+    return unfolded_parameters(given, field, unknown_types).schema
+
+
+def unfolded_parameters(
+    given: Any, field: str, unknown_types: bool = False, within: Addresses | None = None
+) -> Unfolded:
+    """What `read_parameters` reads, and where it was cut.
+
+    Args:
+        given: The schema.
+        field: Its place.
+        unknown_types: Take a type that nobody knows for any type.
+        within: The addresses of the document that references lead into, where that is not the schema itself.
     """
     if given is None or given == []:
         given = {}
     if not isinstance(given, dict):
-        raise InputError(f"{field}: expected a JSON schema, not {_short(given)}")
-    made = _SchemaReader(given, unknown_types).read(given, field, (), 0)
+        raise SchemaError(field, f"expected a JSON schema, not {_short(given)}")
+    reader = _SchemaReader(given if within is None else within, unknown_types)
+    made = reader.read(given, field, (), 0)
     if "object" not in made.get("type", "object"):
-        raise InputError(f"{field}.type: parameters are an object, not {_short(made['type'])}")
-    return _gathered(made) | {"type": "object"}
+        raise SchemaError(f"{field}.type", f"parameters are an object, not {_short(made['type'])}")
+    return Unfolded(_gathered(made) | {"type": "object"}, tuple(reader.cut))
 
 
 def _gathered(schema: Schema) -> Schema:
@@ -64,8 +100,9 @@ def _gathered(schema: Schema) -> Schema:
 class _SchemaReader:
     """Reads one tool's schema; counts what it unfolds."""
 
-    def __init__(self, root: Schema, unknown_types: bool) -> None:
-        self.addresses = Addresses(root)
+    def __init__(self, root: Schema | Addresses, unknown_types: bool) -> None:
+        self.addresses = root if isinstance(root, Addresses) else Addresses(root)
+        self.cut: list[str] = []
         self.around: list[Schema] = []  # from the root to what is read now, along the references
         self.unknown_types = unknown_types
         self.num_schemas = 0
@@ -81,11 +118,11 @@ class _SchemaReader:
         """
         self.num_schemas += 1
         if depth > MAX_DEPTH or self.num_schemas > MAX_SCHEMAS:
-            raise InputError(f"{field}: the schema unfolds to more than {MAX_SCHEMAS} parts or {MAX_DEPTH} levels")
+            raise SchemaError(field, f"the schema unfolds to more than {MAX_SCHEMAS} parts or {MAX_DEPTH} levels")
         if isinstance(given, bool):
             return {} if given else {"not": {}}
         if not isinstance(given, dict):
-            raise InputError(f"{field}: expected a JSON schema, not {_short(given)}")
+            raise SchemaError(field, f"expected a JSON schema, not {_short(given)}")
         self.around.append(given)
         made = self._read(given, field, followed, depth)
         self.around.pop()
@@ -141,7 +178,7 @@ class _SchemaReader:
             schema = schema_of_type(name) if isinstance(name, str) else None
             if schema is None and not (self.unknown_types and isinstance(name, str)):
                 where = f"{place}.{number}" if isinstance(value, list) else place
-                raise InputError(f"{where}: unknown type {_short(name)}")
+                raise SchemaError(where, f"unknown type {_short(name)}")
             found.append(schema or {})
         return union(found) if found else {}
 
@@ -152,8 +189,11 @@ class _SchemaReader:
             inside_out = (pointed_at(schema, reference) for schema in reversed(self.around))
             target = next((found for found in inside_out if found is not None), None)
         if target is None:
-            raise InputError(f"{place}: {_short(reference)} leads to nothing in this schema")
+            inside = not isinstance(reference, str) or reference.startswith("#")
+            where = "leads to nothing in this schema" if inside else "leads to another document, which is not fetched"
+            raise SchemaError(place, f"{_short(reference)} {where}")
         if id(target) in followed:  # it holds itself: the second time it is shown by its type alone
+            self.cut.append(place)
             kind = target.get("type") if isinstance(target, dict) else None
             return self._typed(kind, place) if kind is not None else {}
         return self.read(target, place, (*followed, id(target)), depth + 1)
@@ -171,7 +211,7 @@ def _by_name(value: Any, place: str) -> Mapping[str, Any]:
     if value is None or value == []:
         return {}
     if not isinstance(value, dict):
-        raise InputError(f"{place}: expected schemas by name, not {_short(value)}")
+        raise SchemaError(place, f"expected schemas by name, not {_short(value)}")
     return value
 
 
@@ -186,14 +226,14 @@ def _is_required(schema: Any) -> bool:
 
 def _list(value: Any, place: str) -> list[Any]:
     if not isinstance(value, list):
-        raise InputError(f"{place}: expected a list, not {_short(value)}")
+        raise SchemaError(place, f"expected a list, not {_short(value)}")
     return value
 
 
 def _names(value: Any, place: str) -> list[str]:
     for number, name in enumerate(_list(value, place)):
         if not isinstance(name, str):
-            raise InputError(f"{place}.{number}: expected a name, not {_short(name)}")
+            raise SchemaError(f"{place}.{number}", f"expected a name, not {_short(name)}")
     return list(dict.fromkeys(value))
 
 

@@ -4,7 +4,7 @@ A tool whose parameters stand in a way that is not known here is refused by name
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sparring.errors import InputError
 from sparring.schemas.json_schema import read_parameters
@@ -57,18 +57,34 @@ def read_tools(given: Sequence[Any], place: str = "tools", unknown_types: bool =
     return tools
 
 
-def read_tool(given: Any, place: str, unknown_types: bool = False) -> dict[str, Any]:
-    """One tool; without parameters where none are stated, under whatever key."""
+class ToolParts(NamedTuple):
+    """What a tool says of itself: its schema is as it came, and stands at `place`."""
+
+    name: str
+    description: str
+    schema: Any
+    place: str
+
+
+def tool_parts(given: Any, place: str) -> ToolParts:
+    """The parts of one tool; without parameters where none are stated, under whatever key.
+
+    Raises:
+        InputError: It is no tool; names the field.
+    """
     name, function, place = named_function(given, place)
     key = next((key for key in PARAMETER_KEYS if function.get(key) is not None), None)
     if key is None:
         key = PARAMETER_KEYS[0]
         _check_states_no_parameters(function, place)
-    return {
-        "name": name,
-        "description": text_at(function, "description", f"{place}."),
-        "parameters": read_parameters(_schema(function.get(key), f"{place}.{key}"), f"{place}.{key}", unknown_types),
-    }
+    where = f"{place}.{key}"
+    return ToolParts(name, text_at(function, "description", f"{place}."), _schema(function.get(key), where), where)
+
+
+def read_tool(given: Any, place: str, unknown_types: bool = False) -> dict[str, Any]:
+    """One tool, its parameters read."""
+    name, description, schema, where = tool_parts(given, place)
+    return {"name": name, "description": description, "parameters": read_parameters(schema, where, unknown_types)}
 
 
 def tools_as_they_are(given: Any, place: str) -> list[dict[str, Any]]:
