@@ -27,9 +27,9 @@ UpdateName = Literal["sft", "rft", "grpo", "dpo"]  # each a file of sparring/tra
 
 
 class Section(BaseModel):
-    """Base of all sections: immutable, unknown keys refused."""
+    """Base of all sections: immutable, unknown keys and numbers that are none refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DataParams(Section):

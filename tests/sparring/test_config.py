@@ -33,6 +33,7 @@ def test_the_shipped_recipe_is_valid():
         ("offsets: [-7.0", "offsets: [-30.0", "dials.offsets.0: Input should be greater than or equal to -20"),
         ("lora_rank: 32", "lora_rank: 1", "dials.offsets: target.warm_start.lora_rank must be 2 or more"),
         ("seed: 17", "seed: [", "not readable as YAML"),
+        ("timeout_s: 60.0", "timeout_s: .inf", "audit.timeout_s: Input should be a finite number"),
     ],
 )
 def test_a_wrong_recipe_is_refused_with_the_key_and_what_is_allowed(tmp_path, old, new, message):
