@@ -1,27 +1,19 @@
 """Command lines of the flows: each says what it does, refuses what it does not know, exits with 2 on bad input."""
 
 import argparse
-import signal
-import sys
 from pathlib import Path
-from types import FrameType
 
-TERMINATED = 128 + signal.SIGTERM
+from sparring.terminal import leave_when_terminated
 
 
 def parser(module: str, description: str) -> argparse.ArgumentParser:
     """A parser with the one option that all flows share; from here on SIGTERM ends the program as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, _leave)
+    leave_when_terminated()
     made = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     made.add_argument(
         "--root", type=Path, default=Path.cwd(), help="the project's folder, with params.yaml (default: here)"
     )
     return made
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    """Leaves by an exception, so that Prefect's embedded server and every child are stopped on the way out."""
-    sys.exit(TERMINATED)
 
 
 def positive(text: str) -> int:

@@ -19,13 +19,13 @@ from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
+from sparring.project.audits import Audit, open_audit, without_torch
 from sparring.project.estimate import Study
 from sparring.records import RoundResult
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
 from sparring.studies.audit_text import audit_text
 from sparring.terminal import say
-from tasks.audit import ask_attacks, ask_seeds, close_audit, write_audit_attacks
-from tasks.audits import Audit, open_audit, without_torch
+from tasks.auditing import ask_attacks, ask_seeds, close_audit, write_audit_attacks
 
 
 @flow(name="audit", flow_run_name="{name}")

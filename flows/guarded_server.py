@@ -12,6 +12,7 @@ import argparse
 import base64
 import hmac
 import os
+import socket
 from collections.abc import Iterable
 from typing import cast
 
@@ -20,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sparring.errors import InputError
+from sparring.errors import HeldError, InputError
 from sparring.terminal import clear_errors
 
 LOOPBACK = "127.0.0.1"
@@ -105,8 +106,21 @@ def main() -> None:
     arguments.add_argument("--artifacts", default="", help="address of MLflow's artifacts")
     chosen = arguments.parse_args()
     with clear_errors():
+        if taken(chosen.port):  # told before a minute of making what would serve there
+            raise HeldError(f"port {chosen.port} is taken; another: --port")
         door = _guarded(chosen)
         uvicorn.run(door, host=LOOPBACK, port=chosen.port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+
+
+def taken(port: int) -> bool:
+    """Whether another process has a port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
 
 
 def _guarded(chosen: argparse.Namespace) -> Door:

@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sparring.machine_faults import causes, first_line
+from sparring.targets.answering import must_answer
 from sparring.terminal import clear_errors
 
 
@@ -24,6 +25,8 @@ def ends_clearly(root: Path) -> Iterator[None]:
     """Holds all that a flow's main does. Args: root: the project's folder."""
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # it prints tracebacks of what is told in one line
     with clear_errors(root, store_fault):
+        if (prefect := os.environ.get("PREFECT_API_URL", "")).startswith("http"):
+            must_answer("Prefect's server", f"{prefect.rstrip('/')}/health")
         yield
 
 

@@ -25,7 +25,7 @@ def prepare(root: Path) -> None:
 
 def main() -> None:
     """Command line."""
-    made = parser("flows.prepare", "Fetch data and weights, convert the base model, split by tool.")
+    made = parser("flows.prepare", "Fetch data and weights, convert the base model, split the rows.")
     root = made.parse_args().root.resolve()
     with ends_clearly(root), by_hand(root, STAGE):
         check_recipe(load_params(root / "params.yaml"))

@@ -9,7 +9,6 @@ commands. Ctrl-C or SIGTERM ends all of them and what they run.
 import os
 import secrets
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from flows.arguments import parser
-from flows.guarded_server import KEY_VARIABLE, LOOPBACK
+from flows.guarded_server import KEY_VARIABLE, LOOPBACK, taken
 from flows.machine_faults import ends_clearly
 from flows.processes import end_group
 from flows.zombies import bury_zombies
@@ -96,7 +95,7 @@ class Servers:
     def _claim(self) -> None:
         """Makes sure that nobody else serves here, before anything is touched: runs would be called crashed."""
         for port in self.ports:
-            if _taken(port):
+            if taken(port):
                 raise HeldError(f"port {port} is taken; another: --prefect-port, --mlflow-port")
         self.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.kept.chmod(0o700)  # folders of earlier versions were open
@@ -163,16 +162,6 @@ class Servers:
 
     def _log(self, name: str) -> Path:
         return self.kept / f"{name}.log"
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return True
-    return False
 
 
 def write_environment(kept: Path, client: Mapping[str, str]) -> None:

@@ -42,7 +42,9 @@ class DataParams(Section):
         ood_categories: Those of them that are only ever tested on.
         practice_categories: Further ones, which nobody is asked or attacks: they fill a warm start that wants more rows
             than train has.
-        train_share: Share of the groups of tools that train.
+        split: What keeps rows on one side: their tools, or, where every row shows the same ones, queries and right
+            calls that are alike.
+        train_share: Share of the groups of tools (or of queries) that train.
         val_share: Share that validates; the rest tests.
         tool_removed: So many training rows of several tools are learnt once more without the tool that they call for.
         max_prompt_chars: Longer tool documents are left out.
@@ -55,6 +57,7 @@ class DataParams(Section):
     ood_categories: list[str]
     practice_categories: list[str]
     tool_removed: NonNegative
+    split: Literal["tool", "query"]
     train_share: Share
     val_share: Share
     max_prompt_chars: Positive

@@ -1,6 +1,7 @@
-"""Intervals and tests, from statsmodels and scipy: the only place where a rate becomes a claim.
+"""Intervals and tests, from scipy's distributions: the only place where a rate becomes a claim.
 
-A rate over nothing has no value and no interval; it is never 0.
+A rate over nothing has no value and no interval; it is never 0. Three formulas stand here that statsmodels has too:
+with pandas it takes 150 MB, which who only audits does without. Tests hold them to its bits.
 """
 
 from collections import defaultdict
@@ -8,11 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import norm, permutation_test
+from scipy.stats import binom, norm, permutation_test
 from scipy.stats import t as student
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from sparring.records import Rate
 
@@ -33,8 +31,17 @@ def rate(count: int, total: int) -> Rate:
         raise ValueError(f"count {count} is not between 0 and {total}")
     if total == 0:
         return Rate(count=0, total=0, value=None, low=None, high=None)
-    low, high = proportion_confint(count, total, alpha=1 - CONFIDENCE, method="wilson")
-    return Rate(count=count, total=total, value=count / total, low=float(low), high=float(high))
+    low, high = wilson(count / total, total)
+    return Rate(count=count, total=total, value=count / total, low=low, high=high)
+
+
+def wilson(share: float, total: float) -> tuple[float, float]:
+    """Wilson's score interval of a share of so many rows, which need not be a whole number."""
+    critical = norm.isf((1 - CONFIDENCE) / 2)
+    widened = 1 + critical**2 / total
+    middle = (share + critical**2 / (2 * total)) / widened
+    reach = critical * np.sqrt(share * (1.0 - share) / total + critical**2 / (4.0 * total**2)) / widened
+    return float(np.clip(middle - reach, 0, 1)), float(np.clip(middle + reach, 0, 1))
 
 
 def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
@@ -70,8 +77,8 @@ def clustered_rate(counts: Mapping[str, tuple[int, int]]) -> Rate:
         effective = min(share * (1 - share) / variance, total) if variance > 0.0 else total
         freedom = max(clusters - 1, MIN_FREEDOM)
         effective *= (norm.ppf(0.5 + CONFIDENCE / 2) / student.ppf(0.5 + CONFIDENCE / 2, freedom)) ** 2
-    low, high = proportion_confint(share * effective, effective, alpha=1 - CONFIDENCE, method="wilson")
-    return Rate(count=int(count), total=int(total), value=share, low=float(low), high=float(high))
+    low, high = wilson(share * effective / effective, effective)  # as a count over a total: the same bits
+    return Rate(count=int(count), total=int(total), value=share, low=low, high=high)
 
 
 def paired_by_cluster(
@@ -122,7 +129,7 @@ def paired_p_value(before: Sequence[bool], after: Sequence[bool], clusters: Sequ
     moved = [gain for gain in gains.values() if gain]
     if all(abs(gain) == 1 for gain in moved):
         won = moved.count(1)
-        return float(mcnemar([[0, len(moved) - won], [won, 0]], exact=True).pvalue) if moved else 1.0
+        return mcnemar(won, len(moved) - won)
     reach = sum(map(abs, moved))
     chances = np.zeros(2 * reach + 1)  # of each sum from -reach to reach
     chances[reach] = 1.0
@@ -132,11 +139,20 @@ def paired_p_value(before: Sequence[bool], after: Sequence[bool], clusters: Sequ
     return min(1.0, float(chances[as_far].sum()))
 
 
+def mcnemar(won: int, lost: int) -> float:
+    """McNemar's exact two-sided test of rows that changed, in [0, 1]: 1 where none did."""
+    return 1.0 if won == lost else min(1.0, float(binom.cdf(min(won, lost), won + lost, 0.5) * 2))
+
+
 def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
     """The p-values corrected for being many (Holm, 1979), by the same names; none of none."""
     if not p_values:
         return {}
-    return dict(zip(p_values, map(float, multipletests(list(p_values.values()), method="holm")[1]), strict=True))
+    found = np.array(list(p_values.values()))
+    order = np.argsort(found)
+    corrected = np.empty_like(found)
+    corrected[order] = np.minimum(1.0, np.maximum.accumulate(found[order] * np.arange(len(found), 0, -1)))
+    return dict(zip(p_values, map(float, corrected), strict=True))
 
 
 def minimum_detectable_effect(base_rate: float, total: float, power: float = 0.8) -> float:

@@ -1,17 +1,20 @@
 """What a person at a terminal gets: one-line notices, and for an error with a name one line and exit code 2."""
 
+import signal
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from sparring.errors import SparringError
 from sparring.machine_faults import Namer, machine_fault
 from sparring.secrets_in_text import masked
 from sparring.visible_text import visible
 
+TERMINATED = 128 + signal.SIGTERM
 WRONG = 2  # exit code of whatever is told in one line
 _last_said = [time.monotonic()]
 
@@ -25,6 +28,17 @@ def say(message: str) -> None:
 def seconds_silent() -> float:
     """Seconds since this process said its last line."""
     return time.monotonic() - _last_said[0]
+
+
+def leave_when_terminated() -> None:
+    """From here on SIGTERM ends the program as Ctrl-C does: by an exception, so that answers are kept and whatever was
+    started (Prefect's embedded server, every child) is stopped on the way out.
+    """
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(TERMINATED)
 
 
 def quiet_libraries() -> None:

@@ -14,6 +14,7 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
+from sparring.project.versions import versions
 from sparring.records import (
     UNJUDGED,
     Breadth,
@@ -40,7 +41,7 @@ from tasks.attacks import UNTOUCHED
 from tasks.clock import seconds_by_step
 from tasks.dials import chosen_dial
 from tasks.rl_update import passing_seeds, weak_seeds
-from tasks.rounds import Round, versions
+from tasks.rounds import Round
 from tasks.target_update import ASKED
 from tasks.tracking import RoundRun, open_run, remembered_run
 

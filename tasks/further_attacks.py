@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
+from sparring.project.query_attacks import Attacker
 from sparring.records import KINDS, Attack, Example, Kind, Trial
 from sparring.studies.arms import rule_attacks
 from tasks.attacks import gate
 from tasks.judging import judge_lost
-from tasks.players import Attacker, answer, archive_before
+from tasks.players import answer, archive_before
 from tasks.rounds import Round
 from tasks.schema_trials import ask_changed
 from tasks.teaching import Teaching

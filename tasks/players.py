@@ -1,23 +1,21 @@
 """The two players as the steps of a round need them: loaded from a round's adapters, asked, judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparring.attacker.archive import Archive
-from sparring.attacker.program import ProgramError, Step, apply_program
-from sparring.attacker.query_model import QueryModel
-from sparring.attacker.query_prompts import attack_text, query_messages
+from sparring.attacker.program import Step, apply_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
 from sparring.dialects import DIALECTS
 from sparring.dialects.gold_text import gold_text as gold_text_of
+from sparring.project.query_attacks import Attacker
 from sparring.project.workspace import Project
 from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by_id
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow, sft_hyper
 from sparring.training.updates.base import shown
-from tasks.attacks import MALFORMED, ungated, untouched_attacks
+from tasks.attacks import ungated, untouched_attacks
 from tasks.rounds import Round
 from tasks.workers import shared
 
@@ -89,53 +87,6 @@ def answer(
 def own_answers(untouched: Sequence[Trial]) -> dict[str, str]:
     """What the target answered to the untouched seeds, by seed."""
     return {trial.attack.example_id: trial.completions[0].text for trial in untouched if trial.completions}
-
-
-@dataclass(frozen=True)
-class Attacker:
-    """A query model that writes attacks.
-
-    Attributes:
-        project: Whose base it shares.
-        adapter: Its adapter; None for the base alone.
-        round: The round that its attacks are named by.
-        archive: Elite attacks, whose strategies it is shown.
-    """
-
-    project: Project
-    adapter: Path | None
-    round: str
-    archive: Archive = field(default_factory=Archive)
-
-    def write(self, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
-        """Attacks on the seeds, `per_seed` each, in the order of the seeds."""
-        params = self.project.params
-        writer = QueryModel(self.project.base, self.adapter, params)
-        prompts = [query_messages(seed, params.query_model.action, self.archive.strategies(seed)) for seed in seeds]
-        written = writer.write(prompts, per_seed, params.sampling.temperature, params.seed)
-        return [
-            self._attack(seed, sample, completion)
-            for seed, completions in zip(seeds, written, strict=True)
-            for sample, completion in enumerate(completions)
-        ]
-
-    def _attack(self, seed: Example, sample: int, completion: str) -> Attack:
-        """An attack; a completion that is no legal action keeps its text and is named malformed."""
-        params = self.project.params
-        number = params.seed + sample
-        try:
-            query, strategy, _, turns = attack_text(completion, seed, params.query_model.action, number)
-        except ProgramError:
-            query, strategy, turns = completion, MALFORMED, ()
-        return Attack(
-            id=f"{self.round}:{seed.id}:{sample}",
-            example_id=seed.id,
-            query=query,
-            strategy=strategy,
-            round=self.round,
-            seed=number,
-            turns=list(turns),
-        )
 
 
 def attacker(played: Round, adapter: Path | None) -> Attacker:

@@ -12,19 +12,19 @@ import os
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-from sparring.config import BASELINE, NumberFormat
-from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe
+from sparring.config import BASELINE, NumberFormat, Params
+from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe, say_once
 from sparring.errors import InputError
 from sparring.gates import Gates
 from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
 from sparring.operators import OPERATORS
+from sparring.project.sizes import lacking_rows, refuse_sizes
 from sparring.project.workspace import Project, Workbench
 from sparring.records import RoundResult, Trial
 from sparring.seals import remove
@@ -70,7 +70,6 @@ JUDGES_PATIENCE = (
     "max_tokens",
     "max_new_tokens",
 )
-PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
 
 
 @dataclass(frozen=True)
@@ -218,14 +217,31 @@ def open_round(root: Path, round: str, after: str | None) -> Round:
         raise InputError(f"params.yaml: sft.without: {unknown[0]!r} is no operator; allowed: {', '.join(OPERATORS)}")
     if after is not None and not RoundPaths(root, after).manifest.exists():
         raise InputError(f"{RoundPaths(root, after).manifest}: no such file; play round {after} first")
+    refuse_sizes(params)
+    if round != BASELINE and after is not None:
+        _check_declared(params, round, after)
     if (round == BASELINE) != (after is None):
         raise InputError(f"round {round}: {BASELINE} follows nothing, every other round follows one")
+    for line in lacking_rows(params, root):
+        say_once(line)
     played = Round(Project(root, params), round, after)
     if after is None:
         begin_campaign(root, cast(NumberFormat, params.models.dtype))  # load_recipe settles it
     else:
         _check_round_before(played, read_manifest(played.before))
     return played
+
+
+def _check_declared(params: Params, round: str, after: str) -> None:
+    """Raises InputError where the recipe, and with it DVC, knows no such round, or another one before it."""
+    known = params.rounds.get(round)
+    if known is None:
+        raise InputError(
+            f"round {round} is none of params.yaml's (rounds: {', '.join(params.rounds)}); to play it, write "
+            f"`{round}: {{after: {after}}}` there"
+        )
+    if known.after != after:
+        raise InputError(f"--after {after}: in params.yaml round {round} follows {known.after}")
 
 
 def _check_round_before(played: Round, before: RoundResult) -> None:
@@ -244,11 +260,6 @@ def _check_round_before(played: Round, before: RoundResult) -> None:
             f"{played.project.root / broken}: is not what round {before.round} wrote; "
             f"bring it back (dvc checkout, make pull) or play round {before.round} again"
         )
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that decide a result."""
-    return {package: version(package) for package in PACKAGES}
 
 
 def _replace_folder(source: Path, place: Path) -> None:

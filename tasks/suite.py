@@ -21,8 +21,8 @@ from sparring.studies.suite import (
     suite_markdown,
     without_errata,
 )
+from sparring.targets.asked import asked_target
 from sparring.targets.journal import JournalRow
-from tasks.asked import asked_target
 from tasks.suite_game import BFCL, SuiteGame
 from tasks.tracking import RoundRun, connect, experiment_id
 

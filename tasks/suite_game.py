@@ -18,9 +18,9 @@ from sparring.sources.wheels import fetch_wheel
 from sparring.storage import hash_tree, read_jsonl
 from sparring.studies.own_rows import load_own_rows
 from sparring.studies.suite import bfcl_rows
+from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.journal import JournalRow
 from sparring.targets.settings import TargetSettings
-from tasks.asked import check_target, remember, with_dialect
 
 BFCL = "bfcl"
 REQUESTS_A_ROW = 2

@@ -97,7 +97,7 @@ class Teaching:
 
     def leaks(self, rows: Sequence[SFTExample]) -> list[Leak]:
         """Rows that know a held-out one."""
-        return find_leaks(rows, self._heldout, self.dialect.parse)
+        return find_leaks(rows, self._heldout, self.dialect.parse, self.played.project.params.data.split)
 
     def asked(self, trial: Trial) -> tuple[Example, str]:
         """The seed as a trial asks it, with the gold that is right then, and what that teaches."""

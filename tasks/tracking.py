@@ -26,6 +26,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from sparring.manifests import read_manifest
 from sparring.progress import OnLog
 from sparring.records import Example, Trial
+from sparring.targets.answering import must_answer
 from tasks.rounds import Round
 
 NUM_SAMPLE_TRIALS = 50
@@ -94,9 +95,12 @@ def connect(root: Path) -> MlflowClient:
     one's database for the configured server.
 
     Raises:
+        UnreachableError: The configured server does not answer.
         sqlite3.Error: The project's database is locked for longer than LOCKED_S, or is none.
     """
     if configured := os.environ.get("MLFLOW_TRACKING_URI"):
+        if configured.startswith("http"):
+            must_answer("MLflow's store", f"{configured.rstrip('/')}/health")  # MLflow's client tries for minutes
         return MlflowClient(configured)
     database = root / "mlflow.db"
     if database.exists():  # MLflow tries a broken one for two minutes

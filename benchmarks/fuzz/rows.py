@@ -22,7 +22,8 @@ from sparring.gates import RULES, Facts
 from sparring.gold import gold_calls
 from sparring.operators import OPERATORS, site_of
 from sparring.project.export import export_suite
-from sparring.project.splits import leaks, split_by_tool
+from sparring.project.splits import leaks, split_rows
+from sparring.project.ties import ties_of
 from sparring.records import Attack, Completion, Example, Failure, Trial, Verdict
 from sparring.report.places import argument_type, tool_family
 from sparring.schemas.json_schema import read_parameters
@@ -47,11 +48,11 @@ def journey(examples: Sequence[Example], folder: Path) -> None:
         _attacked(example)
         argument_type(example, Verdict(False, Failure.WRONG_VALUE, argument="city", call=0))
         tool_family(example.tool_cluster)
-    if any(dict.fromkeys(example.id for example in examples)):
-        split = split_by_tool(examples, 0.6, 0.2, ["live_simple"], ["practice"], 0)
-        if leaked := leaks(split):
-            raise NotEqualError(f"the splits leak: {leaked[0]}")
     asked = [one for one in examples if any(message.role == "user" for message in one.messages)]
+    for by, rows in (("tool", examples), ("query", asked)):
+        ties = ties_of(rows, by)
+        if leaked := leaks(split_rows(rows, ties, 0.6, 0.2, ["live_simple"], ["practice"], 0), ties):
+            raise NotEqualError(f"the splits by {by} leak: {leaked[0]}")
     _exported(asked[:2], folder)
 
 

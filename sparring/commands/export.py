@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from sparring.names import checked, round_name
-from sparring.studies.audit import AUDIT
 
 
 def export(
@@ -16,7 +14,9 @@ def export(
 ) -> None:
     """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
     from sparring.engine.number_format import load_recipe
+    from sparring.names import checked, round_name
     from sparring.project.export import export_round  # brings torch: seconds that other commands need not wait
+    from sparring.studies.audit import AUDIT
 
     if round != AUDIT:
         checked("round", round, round_name)

@@ -18,7 +18,7 @@ def profile(
     ] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml and profiles/")] = Path(),
 ) -> None:
-    """Lay a profile over params.yaml (comments stay), and say what the recipe costs here and what it can show."""
+    """Lay a profile over params.yaml (comments stay), and say what the recipe costs here and can show."""
     from sparring.project.estimate import estimate  # brings torch: seconds that `--help` need not wait
     from sparring.project.fitting import fit_profile
 

@@ -27,11 +27,13 @@ from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
 from sparring.project.prepare import check_recipe
+from sparring.project.sizes import lacking_rows
 from sparring.secrets_in_text import masked
 from sparring.storage import RoundPaths, changed_since
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange
 
 PACKAGE = "sparring"
+EXTRAS = ("", "audit", "report", "train", "pipeline")  # all that a campaign needs
 GIGABYTE = 1e9
 LEAST_DISK_GB, LITTLE_DISK_GB = 1.0, 5.0
 PATIENCE_S, DVC_PATIENCE_S = 3.0, 60.0
@@ -80,7 +82,7 @@ def _costs(params: Params, root: Path) -> Iterator[Finding]:
         yield Finding("fail", "recipe", str(error))
         return
     yield Finding("ok", "recipe", cost.sentence())
-    yield from (Finding("warn", "verdict", text) for text in cost.too_few())
+    yield from (Finding("warn", "verdict", text) for text in (*cost.too_few(), *lacking_rows(params, root)))
     yield _number_format(params, root)
     yield from _machine(params, cost)
 
@@ -90,7 +92,7 @@ def _packages() -> Iterator[Finding]:
     wrong = []
     for line in requires(PACKAGE) or []:
         wanted = Requirement(line)
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+        if wanted.marker is not None and not any(wanted.marker.evaluate({"extra": extra}) for extra in EXTRAS):
             continue
         try:
             found = version(wanted.name)

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from sparring.gates.meaning import SentenceVectors
 from sparring.gates.words import is_content, stem, words
-from sparring.project.splits import held_out_keys, keys_of
+from sparring.project.splits import held_out_keys
+from sparring.project.ties import BY_TOOL, Ties
 from sparring.records import Example, Tool
 
 CATEGORY = "irrelevance_tool_removed"
@@ -22,7 +23,7 @@ MAX_ALIKE = 0.65  # cosine: the tool that goes and the nearest one left
 
 
 def rows_without_their_tool(
-    splits: Mapping[str, Sequence[Example]], vectors: SentenceVectors, wanted: int, seed: int
+    splits: Mapping[str, Sequence[Example]], vectors: SentenceVectors, wanted: int, seed: int, ties: Ties = BY_TOOL
 ) -> list[Example]:
     """Up to `wanted` rows out of the training split, in its order.
 
@@ -31,14 +32,15 @@ def rows_without_their_tool(
         vectors: Sentence embeddings.
         wanted: Rows at most; they are drawn by the seed.
         seed: Decides which.
+        ties: What the splits keep together.
     """
     several = [row for row in splits["train"] if len(row.tools) > 1 and len(row.gold) == 1]
-    known = held_out_keys(splits)
+    known = held_out_keys(splits, ties)
     chosen: set[str] = set()
     for row in random.Random(f"{seed}-tool_removed").sample(several, len(several)):
         if len(chosen) == wanted:
             break
-        if not known & set(keys_of(without_its_tool(row))) and not could_serve(row, vectors):
+        if not known & set(ties.keys(without_its_tool(row))) and not could_serve(row, vectors):
             chosen.add(row.id)
     return [without_its_tool(row) for row in several if row.id in chosen]
 

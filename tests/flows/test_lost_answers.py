@@ -5,13 +5,13 @@ import threading
 
 import pytest
 
+from sparring.project.audits import Audit
 from sparring.project.workspace import Project
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import read_jsonl
 from sparring.studies.audit import AuditSettings, UnansweredRow
 from sparring.targets.settings import TargetSettings
-from tasks.audit import ask_seeds
-from tasks.audits import Audit
+from tasks.auditing import ask_seeds
 from tasks.suite import ask_suite, score_suite
 from tasks.suite_game import SuiteGame, SuiteSettings
 from tests.chat_server import ChatServer
@@ -87,7 +87,7 @@ def test_an_audit_that_broke_while_it_judged_goes_on_without_asking(tmp_path, re
     audit = Audit(Project(tmp_path, recipe), "own", settings)
     ask = ask_seeds.fn.__wrapped__  # without the clock, which looks at the campaign
     with monkeypatch.context() as faulty:
-        faulty.setattr("tasks.audit.trials_of", fail)
+        faulty.setattr("sparring.project.audit_steps.trials_of", fail)
         with pytest.raises(ZeroDivisionError):
             ask(audit)
     asked = sum(server.asked.values())

@@ -11,10 +11,10 @@ from sparring.cli import main
 from sparring.config import load_params
 from sparring.errors import InputError
 from sparring.names import checked, model_name, plain_name, round_name
+from sparring.project.audits import open_audit
 from sparring.sources.models import prepare_model
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings
 from sparring.targets.settings import TargetSettings
-from tasks.audits import open_audit
 from tasks.rounds import open_round
 from tasks.suite_game import SuiteSettings, open_suite
 

@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
 
 from sparring.statistics import (
     clustered_rate,
+    holm,
+    mcnemar,
     minimum_detectable_effect,
     paired_by_cluster,
     paired_p_value,
     rate,
+    wilson,
 )
 
 
@@ -190,3 +196,22 @@ def test_the_test_by_cluster_keeps_its_level_and_finds_a_difference(monkeypatch)
     apart = [paired_by_cluster(*sides(0.3), seed=1)[3] <= 0.05 for _ in range(50)]
     assert sum(alike) / 200 <= 0.09
     assert sum(apart) / 50 >= 0.9
+
+
+@given(st.integers(0, 400), st.integers(1, 400), st.floats(0.01, 1.0))
+def test_an_interval_has_the_bits_of_statsmodels(count, total, effect):
+    share, effective = min(count, total) / total, total * effect
+    wanted = proportion_confint(share * effective, effective, alpha=1 - 0.95, method="wilson")
+    assert wilson(share * effective / effective, effective) == tuple(map(float, wanted))
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_mcnemars_test_has_the_bits_of_statsmodels(won, lost):
+    wanted = float(reference_mcnemar([[0, lost], [won, 0]], exact=True).pvalue) if won + lost else 1.0
+    assert mcnemar(won, lost) == wanted
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=40))
+def test_holms_correction_has_the_bits_of_statsmodels(found):
+    wanted = multipletests(found, method="holm")[1]
+    assert list(holm(dict(enumerate(found))).values()) == [float(value) for value in wanted]

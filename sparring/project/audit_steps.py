@@ -8,14 +8,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
+from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
+from sparring.project.audits import Audit, audit_seeds
+from sparring.project.versions import versions
 from sparring.records import Attack, Example, GatedAttack, RoundResult, Trial, by_id
 from sparring.storage import write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
@@ -23,24 +23,29 @@ from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, s
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
+from sparring.targets.asked import asked_target
 from sparring.terminal import say
-from tasks.asked import asked_target
-from tasks.attacks import gate, ungated, untouched_attacks
-from tasks.audits import Audit, audit_seeds
-from tasks.clock import timed
-from tasks.rounds import versions
 
 RULE_ARM = "composed_rules"
 FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
 
 
-@task(name="untouched seeds", cache_policy=NO_CACHE)
-@timed
+def play(audit: Audit, choices: AuditChoices) -> RoundResult:
+    """The whole audit, step by step."""
+    ask_seeds(audit)
+    write_audit_attacks(audit)
+    ask_attacks(audit)
+    return close_audit(audit, choices)
+
+
 def ask_seeds(audit: Audit) -> None:
     """Writes seeds.jsonl, clean.jsonl and clean_unanswered.jsonl."""
     pool = audit_seeds(audit)
     if not any(seed.gold for seed in pool):
         raise InputError(f"{audit.settings.seeds}: no seed wants a call")
+    wanted, there = audit.project.params.audit.seeds, sum(bool(seed.gold) for seed in pool)
+    if there < wanted:
+        say(f"{audit.settings.seeds}: {wanted} seeds with a call are asked for, {there} are there")
     write_jsonl(audit.bench.file("seeds"), pool)
     examples = by_id(pool)
     trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
@@ -54,8 +59,6 @@ def ask_seeds(audit: Audit) -> None:
     write_jsonl(audit.bench.file("clean_unanswered"), unanswered)
 
 
-@task(name="attacks", cache_policy=NO_CACHE)
-@timed
 def write_audit_attacks(audit: Audit) -> None:
     """Writes attacks.jsonl: on the seeds that the target answers rightly, of both kinds; earlier ones stay."""
     params = audit.project.params
@@ -76,8 +79,6 @@ def write_audit_attacks(audit: Audit) -> None:
     write_jsonl(audit.bench.file("attacks"), [*known.values(), *(attack for attack in made if attack.id not in known)])
 
 
-@task(name="answers", cache_policy=NO_CACHE)
-@timed
 def ask_attacks(audit: Audit) -> None:
     """Writes completions, trials and schema, and unanswered.jsonl: seeds and attacks of both families together."""
     attacks, seeds = audit.bench.rows("attacks", Attack), audit.bench.rows("seeds", Example)
@@ -100,7 +101,6 @@ def ask_attacks(audit: Audit) -> None:
     write_jsonl(audit.bench.file("trials"), trials)
 
 
-@task(name="closing the audit", cache_policy=NO_CACHE)
 def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
     """Puts the files to their places, shaped like a project with one round; round.json last."""
     seeds = audit.bench.rows("seeds", Example)
@@ -137,7 +137,7 @@ def _passed(audit: Audit) -> list[Example]:
 
 def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
     """The query model's attacks that change their seed and use no operator that is left out, by what they changed."""
-    from tasks.players import Attacker  # needs torch, which who asks an endpoint by rules does without
+    from sparring.project.query_attacks import Attacker  # needs torch, which who asks by rules does without
 
     examples = by_id(seeds)
     written = Attacker(audit.project, adapter, AUDIT).write(seeds, per_seed) if seeds else []

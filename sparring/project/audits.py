@@ -4,6 +4,7 @@ What is asked is remembered beside the work; the same name with other settings i
 """
 
 import random
+import sysconfig
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +22,9 @@ from sparring.records import Example, Trial
 from sparring.storage import RoundPaths, hash_tree, must_exist, read_json
 from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
+from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.reference import round_trip
 from sparring.terminal import say
-from tasks.asked import check_target, remember, with_dialect
 
 SPLITS = ("train", "val", "test", "ood")
 
@@ -114,12 +115,24 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
 
 
 def _recipe(root: Path, settings: AuditSettings) -> Params:
-    """The recipe; its number format is settled only where a model of this machine will use it."""
+    """The recipe; its number format is settled only where a model of this machine will use it.
+
+    Who asks an endpoint with rows of their own needs no project: where there is none, the recipe is the one that ships.
+    """
     if not without_torch(settings):
         return load_recipe(root)
-    params = load_params(root / "params.yaml")
-    check_dialect(f"{root / 'params.yaml'}: target.dialect", params.target.dialect)
+    recipe = root / "params.yaml"
+    if not recipe.exists() and settings.seeds not in SPLITS:
+        recipe = shipped_recipe()
+    params = load_params(recipe)
+    check_dialect(f"{recipe}: target.dialect", params.target.dialect)
     return params
+
+
+def shipped_recipe() -> Path:
+    """The params.yaml of this installation: beside the packages in a clone, else with what the environment shares."""
+    beside = Path(__file__).parents[2] / "params.yaml"
+    return beside if beside.exists() else Path(sysconfig.get_path("data")) / "share" / "sparring" / "params.yaml"
 
 
 def audit_seeds(audit: Audit) -> list[Example]:

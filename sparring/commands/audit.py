@@ -1,0 +1,82 @@
+"""`sparring audit`: attack a model that somebody serves. Without torch, Prefect or a project, where rules attack.
+
+The one surprise: an endpoint gets the tools as its own API takes them and the rows' own system prompt; a model that is
+prompted in text is named by --dialect.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sparring.studies.audit import AuditChoices, AuditSettings
+
+OWN_TOOLS = "hermes"  # shows tools through the API alone, and adds nothing to the messages
+PASSED = typer.Option(help="largest attack success that passes, e.g. 0.2", min=0.0, max=1.0)
+
+
+def audit(
+    name: Annotated[str, typer.Argument(help="name of the audit; its folder is audits/NAME")],
+    base_url: Annotated[str | None, typer.Option(help="an OpenAI-compatible endpoint, up to and with /v1")] = None,
+    model: Annotated[str | None, typer.Option(help="the model's name at the endpoint")] = None,
+    key_variable: Annotated[str | None, typer.Option(help="environment variable that holds the key")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="instead of an endpoint: folder of a model")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="LoRA adapter to ask with")] = None,
+    body: Annotated[str | None, typer.Option(metavar="JSON", help="further fields of each request")] = None,
+    backend: Annotated[str | None, typer.Option(help="local, endpoint or vllm (default: what fits)")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="how a model that is prompted in text writes calls (default: the API's tools)")
+    ] = None,
+    attacker: Annotated[str, typer.Option(help="rules, or a round whose query model attacks")] = "rules",
+    seeds: Annotated[str, typer.Option(help="a split, or a file of your own rows")] = "test",
+    num_seeds: Annotated[int | None, typer.Option(help="seeds that are asked untouched", min=1)] = None,
+    attacks_per_seed: Annotated[int | None, typer.Option(help="attacks on each", min=1)] = None,
+    max_new_tokens: Annotated[int | None, typer.Option(help="longest answer", min=1)] = None,
+    concurrency: Annotated[int | None, typer.Option(help="requests at a time", min=1)] = None,
+    without: Annotated[list[str] | None, typer.Option(metavar="OPERATOR", help="no attack may use it")] = None,
+    fail_above: Annotated[float | None, PASSED] = None,
+    root: Annotated[Path, typer.Option(help="the project's folder, or any other with rows of your own")] = Path(),
+) -> None:
+    """Attack a model that is served. Exit codes: 0 passed, 1 failed, 3 incomplete, 4 too little to say."""
+    from sparring.studies.audit import AuditChoices, AuditSettings
+    from sparring.targets.named import named_target
+
+    target = named_target(base_url, model, key_variable, checkpoint, adapter, body, backend)
+    settings = AuditSettings(
+        **target.model_dump(),
+        attacker=attacker,
+        seeds=seeds,
+        without=tuple(sorted({one for names in without or () for one in names.split(",") if one})),
+    )
+    choices = AuditChoices(
+        dialect=dialect or (None if base_url is None else OWN_TOOLS),
+        seeds=num_seeds,
+        attacks_per_seed=attacks_per_seed,
+        max_new_tokens=max_new_tokens,
+        concurrency=concurrency,
+        fail_above=fail_above,
+    )
+    raise typer.Exit(_played(root.resolve(), name, settings, choices))
+
+
+def _played(root: Path, name: str, settings: "AuditSettings", choices: "AuditChoices") -> int:
+    """Plays the audit and says what came of it; its exit code."""
+    from sparring.engine.determinism import settle
+    from sparring.errors import InputError
+    from sparring.project.audit_steps import play
+    from sparring.project.audits import SPLITS, open_audit, without_torch
+    from sparring.studies.audit import UnansweredRow, decide
+    from sparring.studies.audit_text import audit_text
+    from sparring.terminal import leave_when_terminated, say
+
+    if settings.seeds in SPLITS and not (root / "params.yaml").exists():
+        raise InputError(f"{root}: no project; --seeds FILE attacks rows of your own, --root names a project's folder")
+    played = open_audit(root, name, settings, choices)
+    leave_when_terminated()
+    if not without_torch(settings):
+        settle(played.project.params.threads, played.project.params.seed)
+    result = play(played, choices)
+    typer.echo(audit_text(result, played.bench.rows("unanswered", UnansweredRow)))
+    say(f"written: {played.paths.folder}, summary.md and junit.xml in {played.folder}")
+    return decide(result.rates, played.project.params.audit, choices.fail_above).exit_code

@@ -1,0 +1,216 @@
+"""`sparring audit` for who only audits: no torch, no Prefect, no project; an endpoint asked as its own users ask it."""
+
+import json
+import subprocess
+import sys
+import threading
+import tomllib
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from sparring import cli
+from sparring.records import RoundResult
+from tests.chat_server import ChatServer
+from tests.conftest import ROOT
+
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+CITIES = "Paris London Rome Berlin Madrid Lisbon Vienna Prague Dublin Oslo Athens Warsaw Cairo Tokyo Delhi Lima".split()
+SYSTEM = "You are the weather desk of a radio station. Answer in one line."
+# What an installation with the extra `audit` alone does not have.
+LACKING = ("torch transformers peft trl datasets accelerate safetensors huggingface_hub prefect mlflow dvc matplotlib statsmodels "
+           "pandas psutil packaging sqlalchemy alembic starlette uvicorn cloudpickle").split()  # fmt: skip
+WITHOUT = f"""
+import sys
+
+
+class Nowhere:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {LACKING!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+
+sys.meta_path.insert(0, Nowhere())
+from sparring.cli import main
+sys.argv = ["sparring", *sys.argv[1:]]
+main()
+"""
+LOADED = """
+import sys
+from sparring.cli import main
+sys.argv = ["sparring", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as ended:
+    print(sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+    sys.exit(ended.code)
+"""
+
+
+def rows():
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tool = {"type": "function", "function": {"name": "weather.now", "description": "Weather.", "parameters": schema}}
+    for number, city in enumerate(CITIES):
+        asked = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": f"What is the weather in {city}?"}]
+        gold = [{"name": "weather.now", "arguments": {"city": city}}]
+        yield {"id": f"call{number}", "tools": [tool], "messages": asked, "gold": gold}
+        talk = [asked[0], {"role": "user", "content": f"Who wrote the most famous novel of {city}?"}]
+        yield {"id": f"none{number}", "tools": [tool], "messages": talk, "gold": []}
+
+
+@pytest.fixture
+def seeds(tmp_path):
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows()))
+    return path
+
+
+@pytest.fixture
+def server():
+    """A model of its own API: it answers with `tool_calls`, and says the wrong city where it is spoken to oddly."""
+    known = {row["messages"][1]["content"]: row["gold"] for row in rows()}
+
+    def message(question, body):
+        if "novel" in question:
+            return {"content": "I only know the weather."}
+        city = next((city for city in CITIES if city.lower() in question.lower()), "nowhere")
+        said = city if question in known or made.right else "nowhere"
+        call = {"name": body["tools"][0]["function"]["name"], "arguments": json.dumps({"city": said})}
+        return {"content": None, "tool_calls": [{"id": "c", "type": "function", "function": call}]}
+
+    made = ChatServer(lambda question, number, attempt: None, message)
+    made.right = False
+    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def run(folder, script, *arguments):
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
+    )
+
+
+def test_an_endpoint_is_audited_outside_a_project_with_nothing_but_the_extra(tmp_path, seeds, server):
+    where = ("audit", "mine", "--base-url", server.url, "--model", "m", "--seeds", str(seeds), "--concurrency", "2")
+    done = run(tmp_path, WITHOUT, *where, "--fail-above", "0.1")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "failed: attack success" in done.stdout
+    folder = tmp_path / "audits" / "mine"
+    found = RoundResult.model_validate_json((folder / "data" / "rounds" / "audit" / "round.json").read_text())
+    assert found.rates["clean_accuracy"].value == found.rates["no_call_accuracy"].value == 1.0
+    assert found.rates["heldout_success/call"].low > 0.1
+    assert ElementTree.parse(folder / "junit.xml").getroot().get("failures") == "1"
+    assert (folder / "summary.md").read_text().startswith("# Audit")
+    assert "torch" in found.versions or "sparring" in found.versions
+    asked = server.bodies
+    untouched = [body["tools"][0]["function"]["name"] for body in asked[: 2 * len(CITIES)]]
+    assert set(untouched) == {"weather_now"}
+    assert all(body["messages"][0] == {"role": "system", "content": SYSTEM} for body in asked)
+
+
+def test_a_model_that_is_prompted_in_text_is_named_by_its_dialect(tmp_path, seeds, server):
+    server.message = lambda question, body: {"content": "[]"}
+    where = (
+        "audit",
+        "text",
+        "--base-url",
+        server.url,
+        "--model",
+        "m",
+        "--seeds",
+        str(seeds),
+        "--dialect",
+        "plain_json",
+    )
+    done = run(tmp_path, WITHOUT, *where)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("is plain_json its dialect?")
+    assert all("tools" not in body and "weather.now" in body["messages"][0]["content"] for body in server.bodies)
+
+
+def test_too_little_to_say_has_an_exit_code_of_its_own(tmp_path, seeds, server):
+    server.right = True
+    where = ("audit", "few", "--base-url", server.url, "--model", "m", "--seeds", str(seeds))
+    done = run(tmp_path, WITHOUT, *where, "--num-seeds", "2", "--attacks-per-seed", "1", "--fail-above", "0.2")
+    assert done.returncode == 4, done.stdout + done.stderr
+    suite = ElementTree.parse(tmp_path / "audits" / "few" / "junit.xml").getroot()
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--base-url", "http://127.0.0.1:9/v1"], "--model"),
+        ([], "--base-url"),
+        (["--base-url", "http://127.0.0.1:9/v1", "--model", "m"], "--seeds FILE"),
+        (["--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--seeds", "OWN", "--dialect", "klingon"], "pythonic"),
+        (
+            ["--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--seeds", "OWN", "--without", "shouting"],
+            "shouting",
+        ),
+        (["--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--seeds", "OWN", "--attacker", "r1"], "r01"),
+        (["--checkpoint", "nowhere", "--seeds", "OWN"], "params.yaml"),
+    ],
+)
+def test_wrong_input_is_one_line_and_makes_nothing(options, said, tmp_path, seeds, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    given = [str(seeds) if option == "OWN" else option for option in options]
+    monkeypatch.setattr(sys, "argv", ["sparring", "audit", "wrong", *given])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert said in line
+    assert not (tmp_path / "audits").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["report", "--help"], ["export", "--help"]])
+def test_help_loads_none_of_the_libraries_that_take_seconds(arguments, tmp_path):
+    done = run(tmp_path, LOADED, *arguments)
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stderr.splitlines()[-1].replace("'", '"')))
+    assert loaded & {*LACKING, "numpy", "scipy", "jsonschema", "httpx", "tests", "tasks", "flows"} == set()
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(name):
+    listed = CliRunner().invoke(cli.app, ["--help"]).output
+    own = CliRunner().invoke(cli.app, [name, "--help"])
+    assert own.exit_code == 0
+    words = " ".join(own.output.split())
+    assert name in listed
+    assert " ".join(cli.COMMANDS[name].split())[:60] in words
+
+
+def test_every_command_has_a_file_and_a_line():
+    files = {path.stem for path in (ROOT / "sparring" / "commands").glob("*.py")} - {"__init__"}
+    assert files == set(cli.COMMANDS)
+
+
+def test_a_command_whose_library_is_not_installed_says_which_and_what_brings_it(tmp_path):
+    done = run(tmp_path, WITHOUT, "doctor")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [done.stderr.strip()]
+    assert done.stderr.startswith("error: psutil is not installed here: pip install 'sparring[")
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("matplotlib.axes", "report"), ("torch", "train"), ("httpx", "audit"), ("prefect", "pipeline")]
+)
+def test_what_is_missing_comes_with_the_extra_that_declares_it(module, extra, monkeypatch):
+    lines = [f"{line}; extra == '{name}'" for name in ("audit", "report", "train", "pipeline") for line in EXTRAS[name]]
+    monkeypatch.setattr(cli, "requires", lambda package: lines)
+    said = cli.missing_package(ModuleNotFoundError(f"No module named {module!r}", name=module), ROOT)
+    assert said == f"{module.partition('.')[0]} is not installed here: pip install 'sparring[{extra}]' brings it"
+    assert cli.missing_package(ModuleNotFoundError("", name="sparring.nothing"), ROOT) is None
+    assert cli.missing_package(ValueError(module), ROOT) is None
+
+
+def test_the_extra_of_an_audit_brings_none_of_the_large_libraries():
+    base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {line.split(">")[0].split("<")[0].split("[")[0] for line in [*base, *EXTRAS["audit"]]}
+    assert not names & {*LACKING, "sparring"}
