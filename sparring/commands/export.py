@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 
-
 def export(
     round: Annotated[str, typer.Argument(help="a finished round, e.g. r01")],
     out: Annotated[Path, typer.Argument(help="folder to write; must not hold anything yet")],

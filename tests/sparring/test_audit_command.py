@@ -199,7 +199,8 @@ def test_a_command_whose_library_is_not_installed_says_which_and_what_brings_it(
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("matplotlib.axes", "report"), ("torch", "train"), ("httpx", "audit"), ("prefect", "pipeline")]
+    ("module", "extra"),
+    [("matplotlib.axes", "report"), ("torch", "train"), ("httpx", "audit"), ("prefect", "pipeline")],
 )
 def test_what_is_missing_comes_with_the_extra_that_declares_it(module, extra, monkeypatch):
     lines = [f"{line}; extra == '{name}'" for name in ("audit", "report", "train", "pipeline") for line in EXTRAS[name]]
