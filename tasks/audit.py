@@ -27,7 +27,7 @@ from sparring.terminal import say
 from tasks.asked import asked_target
 from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.audits import Audit, audit_seeds
-from tasks.clock import timed
+from tasks.clock import moment, timed
 from tasks.rounds import versions
 
 RULE_ARM = "composed_rules"
@@ -116,6 +116,7 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
         inputs=audit.inputs,
         versions=versions(),
     )
+    result = result.model_copy(update={"finished": moment()})
     write_jsonl(audit.folder / "data" / "splits" / "train.jsonl", seeds)
     write_jsonl(audit.folder / "data" / "splits" / "val.jsonl", [])
     write_json(audit.folder / "params.yaml", audit.project.params.model_dump(mode="json"))  # JSON is YAML

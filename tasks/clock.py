@@ -24,6 +24,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def moment() -> str:
+    """Now, in UTC, to the minute, as a manifest names it."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+
+
 class Benched(Protocol):
     """Whatever is played step by step on a bench: a round, an audit."""
 

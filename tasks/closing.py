@@ -14,6 +14,7 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
+from sparring.markdown_text import escaped_line
 from sparring.records import (
     UNJUDGED,
     Breadth,
@@ -34,11 +35,14 @@ from sparring.studies import metrics
 from sparring.studies.mix_table import mix_table
 from sparring.studies.promotion import Decision, comparisons, decide
 from sparring.studies.round_table import round_table
+from sparring.studies.shipping import key_figures, round_decision
+from sparring.targets.chat_model import ChatModelFile
 from sparring.terminal import say
 from sparring.training.mix import mix_parts
 from tasks.attacks import UNTOUCHED
-from tasks.clock import seconds_by_step
+from tasks.clock import moment, seconds_by_step
 from tasks.dials import chosen_dial
+from tasks.evaluation_table import evaluation_rows
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round, versions
 from tasks.target_update import ASKED
@@ -59,6 +63,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     rates = {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None}
     run.log(0, rates)
     run.log_over_rounds(int(played.name.removeprefix("r")), rates)
+    run.log(0, {key.name: key.value for key in key_figures(manifest) if key.value is not None})
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
@@ -78,13 +83,27 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
     aliases = (played.name, *STANDING.get(manifest.outcome, ()))
+    run.log_evaluation(evaluation_rows(played))
+    run.log_chat_model("target", _chat_model(played))
     run.register(f"{name}-target", played.bench.folder / "target", aliases=aliases)
     run.register(f"{name}-query", played.bench.folder / "query", aliases=(played.name,))
     run.client.set_tag(run.run_id, "outcome", str(manifest.outcome))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
+    shipping, reason = round_decision(manifest)
+    run.note(f"**{shipping.capitalize()}.** {escaped_line(reason)}")
     published = played.publish(manifest)
     _end_record(played, run)
     return published
+
+
+def _chat_model(played: Round) -> ChatModelFile:
+    """What loads this round's target as a chat model."""
+    base = played.project.base
+    return ChatModelFile(
+        params=played.project.params,
+        base=base.resolve().as_posix(),
+        base_hash=played.inputs[base.relative_to(played.project.root).as_posix()],
+    )
 
 
 def settle_record(played: Round, finished: RoundResult) -> None:
@@ -161,6 +180,9 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         machine=rates_for(played.project.params, played.project.root),
         peak_gb=peak_gb(),
         dial=chosen_dial(played.bench),
+        model=played.project.params.models.base,
+        data=played.project.params.data.source,
+        finished=moment(),
     )
 
 

@@ -135,7 +135,9 @@ def test_a_model_of_the_catalogue_has_its_own_and_a_bare_folder_none(tmp_path):
     ("licence", "field", "said"), [("mit", "license: mit", "(`mit`)"), (None, "license: unknown", "names none")]
 )
 def test_the_card_names_the_licence_or_says_that_it_is_unknown(params, licence, field, said):
-    card = render_prompt("model_card", params=params, result=finished("won"), licence=licence)
+    card = render_prompt(
+        "model_card", params=params, result=finished("won"), licence=licence, base_model=None, heldout={}
+    )
     assert field in card.split("---")[1]
     assert said in card
     assert "apache" not in card
