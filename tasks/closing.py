@@ -109,8 +109,11 @@ def _chat_model(played: Round) -> ChatModelFile:
 def settle_record(played: Round, finished: RoundResult) -> None:
     """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do.
 
-    Such a start left half-done work; which run is the round's stands in the manifest.
+    Such a start left half-done work; which run is the round's stands in the manifest. A round that is older than the
+    files for DVC gets them.
     """
+    if not played.paths.file("metrics.json").exists():
+        played.write_figures(finished)
     if finished.mlflow_run_id is not None and any(played.bench.folder.iterdir()):
         remembered_run(played).write_text(finished.mlflow_run_id, encoding="utf-8")
         _end_record(played, open_run(played))

@@ -199,13 +199,13 @@ class Round:
         outs += [path for name in DATA_FILES if (path := self.paths.file(f"{name}.jsonl")).exists()]
         hashes = {path.relative_to(self.paths.root).as_posix(): hash_tree(path) for path in outs}
         written = manifest.model_copy(update={"outputs": hashes})
-        self._write_figures(written)
+        self.write_figures(written)
         write_text(self.paths.manifest, written.model_dump_json(indent=2) + "\n")
         if self.after is None:
             forget_begun(self.project.root)
         return written
 
-    def _write_figures(self, manifest: RoundResult) -> None:
+    def write_figures(self, manifest: RoundResult) -> None:
         """Writes what DVC shows of a round: metrics.json, and history.csv with all rounds that it follows."""
         line = [manifest, *(read_manifest(paths) for paths in reversed(self.earlier))]
         if self.after is not None:
