@@ -24,7 +24,7 @@ from sparring.manifests import read_manifest
 from sparring.records import RoundResult
 from sparring.storage import RoundPaths, hash_tree
 from sparring.terminal import say
-from tasks.tracking import connect
+from tasks.tracking import BESIDE, connect
 
 
 def pull(root: Path) -> None:
@@ -77,6 +77,8 @@ def pull_adapters(paths: RoundPaths) -> None:
         partial.mkdir(parents=True)
         try:
             found = Path(client.download_artifacts(manifest.mlflow_run_id, adapter.name, str(partial)))
+            for name in BESIDE:
+                (found / name).unlink(missing_ok=True)
             if (here := hash_tree(found)) != wanted[adapter]:
                 raise InputError(
                     f"{paths.round}: run {manifest.mlflow_run_id} gives another {adapter.name} than the round wrote: "

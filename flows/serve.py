@@ -2,8 +2,9 @@
 
     python -m flows.serve --root .
 
-Everything that they keep lies in one folder, .servers/, which is this user's alone: who has the key in it runs
-commands. Ctrl-C or SIGTERM ends all of them and what they run.
+Prefect's records and the key lie in .servers/, which is this user's alone: who has the key runs commands. MLflow shows
+what was played without a server too: mlflow.db and mlartifacts/ in the project's folder. Ctrl-C or SIGTERM ends all of
+them and what they run.
 """
 
 import os
@@ -83,7 +84,7 @@ class Servers:
         self._run("prefect", "python", "-m", "flows.guarded_server", "prefect", "--port", prefect_port)
         self._run(
             "mlflow", "python", "-m", "flows.guarded_server", "mlflow", "--port", mlflow_port,
-            "--store", f"sqlite:///{self.kept / 'mlflow.db'}", "--artifacts", (self.kept / "mlartifacts").as_uri(),
+            "--store", f"sqlite:///{self.root / 'mlflow.db'}", "--artifacts", (self.root / "mlartifacts").as_uri(),
         )  # fmt: skip
         self._wait("prefect", f"{self.prefect_url}/health")
         self._wait("mlflow", f"{self.mlflow_url}/health")

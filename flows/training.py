@@ -20,6 +20,7 @@ from prefect.client.orchestration import get_client
 
 from flows.arguments import parser
 from flows.costs import say_campaign
+from flows.ending import ending
 from flows.machine_faults import ends_clearly
 from flows.processes import end_group
 from sparring.config import BASELINE, load_params
@@ -29,6 +30,7 @@ from sparring.records import RoundResult
 from sparring.storage import RoundPaths
 from sparring.studies.round_table import round_table
 from sparring.terminal import say
+from sparring.visible_text import visible
 
 
 class StageFailed(RuntimeError):
@@ -89,6 +91,7 @@ def main() -> None:
         say_campaign(root)
         try:
             training(root, params.experiment)
+            print("\n".join(map(visible, ending(root, played_rounds(root)[-1].round))))
         except StageFailed as error:
             say(f"error: {error}")
             raise SystemExit(1) from None

@@ -486,6 +486,9 @@ class RoundResult(Record):
         machine: The machine that closed the round; None as above.
         peak_gb: Most memory that the process that closed it has held, in gigabytes; None as above.
         dial: What the target's dials were set to; None where the recipe has none.
+        model: The base model, or the model that was audited; None in a manifest older than this field.
+        data: Where the rows come from; None as above.
+        finished: When it was closed, e.g. "2026-11-28 14:03 UTC"; None as above.
     """
 
     round: str
@@ -515,6 +518,9 @@ class RoundResult(Record):
     machine: MachineRates | None = None
     peak_gb: float | None = None
     dial: Dial | None = None
+    model: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    data: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    finished: str | None = Field(default=None, exclude_if=lambda moment: moment is None)
 
     @field_validator("operators")
     @classmethod

@@ -36,7 +36,7 @@ def read_yaml(text: str, place: str) -> Any:
     return value
 
 
-class _JsonConstructor(SafeConstructor):  # type: ignore[misc]
+class _JsonConstructor(SafeConstructor):
     """Makes what JSON has: a date stays the text that it is."""
 
 

@@ -14,7 +14,8 @@ from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
-from sparring.project.versions import versions
+from sparring.markdown_text import escaped_line
+from sparring.project.versions import moment, versions
 from sparring.records import (
     UNJUDGED,
     Breadth,
@@ -35,11 +36,14 @@ from sparring.studies import metrics
 from sparring.studies.mix_table import mix_table
 from sparring.studies.promotion import Decision, comparisons, decide
 from sparring.studies.round_table import round_table
+from sparring.studies.shipping import key_figures, round_decision
+from sparring.targets.chat_model import ChatModelFile
 from sparring.terminal import say
 from sparring.training.mix import mix_parts
 from tasks.attacks import UNTOUCHED
 from tasks.clock import seconds_by_step
 from tasks.dials import chosen_dial
+from tasks.evaluation_table import evaluation_rows
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round
 from tasks.target_update import ASKED
@@ -60,6 +64,7 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     rates = {f"round/{name}": rate.value for name, rate in manifest.rates.items() if rate.value is not None}
     run.log(0, rates)
     run.log_over_rounds(int(played.name.removeprefix("r")), rates)
+    run.log(0, {key.name: key.value for key in key_figures(manifest) if key.value is not None})
     run.log(0, {f"seconds/{name}": value for name, value in manifest.seconds.items()})
     if manifest.machine is not None and manifest.peak_gb is not None:
         run.log(0, {"machine/peak_gb": manifest.peak_gb})
@@ -79,20 +84,37 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
     aliases = (played.name, *STANDING.get(manifest.outcome, ()))
+    run.log_evaluation(evaluation_rows(played))
+    run.log_chat_model("target", _chat_model(played))
     run.register(f"{name}-target", played.bench.folder / "target", aliases=aliases)
     run.register(f"{name}-query", played.bench.folder / "query", aliases=(played.name,))
     run.client.set_tag(run.run_id, "outcome", str(manifest.outcome))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
+    shipping, reason = round_decision(manifest)
+    run.note(f"**{shipping.capitalize()}.** {escaped_line(reason)}")
     published = played.publish(manifest)
     _end_record(played, run)
     return published
 
 
+def _chat_model(played: Round) -> ChatModelFile:
+    """What loads this round's target as a chat model."""
+    base = played.project.base
+    return ChatModelFile(
+        params=played.project.params,
+        base=base.resolve().as_posix(),
+        base_hash=played.inputs[base.relative_to(played.project.root).as_posix()],
+    )
+
+
 def settle_record(played: Round, finished: RoundResult) -> None:
     """Ends the record of a round whose start was killed after its manifest was written; else there is nothing to do.
 
-    Such a start left half-done work; which run is the round's stands in the manifest.
+    Such a start left half-done work; which run is the round's stands in the manifest. A round that is older than the
+    files for DVC gets them.
     """
+    if not played.paths.file("metrics.json").exists():
+        played.write_figures(finished)
     if finished.mlflow_run_id is not None and any(played.bench.folder.iterdir()):
         remembered_run(played).write_text(finished.mlflow_run_id, encoding="utf-8")
         _end_record(played, open_run(played))
@@ -162,6 +184,9 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         machine=rates_for(played.project.params, played.project.root),
         peak_gb=peak_gb(),
         dial=chosen_dial(played.bench),
+        model=played.project.params.models.base,
+        data=played.project.params.data.source,
+        finished=moment(),
     )
 
 

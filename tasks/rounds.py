@@ -28,7 +28,8 @@ from sparring.project.sizes import lacking_rows, refuse_sizes
 from sparring.project.workspace import Project, Workbench
 from sparring.records import RoundResult, Trial
 from sparring.seals import remove
-from sparring.storage import RoundPaths, changed_since, hash_tree, read_jsonl, write_text
+from sparring.storage import RoundPaths, changed_since, hash_tree, read_jsonl, write_json, write_text
+from sparring.studies.shipping import history_csv, slim_metrics
 from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 
@@ -197,10 +198,19 @@ class Round:
         outs += [path for name in DATA_FILES if (path := self.paths.file(f"{name}.jsonl")).exists()]
         hashes = {path.relative_to(self.paths.root).as_posix(): hash_tree(path) for path in outs}
         written = manifest.model_copy(update={"outputs": hashes})
+        self.write_figures(written)
         write_text(self.paths.manifest, written.model_dump_json(indent=2) + "\n")
         if self.after is None:
             forget_begun(self.project.root)
         return written
+
+    def write_figures(self, manifest: RoundResult) -> None:
+        """Writes what DVC shows of a round: metrics.json, and history.csv with all rounds that it follows."""
+        line = [manifest, *(read_manifest(paths) for paths in reversed(self.earlier))]
+        if self.after is not None:
+            line.append(read_manifest(RoundPaths(self.project.root, BASELINE)))
+        write_json(self.paths.file("metrics.json"), slim_metrics(manifest))
+        write_text(self.paths.file("history.csv"), history_csv(line[::-1]))
 
 
 def open_round(root: Path, round: str, after: str | None) -> Round:

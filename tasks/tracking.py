@@ -8,6 +8,7 @@ The surprise: the database is created under a file lock, since two processes tha
 
 import hashlib
 import os
+import socket
 import sqlite3
 import subprocess
 import time
@@ -21,16 +22,20 @@ from filelock import FileLock
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 
 from sparring.manifests import read_manifest
 from sparring.progress import OnLog
 from sparring.records import Example, Trial
 from sparring.targets.answering import must_answer
+from sparring.targets.chat_model import CHAT_MODEL, ChatModelFile
 from tasks.rounds import Round
 
 NUM_SAMPLE_TRIALS = 50
 MAX_PARAM_CHARS = 500
+CHECKOUT = "checkout"
+MLMODEL = "MLmodel"
+BESIDE = (MLMODEL, CHAT_MODEL)  # lie beside an adapter in MLflow, and are none of its files
 LOCKED_S = 30  # patience with a database that another process writes to
 
 
@@ -65,6 +70,24 @@ class RoundRun:
         """Logs the first trials of a round as a table."""
         rows = trials[:NUM_SAMPLE_TRIALS]
         self.client.log_table(self.run_id, _columns(rows, examples), artifact_file="sample_trials.json")
+
+    def note(self, text: str) -> None:
+        """What the run's page says first."""
+        self.client.set_tag(self.run_id, MLFLOW_RUN_NOTE, text)
+
+    def log_evaluation(self, rows: Mapping[str, list[Any]]) -> None:
+        """Logs what the target answered to held-out rows, a column a name."""
+        self.client.log_table(self.run_id, dict(rows), artifact_file="evaluation.json")
+
+    def log_chat_model(self, folder: str, kept: ChatModelFile) -> None:
+        """Makes an adapter's artifacts a model that MLflow loads: `mlflow.pyfunc.load_model` answers chat requests."""
+        from mlflow import pyfunc  # brings pandas: half a second that nothing else needs
+        from mlflow.models import Model
+
+        model = Model(artifact_path=folder, run_id=self.run_id)
+        pyfunc.add_to_model(model, loader_module="sparring.targets.chat_model")
+        self.client.log_text(self.run_id, kept.model_dump_json(indent=2) + "\n", f"{folder}/{CHAT_MODEL}")
+        self.client.log_text(self.run_id, model.to_yaml(), f"{folder}/{MLMODEL}")
 
     def register(self, name: str, folder: Path, aliases: tuple[str, ...]) -> None:
         """Stores an adapter as an artifact and registers it as a version of a model, once a run."""
@@ -140,7 +163,9 @@ def open_run(played: Round) -> RoundRun:
             remembered.unlink()
     revisions = _revisions(played.project.root)
     parent = _experiment_run(client, experiment, played, revisions)
+    _close_killed(client, experiment, played)
     tags = {
+        CHECKOUT: _checkout(played.project.root),
         "round": played.name,
         "after": played.after or "",
         "inputs": played.bench.folder.name,
@@ -156,18 +181,33 @@ def open_run(played: Round) -> RoundRun:
 
 
 def _experiment_run(client: MlflowClient, experiment: str, played: Round, revisions: Mapping[str, str]) -> str:
-    """The run that the round before belongs to; a new one for a baseline, or where this server does not know that."""
+    """The run that the round before belongs to, else this experiment's; a new one where there is none yet."""
     if played.after is not None:
         before = read_manifest(played.before).mlflow_run_id
         try:
             return str(client.get_run(str(before)).data.tags[MLFLOW_PARENT_RUN_ID])
         except (MlflowException, KeyError):
             pass
+    known = client.search_runs([experiment], "tags.kind = 'experiment'", order_by=["start_time ASC"], max_results=1)
+    if known:
+        return str(known[0].info.run_id)
     created = client.create_run(
         experiment, run_name=played.project.params.experiment, tags={"kind": "experiment", **revisions}
     )
     client.set_terminated(created.info.run_id)
     return str(created.info.run_id)
+
+
+def _close_killed(client: MlflowClient, experiment: str, played: Round) -> None:
+    """Closes the runs of this round that earlier starts in this folder left open: the round's lock says none plays."""
+    mine = f"tags.round = '{played.name}' and tags.{CHECKOUT} = '{_checkout(played.project.root)}'"
+    for run in client.search_runs([experiment], f"{mine} and attributes.status = 'RUNNING'"):
+        client.set_terminated(run.info.run_id, status="KILLED")
+
+
+def _checkout(root: Path) -> str:
+    """Names this folder on this machine, without telling either."""
+    return hashlib.sha256(f"{socket.gethostname()}:{root.resolve()}".encode()).hexdigest()[:16]
 
 
 def _data_inputs(played: Round) -> list[DatasetInput]:

@@ -5,19 +5,29 @@ from typing import Annotated
 
 import typer
 
+CHAMPION = "champion"
+
 
 def export(
-    round: Annotated[str, typer.Argument(help="a finished round, e.g. r01")],
+    round: Annotated[str, typer.Argument(help="a finished round, e.g. r01, or champion: the one that plays now")],
     out: Annotated[Path, typer.Argument(help="folder to write; must not hold anything yet")],
     root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
+    not_promoted: Annotated[
+        bool, typer.Option("--not-promoted", help="export a round that did not replace the one before it, too")
+    ] = False,
 ) -> None:
     """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
     from sparring.engine.number_format import load_recipe
     from sparring.names import checked, round_name
-    from sparring.project.export import export_round  # brings torch: seconds that other commands need not wait
+    from sparring.project.export import (  # brings torch: seconds that other commands need not wait
+        champion_of,
+        export_round,
+    )
     from sparring.studies.audit import AUDIT
 
-    if round != AUDIT:
+    if round == CHAMPION:
+        round = champion_of(root)
+    elif round != AUDIT:
         checked("round", round, round_name)
-    export_round(root, round, out, load_recipe(root))
+    export_round(root, round, out, load_recipe(root), not_promoted)
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

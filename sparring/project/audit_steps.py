@@ -15,7 +15,7 @@ from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
 from sparring.project.audits import Audit, audit_seeds
-from sparring.project.versions import versions
+from sparring.project.versions import moment, versions
 from sparring.records import Attack, Example, GatedAttack, RoundResult, Trial, by_id
 from sparring.storage import write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
@@ -116,6 +116,7 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
         inputs=audit.inputs,
         versions=versions(),
     )
+    result = result.model_copy(update={"finished": moment()})
     write_jsonl(audit.folder / "data" / "splits" / "train.jsonl", seeds)
     write_jsonl(audit.folder / "data" / "splits" / "val.jsonl", [])
     write_json(audit.folder / "params.yaml", audit.project.params.model_dump(mode="json"))  # JSON is YAML

@@ -10,24 +10,51 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datasets import Dataset
+from transformers import AutoTokenizer
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
+from sparring.engine.batched_generation import prompt_ids
 from sparring.engine.models import load_model, load_tokenizer
 from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.manifests import read_manifest
-from sparring.project.licence import licence_of
+from sparring.project.licence import hub_name, licence_of
 from sparring.prompts import render_prompt
-from sparring.records import Example, RoundResult, Trial, by_id
-from sparring.storage import RoundPaths, read_jsonl, write_text
+from sparring.records import Example, Rate, RoundResult, Trial, by_id
+from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 from sparring.tables import rate_text
+from sparring.visible_text import shorten
 
 SUITE_CATEGORY = "attacks"
+NUM_CHECKED = 50  # seeds whose prompts are compared
+HELD_OUT = frozenset(
+    {
+        "heldout_success",
+        "heldout_valid",
+        "heldout_seeds_broken",
+        "schema_success",
+        "clean_accuracy",
+        "no_call_accuracy",
+        "unparseable",
+    }
+)
 
 
-def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
+def champion_of(root: Path) -> str:
+    """The round whose target plays now: the champion after the last finished round.
+
+    Raises:
+        InputError: No round is finished, or a manifest is broken.
+    """
+    names = sorted(path.parent.name for path in (root / "data" / "rounds").glob("r*/round.json"))
+    if not names:
+        raise InputError(f"{root / 'data' / 'rounds'}: no finished round; run `python -m flows.training` first")
+    return read_manifest(RoundPaths(root, names[-1])).champion
+
+
+def export_round(root: Path, round: str, out: Path, params: Params, not_promoted: bool = False) -> Path:
     """Writes `out`/{checkpoint, failures, regression}; returns `out`. An audit trained nothing: no checkpoint.
 
     Args:
@@ -35,12 +62,20 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
         round: A finished round.
         out: A folder that does not exist yet, or is empty.
         params: The recipe.
+        not_promoted: Whether a round may be exported that did not replace the one before it.
 
     Raises:
-        InputError: The round is not finished, or `out` holds something.
+        InputError: The round is not finished or not promoted, a file is not what it wrote or played with, `out` holds
+            something, or the exported checkpoint would be asked another prompt than the one that it was trained on.
     """
     paths = RoundPaths(root, round)
     result = read_manifest(paths)
+    if result.promoted is False and not not_promoted:
+        raise InputError(
+            f"{round}: was not promoted ({shorten(result.verdict, 200)}); `sparring export champion` takes "
+            f"{result.champion}, --not-promoted this one"
+        )
+    _check_hashes(root, paths, result)
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out}: is not empty")
     trials = read_jsonl(paths.file("trials.jsonl"), Trial) if paths.file("trials.jsonl").exists() else []
@@ -48,9 +83,49 @@ def export_round(root: Path, round: str, out: Path, params: Params) -> Path:
     won = [trial for trial in trials if trial.success]
     if round != AUDIT:
         export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
+        check_prompt(root / "models" / "base", out / "checkpoint", list(seeds.values())[:NUM_CHECKED], params)
     export_failures(won, seeds, out / "failures", params, result)
     export_suite(won, seeds, out / "regression", params)
     return out
+
+
+def _check_hashes(root: Path, paths: RoundPaths, result: RoundResult) -> None:
+    """What is exported is what the round wrote, merged into the base that it was trained on.
+
+    Raises:
+        InputError: A file is missing, is another, or has no hash in the manifest.
+    """
+    if result.round == AUDIT:
+        return
+    base = root / "models" / "base"
+    needed = {paths.target_adapter: result.outputs, base: result.inputs}
+    if result.after is not None:
+        needed[paths.file("trials.jsonl")] = result.outputs
+    for path, hashes in needed.items():
+        name = path.relative_to(root).as_posix()
+        if name not in hashes:
+            raise InputError(f"{paths.manifest}: holds no hash of {name}: it cannot be confirmed, play the round again")
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder; bring it back (dvc checkout, make pull)")
+        if hash_tree(path) != hashes[name]:
+            raise InputError(f"{path}: is not what round {result.round} had; bring it back (dvc checkout, make pull)")
+
+
+def check_prompt(base: Path, checkpoint: Path, seeds: Sequence[Example], params: Params) -> None:
+    """Whoever serves the checkpoint by its own tokenizer and template asks what it was trained on, token by token.
+
+    Raises:
+        InputError: A prompt differs; names the seed.
+    """
+    dialect = DIALECTS[params.target.dialect]
+    trained, served = load_tokenizer(base), AutoTokenizer.from_pretrained(checkpoint, trust_remote_code=False)
+    for seed in seeds:
+        messages, tools = dialect.messages(seed), dialect.schemas(seed)
+        asked = served.apply_chat_template(messages, tools=tools, add_generation_prompt=True, tokenize=False)
+        if list(served(asked, add_special_tokens=False)["input_ids"]) != list(prompt_ids(trained, messages, tools)):
+            raise InputError(
+                f"{checkpoint}: its chat template writes another prompt than it was trained on ({seed.id})"
+            )
 
 
 def export_checkpoint(base: Path, adapter: Path, out: Path, params: Params, result: RoundResult) -> None:
@@ -61,9 +136,24 @@ def export_checkpoint(base: Path, adapter: Path, out: Path, params: Params, resu
     for name in ("chat_template.jinja", "generation_config.json"):
         if (base / name).exists() and not (out / name).exists():
             shutil.copy2(base / name, out / name)
-    write_text(
-        out / "README.md", render_prompt("model_card", params=params, result=result, licence=licence_of(base)) + "\n"
+    card = render_prompt(
+        "model_card",
+        params=params,
+        result=result,
+        licence=licence_of(base),
+        base_model=hub_name(params.models.base),
+        heldout=heldout(result),
     )
+    write_text(out / "README.md", card + "\n")
+
+
+def heldout(result: RoundResult) -> dict[str, Rate]:
+    """The shares of a round's target on held-out rows: none of training seeds, none of the target before."""
+    return {
+        name: rate
+        for name, rate in result.rates.items()
+        if name.partition("/")[0] in HELD_OUT and rate.value is not None
+    }
 
 
 def export_failures(

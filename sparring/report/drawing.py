@@ -6,7 +6,7 @@ formulas.
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from sparring.records import Rate
-from sparring.report.palette import GRID, INK, SERIES, SURFACE, WASH
+from sparring.report.palette import COLORS, GRID, INK, SURFACE, WASH, Role
 from sparring.visible_text import shorten
 
 Row = dict[str, Any]
@@ -41,7 +41,9 @@ STYLE: dict[Any, Any] = {
     "ytick.color": INK,
     "legend.frameon": False,
 }
+Look = tuple[Role, int]  # a colour by its meaning, and which of the markers, lines or hatches
 MARKERS = ("o", "s", "^", "D")
+LINES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # the last: a dash and two dots
 HATCHES = ("", "//", "..")
 WIDE = (5.8, 3.2)  # inches
 
@@ -87,7 +89,7 @@ def csv_text(rows: Sequence[Row]) -> str:
     return out.getvalue()
 
 
-def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, series: int, offset: float) -> None:
+def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, look: Look, offset: float) -> None:
     """One line of measured shares with their intervals, at (place of the round, share)."""
     values = [rate.value or 0.0 for _, rate in points]
     below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
@@ -97,14 +99,15 @@ def draw_rates(axes: Axes, points: list[tuple[int, Rate]], label: str, series: i
         values,
         yerr=[below, above],
         label=label,
-        color=SERIES[series],
-        marker=MARKERS[series],
+        color=COLORS[look[0]],
+        marker=MARKERS[look[1]],
+        linestyle=LINES[look[1]],
         capsize=4,
         linewidth=1.5,
     )
 
 
-def draw_dots(axes: Axes, points: Sequence[tuple[float, Rate]], label: str, series: int) -> None:
+def draw_dots(axes: Axes, points: Sequence[tuple[float, Rate]], label: str, look: Look) -> None:
     """Measured shares with their intervals at (height, share), without a line between them."""
     values = [rate.value or 0.0 for _, rate in points]
     below = [max(0.0, value - (rate.low or 0.0)) for value, (_, rate) in zip(values, points, strict=True)]
@@ -114,8 +117,8 @@ def draw_dots(axes: Axes, points: Sequence[tuple[float, Rate]], label: str, seri
         [y for y, _ in points],
         xerr=[below, above],
         label=label,
-        color=SERIES[series],
-        marker=MARKERS[series],
+        color=COLORS[look[0]],
+        marker=MARKERS[look[1]],
         capsize=3,
         linestyle="none",
     )
@@ -146,19 +149,32 @@ def legend_columns(labels: Sequence[str]) -> int:
     return next((columns for columns in (4, 3, 2) if columns * (max(map(len, labels)) + 6) <= 72), 1)
 
 
-def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
-    """Grouped bars: rows are {round, bar, value}, one group a round, one colour a bar; None over no rows."""
+def bars(
+    name: str, title: str, caption: str, rows: list[Row], looks: Mapping[str, Look], group: str = "round"
+) -> Figure | None:
+    """Grouped bars of rows {round, bar, value}; None over no rows.
+
+    Args:
+        name: Stem of the files.
+        title: What it shows.
+        caption: How to read it.
+        rows: The numbers.
+        looks: By label of a bar; grey where there is none, one hatch after the other.
+        group: What stands together, `round` or `bar`; the other one is told by its look.
+    """
     if not rows:
         return None
-    rounds, labels = (list(dict.fromkeys(str(row[key]) for row in rows)) for key in ("round", "bar"))
-    heights = {(row["round"], row["bar"]): row["value"] for row in rows}
+    told = "bar" if group == "round" else "round"
+    rounds, labels = (list(dict.fromkeys(str(row[key]) for row in rows)) for key in (group, told))
+    heights = {(row[group], row[told]): row["value"] for row in rows}
 
     def draw(axes: Axes) -> None:
         width = 0.8 / len(labels)
         for place, label in enumerate(labels):
             present = [index for index, name in enumerate(rounds) if (name, label) in heights]
             xs = [index - 0.4 + width * (place + 0.5) for index in present]
-            color, hatch = SERIES[place % len(SERIES)], HATCHES[place // len(SERIES) % len(HATCHES)]
+            role, mark = looks.get(label, ("neither", place))
+            color, hatch = COLORS[role], HATCHES[mark % len(HATCHES)]
             shown = axes.bar(
                 xs,
                 [heights[rounds[index], label] for index in present],
@@ -169,9 +185,11 @@ def bars(name: str, title: str, caption: str, rows: list[Row]) -> Figure | None:
                 edgecolor=SURFACE,
             )
             axes.bar_label(shown, fmt="{:.3g}", padding=2, color=INK)
-        axes.set_xticks(range(len(rounds)), [shorten(name, 12) for name in rounds])
+        turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if len(rounds) > 5 else {}
+        axes.set_xticks(range(len(rounds)), [shorten(name, 14) for name in rounds], **turned)
         axes.margins(y=0.15)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=legend_columns(labels))
+        below = -0.25 if turned else -0.1
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=legend_columns(labels))
 
     return drawn(name, title, caption, rows, draw, WIDE)
 

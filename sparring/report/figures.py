@@ -8,7 +8,18 @@ from matplotlib.colors import ListedColormap
 
 from sparring.records import Rate
 from sparring.report.atlas import Changes, Cluster
-from sparring.report.drawing import WIDE, Figure, bars, draw_rates, drawn, legend_columns, rate_row, share_axis, wash
+from sparring.report.drawing import (
+    WIDE,
+    Figure,
+    Look,
+    bars,
+    draw_rates,
+    drawn,
+    legend_columns,
+    rate_row,
+    share_axis,
+    wash,
+)
 from sparring.report.palette import GRID, INK, WASH
 from sparring.report.rounds import PlayedRound, is_audit
 from sparring.statistics import rate
@@ -16,16 +27,16 @@ from sparring.studies.audit import AUDIT
 from sparring.visible_text import shorten
 
 INTERVALS = "Whiskers are 95 % intervals: the true share may lie anywhere within them."
-RATES = (
+RATES: tuple[tuple[str, str, str, dict[str, tuple[str, Look]]], ...] = (
     (
         "attack_success",
         "Attacks that the model answers wrongly",
         "Lower is better. Compare the marks of one round: every round has an attacker of its own, so a line may "
         f"also rise because the attacker learnt. {INTERVALS}",
         {
-            "attack_success": "training seeds, target before",
-            "heldout_success_before": "held out, target before",
-            "heldout_success": "held out, target after",
+            "attack_success": ("training seeds, target before", ("before", 1)),
+            "heldout_success_before": ("held out, target before", ("before", 0)),
+            "heldout_success": ("held out, target after", ("after", 0)),
         },
     ),
     (
@@ -34,23 +45,26 @@ RATES = (
         "Lower is better. On a request that needs a call a wrong answer is another call or none; on one that needs "
         f"none it is any call. {INTERVALS}",
         {
-            "heldout_success_before/call": "needs a call, target before",
-            "heldout_success/call": "needs a call, target after",
-            "heldout_success_before/no_call": "needs none, target before",
-            "heldout_success/no_call": "needs none, target after",
+            "heldout_success_before/call": ("needs a call, target before", ("before", 0)),
+            "heldout_success/call": ("needs a call, target after", ("after", 0)),
+            "heldout_success_before/no_call": ("needs none, target before", ("before", 1)),
+            "heldout_success/no_call": ("needs none, target after", ("after", 1)),
         },
     ),
     (
         "accuracy",
         "Ordinary requests that the model answers rightly",
         f"Higher is better. {INTERVALS}",
-        {"clean_accuracy": "requests that need a call", "no_call_accuracy": "requests that need none"},
+        {
+            "clean_accuracy": ("requests that need a call", ("after", 0)),
+            "no_call_accuracy": ("requests that need none", ("after", 1)),
+        },
     ),
     (
         "valid_attacks",
         "Rewrites that pass every gate",
         f"Rewrites that fail a gate are not attacks and are never counted. {INTERVALS}",
-        {"valid_fraction": "training seeds", "heldout_valid": "held out"},
+        {"valid_fraction": ("training seeds", ("neither", 1)), "heldout_valid": ("held out", ("neither", 0))},
     ),
 )
 MAX_COLUMNS = 12  # more of them stand below each other
@@ -66,13 +80,13 @@ def round_figures(rounds: Sequence[PlayedRound], found: Sequence[Changes]) -> li
 
 
 def rates_figure(
-    rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: dict[str, str]
+    rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: dict[str, tuple[str, Look]]
 ) -> Figure | None:
-    """Shares over rounds with 95 % Wilson intervals; `labels` by name of the share. None where none was measured."""
+    """Shares over rounds with 95 % Wilson intervals; `labels` and looks by its name; None where none was measured."""
     measured = [
         (index, label, found)
         for index, played in enumerate(rounds)
-        for key, label in labels.items()
+        for key, (label, _) in labels.items()
         if (found := played.result.rates.get(key)) is not None and found.value is not None
     ]
     if not measured:
@@ -80,14 +94,18 @@ def rates_figure(
     rows = [rate_row(rounds[index].result.round, label, found) for index, label, found in measured]
 
     def draw(axes: Axes) -> None:
-        for series, label in enumerate(labels.values()):
+        for series, (label, look) in enumerate(labels.values()):
             points = [(index, found) for index, named, found in measured if named == label]
             if points:
-                draw_rates(axes, points, label, series, offset=0.08 * (series - (len(labels) - 1) / 2))
+                draw_rates(axes, points, label, look, offset=0.08 * (series - (len(labels) - 1) / 2))
         axes.set_xticks(range(len(rounds)), [shorten(played.result.round, 12) for played in rounds])
         axes.set_xlim(-0.5, len(rounds) - 0.5)
         share_axis(axes)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=legend_columns(list(labels.values())))
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.1),
+            ncols=legend_columns([label for label, _ in labels.values()]),
+        )
 
     return drawn(name, title, caption, rows, draw, WIDE)
 
@@ -105,7 +123,8 @@ def changes_figure(found: Sequence[Changes]) -> Figure | None:
     ]
     title = "The same held-out attacks before and after training"
     caption = "Attacks that the model lost before or after: now answered rightly, still lost, or lost only since."
-    return bars("held_out_changes", title, caption, rows)
+    looks: dict[str, Look] = {"fixed": ("right", 0), "still open": ("wrong", 0), "newly broken": ("wrong", 1)}
+    return bars("held_out_changes", title, caption, rows, looks)
 
 
 def rejections_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
@@ -117,7 +136,7 @@ def rejections_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
     ]
     title = "Rewrites that each gate rejected"
     caption = "A rejected rewrite is never shown to the model under test."
-    return bars("gate_rejections", title, caption, rows)
+    return bars("gate_rejections", title, caption, rows, {}, group="bar")
 
 
 def heat_figure(name: str, title: str, target: str, clusters: Sequence[Cluster]) -> Figure | None:

@@ -10,13 +10,16 @@ from matplotlib.axes import Axes
 from sparring.gate_benchmark import GateScore
 from sparring.gate_benchmark.scoring import ALL
 from sparring.records import Rate
-from sparring.report.drawing import WIDE, Figure, draw_dots, drawn, percent_axis, rate_row
+from sparring.report.drawing import WIDE, Figure, Look, draw_dots, drawn, percent_axis, rate_row
 from sparring.report.text import share
 from sparring.statistics import rate
 from sparring.storage import read_record
 from sparring.visible_text import shorten
 
-SIDES = {True: "keeps the right call: accept", False: "changes it: reject"}
+SIDES: dict[bool, tuple[str, Look]] = {
+    True: ("keeps the right call: accept", ("right", 0)),
+    False: ("changes it: reject", ("wrong", 1)),
+}
 
 
 def read_gate_score(path: Path) -> GateScore | None:
@@ -35,9 +38,9 @@ def gates_figure(found: GateScore) -> Figure | None:
         return None
 
     def draw(axes: Axes) -> None:
-        for series, (keeps, label) in enumerate(SIDES.items()):
+        for keeps, (label, look) in SIDES.items():
             points = [(y, accepted) for y, (_, right, accepted) in enumerate(kinds) if right == keeps]
-            draw_dots(axes, points, label, series)
+            draw_dots(axes, points, label, look)
         percent_axis(axes, [f"{shorten(name, 24)} ({accepted.total})" for name, _, accepted in kinds])
 
     rows = [{"keeps": keeps, **rate_row(name, "accepted", accepted)} for name, keeps, accepted in kinds[::-1]]

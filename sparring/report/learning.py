@@ -4,23 +4,42 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from sparring.report.drawing import WIDE, Figure, Row, bars, draw_dots, drawn, legend_columns, percent_axis, rate_row
-from sparring.report.palette import GRID, SERIES
+from sparring.report.drawing import (
+    LINES,
+    WIDE,
+    Figure,
+    Look,
+    Row,
+    bars,
+    draw_dots,
+    drawn,
+    legend_columns,
+    percent_axis,
+    rate_row,
+)
+from sparring.report.palette import COLORS, GRID
 from sparring.report.rounds import PlayedRound, is_audit
 from sparring.studies.metrics import worst_first
 from sparring.visible_text import shorten
 
-CURVES = {"total": "reward", "valid": "valid share", "success": "success of valid ones"}
-KINDS = {"success/call": "requests that need a call", "success/no_call": "requests that need none"}
-TERMS = {
-    "hardness": "hardness",
-    "cluster": "too alike its group",
-    "program": "the same ways as its group",
-    "archive": "too alike the archive",
-    "malformed": "malformed",
+Labels = Mapping[str, tuple[str, Look]]
+CURVES: Labels = {
+    "total": ("reward", ("neither", 0)),
+    "valid": ("valid share", ("neither", 1)),
+    "success": ("success of valid ones", ("wrong", 0)),
+}
+KINDS: Labels = {
+    "success/call": ("requests that need a call", ("wrong", 0)),
+    "success/no_call": ("requests that need none", ("wrong", 1)),
+}
+TERMS: Labels = {
+    "hardness": ("hardness", ("wrong", 0)),
+    "cluster": ("too alike its group", ("neither", 1)),
+    "program": ("the same ways as its group", ("neither", 4)),
+    "archive": ("too alike the archive", ("neither", 2)),
+    "malformed": ("malformed", ("neither", 3)),
 }
 ONE_RUN = "One run, noisy from step to step: a rise is a hint, not a proof."
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))  # the last: a dash and two dots
 
 
 def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
@@ -52,16 +71,14 @@ def learning_figures(rounds: Sequence[PlayedRound]) -> list[Figure]:
     return [figure for figure in [*found, operators_figure(rounds)] if figure is not None]
 
 
-def curves_figure(
-    rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: Mapping[str, str]
-) -> Figure | None:
+def curves_figure(rounds: Sequence[PlayedRound], name: str, title: str, caption: str, labels: Labels) -> Figure | None:
     """What RL logged at each step, the rounds one after another; None where no round kept any of it."""
     rows: list[Row] = []
     ends: list[tuple[str, int]] = []
     start = 0
     for played in rounds:
         curves = played.result.curves
-        for key, label in labels.items():
+        for key, (label, _) in labels.items():
             for step, value in enumerate(curves.get(key, ()), start=1):
                 if value is not None:
                     at = {"round": played.result.round, "step": step, "at": start + step}
@@ -73,14 +90,14 @@ def curves_figure(
         return None
 
     def draw(axes: Axes) -> None:
-        for series, label in enumerate(labels.values()):
+        for label, (role, mark) in labels.values():
             lines = [[row for row in rows if (row["round"], row["of"]) == (played, label)] for played, _ in ends]
             for index, line in enumerate(filter(None, lines)):
                 axes.plot(
                     [row["at"] for row in line],
                     [row["value"] for row in line],
-                    linestyle=LINES[series],
-                    color=SERIES[series],
+                    linestyle=LINES[mark],
+                    color=COLORS[role],
                     label=label if index == 0 else None,
                 )
         for played, end in ends:
@@ -88,7 +105,11 @@ def curves_figure(
             place = axes.get_xaxis_transform()  # steps across, share of the height upwards
             axes.text(end + 0.3, 1.0, shorten(played, 12), ha="right", va="bottom", transform=place)
         axes.set_xlabel("step of the attacker's training")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=legend_columns(list(labels.values())))
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.16),
+            ncols=legend_columns([label for label, _ in labels.values()]),
+        )
 
     return drawn(name, title, caption, rows, draw, WIDE)
 
@@ -104,7 +125,7 @@ def rewards_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
     ]
     title = "Reward of the attacker at the start and the end of its training"
     caption = f"Mean total reward and share of valid rewrites. {ONE_RUN}"
-    return bars("rewards", title, caption, rows)
+    return bars("rewards", title, caption, rows, {})
 
 
 def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
@@ -114,13 +135,16 @@ def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
     names = [name for name, _ in worst_first(last.operators) if name in used][::-1]
     if not names:
         return None
-    measures = {"valid": "passes every gate", "success": "of those, answered wrongly"}
+    measures: Labels = {
+        "valid": ("passes every gate", ("neither", 0)),
+        "success": ("of those, answered wrongly", ("wrong", 1)),
+    }
 
     def draw(axes: Axes) -> None:
-        for series, (measure, label) in enumerate(measures.items()):
+        for series, (measure, (label, look)) in enumerate(measures.items()):
             rates = [(y, last.operators[name][measure]) for y, name in enumerate(names)]
             points = [(y + 0.14 * (1 - 2 * series), rate) for y, rate in rates if rate.value is not None]
-            draw_dots(axes, points, label, series)
+            draw_dots(axes, points, label, look)
         percent_axis(axes, [f"{shorten(name, 24)} ({used[name]})" for name in names])
 
     rows = [rate_row(name, measure, last.operators[name][measure]) for name in names[::-1] for measure in measures]
@@ -130,4 +154,4 @@ def operators_figure(rounds: Sequence[PlayedRound]) -> Figure | None:
         "Where few of their rewrites pass, the gates are too strict, or the operator is not safe. An attack by several "
         "operators counts under each. In brackets: rewrites."
     )
-    return drawn("operators", title, caption, rows, draw, (WIDE[0], 1.4 + 0.3 * len(names)))
+    return drawn("operators", title, caption, rows, draw, (WIDE[0], 1.4 + 0.22 * len(names)))

@@ -3,12 +3,13 @@
 What a model wrote stands in code spans only: no link, no mention, no HTML in it takes effect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sparring.markdown_text import code_span, escaped, escaped_line
+from sparring.records import Rate
 from sparring.report.atlas import Cluster
 from sparring.report.crossing import crossing_words
-from sparring.report.page import Contents, Level, lift_words, rate_cell
+from sparring.report.page import Contents, Level, lift_words, mended_words, rate_cell
 from sparring.studies.audit import BREADTH as AUDIT_BREADTH
 from sparring.studies.audit import RATES as AUDIT_ROWS
 from sparring.studies.cross_play import CrossPlay
@@ -29,6 +30,8 @@ def render_markdown(contents: Contents) -> str:
 def _lines(contents: Contents) -> Iterator[str]:
     yield "# Audit" if contents.audited else "# Weakness report"
     yield ""
+    yield from _first_screen(contents)
+    yield from ("", "## Summary", "")
     yield from (f"- {escaped_line(sentence)}" for sentence in contents.sentences)
     yield from ("", f"## Shares{'' if contents.audited else ' over rounds'} (95 % intervals)", "")
     results = [played.result for played in contents.rounds]
@@ -49,6 +52,36 @@ def _lines(contents: Contents) -> Iterator[str]:
     for result in results:
         found = ", ".join(f"{code_span(gate, 40)} {count}" for gate, count in result.rejections.items())
         yield f"- {escaped(result.round, 40)}: {found or 'none'}"
+
+
+def _first_screen(contents: Contents) -> Iterator[str]:
+    """What decides: the decision, the three figures, what breaks, the weaknesses by name."""
+    first = contents.first
+    yield f"**{escaped_line(first.question)} {first.shipping.capitalize()}.** {escaped_line(first.reason)}"
+    yield ""
+    yield from (f"- {name}: {escaped_line(words)}" for name, words in first.facts.items())
+    yield from ("", "| | share | before |", "|---|---|---|")
+    yield from (f"| {key.label} | {rate_cell(key.found)} | {rate_cell(key.before)} |" for key in first.figures)
+    yield from ("", "## Tools and arguments that break most", "")
+    for found in first.breaks:
+        where = code_span(found.tool, 60) + (f", {code_span(found.argument, 40)}" if found.argument else "")
+        yield f"- {where}: {_rates(contents, found.rates)}. {found.advice}"
+    if not first.breaks:
+        yield "No valid attack won."
+    yield from ("", "## Weaknesses by name", "")
+    for weakness in first.weaknesses:
+        mending = f"; {escaped_line(mended_words(weakness.mending))}" if weakness.mending else ""
+        yield f"- {escaped_line(weakness.words)}: {_rates(contents, weakness.rates)}{mending}"
+        for index in weakness.examples:
+            yield f"  - attack {code_span(contents.observations[index].trial.attack.text)}"
+    if not first.weaknesses:
+        yield "No valid attack won."
+
+
+def _rates(contents: Contents, rates: Mapping[str, Rate]) -> str:
+    if contents.audited:
+        return rate_cell(rates[contents.targets[-1]])
+    return "; ".join(f"{escaped(name, 40)}: {rate_cell(rates[name])}" for name in contents.targets[-2:])
 
 
 def _operators(contents: Contents) -> Iterator[str]:

@@ -22,13 +22,16 @@ from sparring.records import Example, Rate, RoundResult
 from sparring.report.atlas import Changes, Cluster
 from sparring.report.audited import ROW_WORDS
 from sparring.report.crossing import crossing_words
+from sparring.report.deciding import FirstScreen
 from sparring.report.drawing import Figure
 from sparring.report.gating import gate_words
+from sparring.report.naming import DOES
 from sparring.report.palette import inline_svg
 from sparring.report.places import Dimension, place
 from sparring.report.rounds import Observation, PlayedRound
 from sparring.report.summary import KINDS, STATUSES, kind_words
 from sparring.report.text import NO_BREAK, script_json, share
+from sparring.report.weaknesses import Mending
 from sparring.studies.audit import AUDIT, schema_rates
 from sparring.studies.audit import BREADTH as AUDIT_BREADTH
 from sparring.studies.audit import RATES as AUDIT_ROWS
@@ -62,6 +65,7 @@ class Contents:
     """What the report says; the page and the Markdown summary both come from it."""
 
     audited: bool
+    first: FirstScreen
     sentences: Sequence[str]
     rounds: Sequence[PlayedRound]
     targets: Sequence[str]
@@ -93,8 +97,10 @@ def render_page(contents: Contents) -> str:
         kind=kind_words,
         gold=gold_text,
         share=share,
+        mended=mended_words,
+        does=lambda kind: DOES.get(kind, kind_words(kind)),
     )
-    script, style = _asset("report.js"), _asset("report.css")
+    script, style = asset("report.js"), asset("report.css")
     return environment.get_template("report.jinja").render(
         contents=contents,
         title="Audit" if contents.audited else "Weakness report",
@@ -127,7 +133,10 @@ def trial_table(observations: Sequence[Observation]) -> dict[str, Any]:
     indices = {seed_id: index for index, seed_id in enumerate(seeds)}
     return {
         "fields": FIELDS,
-        "seeds": [[visible(seed.id), visible(seed.query), visible(gold_text(seed))] for seed in seeds.values()],
+        "seeds": [
+            [*map(visible, (seed.id, seed.query, gold_text(seed), conversation_text(seed), tools_text(seed)))]
+            for seed in seeds.values()
+        ],
         "trials": [_trial_row(one, indices[one.seed.id]) for one in observations],
     }
 
@@ -154,12 +163,38 @@ def gold_text(seed: Example) -> str:
     return "no call" if seed.wants_no_call else "any call"
 
 
+def conversation_text(seed: Example) -> str:
+    """What was said before the last request, one message a paragraph; empty where nothing was."""
+    last = max(index for index, message in enumerate(seed.messages) if message.role == "user")
+    said = []
+    for message in seed.messages[:last] + seed.messages[last + 1 :]:
+        calls = [f"{call.name} {json.dumps(call.arguments, ensure_ascii=False)}" for call in message.tool_calls]
+        said.append("\n".join([f"{message.role}: {message.content}".rstrip(), *calls]))
+    return "\n\n".join(said)
+
+
+def tools_text(seed: Example) -> str:
+    """The tools that the model was shown: name, description and parameters, one tool a paragraph."""
+    return "\n\n".join(
+        "\n".join([tool.name, tool.description, json.dumps(tool.parameters, ensure_ascii=False, indent=1)])
+        for tool in seed.tools
+    )
+
+
 def rate_cell(rate: Rate | None) -> str:
     """A share for a table, e.g. "15.4 % (4.3 % to 42.2 %), 2 of 13"."""
     if rate is None or rate.value is None:
         return "not measured" + ("" if rate is None else not_scored_text(rate))
     counts = f"{rate.count}{NO_BREAK}of{NO_BREAK}{rate.total}{not_scored_text(rate)}"
     return f"{share(rate.value)} ({share(rate.low)} to {share(rate.high)}), {counts}"
+
+
+def mended_words(found: Mending) -> str:
+    """What training did to a weakness, e.g. "mended: 6 of 30 before SFT, 0 after"."""
+    if found.p_value is None:
+        return "SFT: not measured, no held-out attack of this way"
+    words = "mending not shown" if found.state == "not shown" else found.state
+    return f"{words}: {found.before} of {found.rows} before SFT, {found.after} after (p = {found.p_value:.2f})"
 
 
 def lift_words(lift: float | None) -> str:
@@ -188,5 +223,6 @@ def _trial_row(one: Observation, seed: int) -> list[str | int | float | None]:
     return [*map(visible, names), seed, *map(visible, texts), trial.pass_rate]
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the page."""
     return (files("sparring.report") / name).read_text(encoding="utf-8")

@@ -5,20 +5,29 @@ light and dark follow the reader's system without drawing twice; its text takes 
 """
 
 import re
+from typing import Literal
 from xml.etree import ElementTree
 
 SURFACE = "#fffffe"
 INK = "#1c2430"
 GRID = "#c9d1da"
-# Blue, orange, green, violet, rose: told apart by people with the common colour blindnesses, and by their markers.
-SERIES = ("#1f6fb2", "#c2570c", "#2a7d4f", "#7a4fb5", "#a83e6c")
+# One meaning a colour, everywhere: blue the model after, orange wrong or harm, green right or mended, violet the model
+# before, grey neither. Told apart by people with the common colour blindnesses, and by markers, lines and hatches.
+Role = Literal["after", "wrong", "right", "before", "neither"]
+COLORS: dict[Role, str] = {
+    "after": "#1f6fb2",
+    "wrong": "#c2570c",
+    "right": "#2a7d4f",
+    "before": "#7a4fb5",
+    "neither": "#66717d",
+}
 WASH = ("#fffffd", "#fde9d9", "#fbd3b4", "#f8bc8e", "#f4a468", "#ee8a41")
 
 PROPERTIES = {
     SURFACE: "--surface",
     INK: "--ink",
     GRID: "--line",
-    **{color: f"--series-{place}" for place, color in enumerate(SERIES, start=1)},
+    **{color: f"--series-{place}" for place, color in enumerate(COLORS.values(), start=1)},
     **{color: f"--wash-{place}" for place, color in enumerate(WASH)},
 }
 NUMBERS = frozenset({"d", "x", "y", "transform", "points"})

@@ -150,7 +150,7 @@
   }
 
   function detail(row) {
-    const [seedId, seed, gold] = content.seeds[row[field.seed]];
+    const [seedId, seed, gold, conversation, tools] = content.seeds[row[field.seed]];
     const attack = row[field.query];
     const list = element("dl");
     const add = (name, ...children) => {
@@ -160,9 +160,12 @@
     };
     if (attack !== seed) add("difference (struck through: only in the seed; underlined: only in the attack)", ...difference(seed, attack));
     add(`seed ${seedId}`, seed);
+    if (conversation) add("conversation around it", conversation);
     if (attack !== seed) add(`attack ${row[field.id]}`, attack);
     add("expected", gold).classList.add("code");
     add("got", row[field.answer] || "no answer: it was not asked").classList.add("code");
+    const shown = add("tools that the model was shown");
+    shown.append(element("details", {}, element("summary", {}, "Show the tools"), element("div", { class: "code" }, tools)));
     add("why", row[field.reason] ? (row[field.outcome] === "rejected" ? `rejected by the gate: ${row[field.reason]}` : row[field.reason]) : "the answer is right");
     return list;
   }
@@ -222,6 +225,15 @@
 
   previous.addEventListener("click", () => { first = Math.max(0, first - PAGE); show(); });
   next.addEventListener("click", () => { first += PAGE; show(); });
+  // A link into a folded part opens it.
+  function unfold() {
+    const found = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+    const part = found ? found.querySelector("details.part") : null;
+    if (part !== null) part.open = true;
+  }
+
+  window.addEventListener("hashchange", unfold);
+  unfold();
   buildLevels();
   buildFilters();
   buildHead();

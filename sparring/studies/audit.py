@@ -145,6 +145,8 @@ def summarise_audit(
         champion=AUDIT,
         verdict=f"{found.state}: {found.reason} (audit of {settings.model} by {settings.attacker}, {missing})",
         mlflow_run_id=None,
+        model=settings.model,
+        data=settings.seeds,
     )
 
 

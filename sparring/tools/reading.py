@@ -150,7 +150,9 @@ def _place(field: str, parameters: Schema | None = None) -> str:
     if parameters is None:
         return ".".join(steps)
     known = parameters["properties"]
-    start = next((n for n in (1, 3) if steps[n : n + 1] == ["properties"] and ".".join(steps[n + 1 : n + 2]) in known), 0)
+    start = next(
+        (n for n in (1, 3) if steps[n : n + 1] == ["properties"] and ".".join(steps[n + 1 : n + 2]) in known), 0
+    )
     return ".".join([PLACE, *steps[start : start + 2]]) if start else ".".join(steps)
 
 

@@ -53,6 +53,12 @@ def test_the_campaign_gives_the_same_bytes(pristine, reproduced):
     shutil.copytree(pristine, root)
     done = run(root, sys.executable, "-m", "flows.training")
     assert "clean accuracy" in done.stdout
+    lines = done.stdout.splitlines()[-5:]
+    assert [line.split(":")[0] for line in lines] == ["verdict", "report", "MLflow", "champion", "next"]
+    assert lines[0].startswith("verdict:   r01, too little to say. ")
+    assert lines[1].endswith(str(root / "report" / "report.html"))
+    assert (root / "report" / "report.html").exists()
+    assert "'aliases.jsonl' is empty" not in done.stderr + done.stdout
     assert results(root, "r01") == results(reproduced, "r01")
     assert "up to date" in run(root, "dvc", "status").stdout
 
@@ -114,7 +120,8 @@ def test_a_round_more_plays_only_that_one(reproduced):
 
 def test_an_exported_round_answers_like_its_adapter_and_its_suite_runs(reproduced, tmp_path):
     out = tmp_path / "out"
-    run(reproduced, str(BIN / "sparring"), "export", "r01", str(out))
+    assert "was not promoted" in run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), expect=2).stderr
+    run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), "--not-promoted")
     recipe = load_params(reproduced / "params.yaml")
     base, adapter = reproduced / "models" / "base", reproduced / "models" / "r01" / "target"
     examples = read_jsonl(reproduced / "data" / "examples.jsonl", Example)
@@ -133,7 +140,60 @@ def test_an_exported_round_answers_like_its_adapter_and_its_suite_runs(reproduce
         bad = run_suite(suite, server.url)
     assert f"{len(won)} passed" in good
     assert f"{len(won)} failed" in bad
-    assert "is not empty" in run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), expect=2).stderr
+    assert (
+        "is not empty"
+        in run(reproduced, str(BIN / "sparring"), "export", "r01", str(out), "--not-promoted", expect=2).stderr
+    )
+
+
+def test_the_champion_is_exported_by_name_and_nothing_that_its_hashes_deny(reproduced, tmp_path):
+    export = (str(BIN / "sparring"), "export", "champion")
+    run(reproduced, *export, str(tmp_path / "out"))
+    card = (tmp_path / "out" / "checkpoint" / "README.md").read_text(encoding="utf-8")
+    assert "(r00)" in card
+    assert "| heldout\\_success |" in card or "| heldout_success |" in card
+    assert "attack_success |" not in card.replace("heldout", "")
+    weights = reproduced / "models" / "r00" / "target" / "adapter_config.json"
+    kept = weights.read_bytes()
+    try:
+        weights.write_bytes(kept + b" ")
+        refused = run(reproduced, *export, str(tmp_path / "other"), expect=2).stderr
+    finally:
+        weights.write_bytes(kept)
+    assert "models/r00/target: is not what round r00 had" in refused
+    assert not (tmp_path / "other").exists()
+
+
+def test_mlflow_loads_the_champion_as_a_chat_model(reproduced, monkeypatch):
+    """In a process of its own: what MLflow keeps of a store is no business of other tests."""
+    asked = {"messages": [{"role": "user", "content": "What is the weather in Paris for the next 3 days?"}], "tools": [
+        {"type": "function", "function": {"name": "get_weather", "description": "Weather.", "parameters": {
+            "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]}  # fmt: skip
+    store = f"sqlite:///{reproduced / 'mlflow.db'}"
+    name = load_params(reproduced / "params.yaml").experiment
+    program = (
+        f"import json, mlflow; mlflow.set_tracking_uri({store!r}); "
+        f"print(json.dumps(mlflow.pyfunc.load_model('models:/{name}-target@champion').predict({asked!r})))"
+    )
+    (choice,) = json.loads(run(reproduced, sys.executable, "-c", program).stdout.splitlines()[-1])["choices"]
+    assert choice["message"]["role"] == "assistant"
+    assert choice["message"]["content"] is not None or choice["message"]["tool_calls"]
+
+
+def test_a_run_has_its_main_figures_its_verdict_as_note_and_a_table_of_the_evaluation(reproduced):
+    manifest = json.loads((reproduced / "data" / "rounds" / "r01" / "round.json").read_text(encoding="utf-8"))
+    client = MlflowClient(f"sqlite:///{reproduced / 'mlflow.db'}")
+    found = client.get_run(manifest["mlflow_run_id"])
+    assert found.data.metrics["broken_under_attack"] == manifest["rates"]["heldout_success"]["value"]
+    assert found.data.tags["mlflow.note.content"].startswith("**Too little to say.** ")
+    table = json.loads(Path(client.download_artifacts(found.info.run_id, "evaluation.json")).read_text())
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    assert {row["rows"] for row in rows} == {"untouched", "attack"}
+    untouched = [row for row in rows if row["rows"] == "untouched" and row["kind"] == "call"]
+    right = [row["right"] for row in untouched if row["right"] is not None]
+    assert sum(right) / len(right) == manifest["rates"]["clean_accuracy"]["value"]
+    parents = client.search_runs([found.info.experiment_id], "tags.kind = 'experiment'")
+    assert [parent.info.run_id for parent in parents] == [found.data.tags["mlflow.parentRunId"]]
 
 
 def run_suite(suite: Path, endpoint: str) -> str:

@@ -44,7 +44,7 @@ def test_the_report_of_two_played_rounds_opens_in_a_browser(reproduced, tmp_path
     root = tmp_path / "project"
     shutil.copytree(reproduced / "data", root / "data", ignore=shutil.ignore_patterns("raw"))
     with opened(chromium, write_report(root, tmp_path / "report")) as page:
-        attacked = page.locator("#shares tr", has_text="valid attacks, training seeds").inner_text()
+        attacked = page.locator("#shares tr", has_text="valid attacks, training seeds").text_content()
         assert "not measured" in attacked  # of the baseline
         assert "%" in attacked  # of the round
         assert page.locator("figure").count() >= 4

@@ -97,7 +97,7 @@ def cards_of(text, params):
     result = finished(text).model_copy(update={"rates": rates, **names})
     models = params.models.model_copy(update={"base": text})
     chosen = params.model_copy(update={"models": models, "data": params.data.model_copy(update={"source": text})})
-    card = render_prompt("model_card", params=chosen, result=result, licence=None)
+    card = render_prompt("model_card", params=chosen, result=result, licence=None, base_model=None, heldout={})
     return [card, render_prompt("failures_card", params=chosen, result=result, count=1, success="-")]
 
 

@@ -44,5 +44,5 @@ def test_an_id_that_occurs_twice_is_an_error(make_weather):
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
 def test_a_number_that_json_cannot_write_is_refused(number):
     written = f'{{"count": 1, "total": 2, "value": {number}, "low": 0.1, "high": 0.9}}'
-    with pytest.raises(ValueError, match="finite number|Invalid JSON|invalid JSON|NaN"):
+    with pytest.raises(ValueError, match=r"finite number|NaN|(?i:invalid json)"):
         Rate.model_validate_json(written)

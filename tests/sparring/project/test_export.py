@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from sparring.errors import InputError
 from sparring.gold import gold_calls
-from sparring.project.export import export_suite
-from sparring.project.licence import licence_of
+from sparring.project.export import champion_of, check_prompt, export_round, export_suite, heldout
+from sparring.project.licence import hub_name, licence_of
 from sparring.prompts import render_prompt
 from sparring.records import Attack, Completion, Example, Trial
 from sparring.sources.models import DONE
+from sparring.statistics import rate
+from sparring.storage import RoundPaths, hash_tree, write_text
 from sparring.targets.chat_wire import wire_names
 from tests.chat_server import ChatServer
 from tests.hostile_server import HostileServer, continues
 from tests.sparring.test_visible_text import finished
+from tests.tiny import tokenizer
 
 ROOT = Path(__file__).parents[3]
 
@@ -135,7 +139,112 @@ def test_a_model_of_the_catalogue_has_its_own_and_a_bare_folder_none(tmp_path):
     ("licence", "field", "said"), [("mit", "license: mit", "(`mit`)"), (None, "license: unknown", "names none")]
 )
 def test_the_card_names_the_licence_or_says_that_it_is_unknown(params, licence, field, said):
-    card = render_prompt("model_card", params=params, result=finished("won"), licence=licence)
+    card = render_prompt(
+        "model_card", params=params, result=finished("won"), licence=licence, base_model=None, heldout={}
+    )
     assert field in card.split("---")[1]
     assert said in card
     assert "apache" not in card
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ("smollm2-135m-instruct", "HuggingFaceTB/SmolLM2-135M-Instruct"),
+        ("Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B"),
+        ("/models/own", None),
+        ("own", None),
+        ("a/b/c", None),
+        ("../own/model", None),
+    ],
+)
+def test_the_card_links_a_base_that_the_hub_knows_and_no_folder(base, name):
+    assert hub_name(base) == name
+
+
+def test_the_card_of_a_round_that_was_not_promoted_says_so_in_its_title_and_has_held_out_figures_alone(params):
+    rates = {name: rate(1, 4) for name in (
+        "attack_success", "heldout_success", "heldout_success/call", "heldout_success_before", "seeds_broken",
+        "clean_accuracy", "clean_accuracy_before", "schema_success/shuffle", "valid_fraction",
+    )} | {"no_call_accuracy": rate(0, 0)}  # fmt: skip
+    result = finished("not shown: few rows").model_copy(update={"rates": rates, "promoted": False, "round": "r01"})
+    assert set(heldout(result)) == {
+        "heldout_success",
+        "heldout_success/call",
+        "clean_accuracy",
+        "schema_success/shuffle",
+    }
+    card = render_prompt(
+        "model_card", params=params, result=result, licence="mit", base_model="a/b", heldout=heldout(result)
+    )
+    assert "# A function-calling model, hardened by sparring (r01, not promoted)" in card
+    front = card.split("---")[1]
+    assert "base_model: a/b\n" in front
+    assert "library_name: transformers" in front
+    for heading in ("How to load it", "Figures, of held-out rows alone", "Data", "Limits", "Licence"):
+        assert f"## {heading}" in card
+    promoted = result.model_copy(update={"promoted": True})
+    assert "not promoted" not in render_prompt(
+        "model_card", params=params, result=promoted, licence="mit", base_model=None, heldout={}
+    )
+
+
+@pytest.fixture
+def played_round(tmp_path, params):
+    """A project with r00 as champion and r01 that was not promoted, whose files are what its manifest says."""
+    base, paths = tmp_path / "models" / "base", RoundPaths(tmp_path, "r01")
+    write_text(base / "config.json", "{}")
+    write_text(paths.target_adapter / "adapter_config.json", "{}")
+    write_text(paths.file("trials.jsonl"), "")
+    outputs = {path.relative_to(tmp_path).as_posix(): hash_tree(path) for path in (
+        paths.target_adapter, paths.file("trials.jsonl"))}  # fmt: skip
+    result = finished("not shown: few rows").model_copy(
+        update={"round": "r01", "after": "r00", "promoted": False, "champion": "r00", "outputs": outputs,
+                "inputs": {"models/base": hash_tree(base)}}
+    )  # fmt: skip
+    write_text(paths.manifest, result.model_dump_json())
+    return tmp_path
+
+
+def test_a_round_that_was_not_promoted_needs_to_be_asked_for(played_round, params):
+    assert champion_of(played_round) == "r00"
+    with pytest.raises(InputError, match=r"r01: was not promoted \(not shown: few rows\).* takes r00, --not-promoted"):
+        export_round(played_round, "r01", played_round / "out", params)
+    assert not (played_round / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("models/r01/target/adapter_config.json", "models/r01/target: is not what round r01 had"),
+        ("models/base/config.json", "models/base: is not what round r01 had"),
+        ("data/rounds/r01/trials.jsonl", "trials.jsonl: is not what round r01 had"),
+    ],
+)
+def test_what_its_hashes_deny_is_not_exported(played_round, params, path, said):
+    (played_round / path).write_text("other")
+    with pytest.raises(InputError, match=said):
+        export_round(played_round, "r01", played_round / "out", params, not_promoted=True)
+    assert not (played_round / "out").exists()
+
+
+def test_what_has_no_hash_or_is_gone_is_not_exported(played_round, params):
+    paths = RoundPaths(played_round, "r01")
+    kept = paths.manifest.read_text()
+    paths.file("trials.jsonl").unlink()
+    with pytest.raises(InputError, match=r"trials.jsonl: no such file"):
+        export_round(played_round, "r01", played_round / "out", params, not_promoted=True)
+    write_text(paths.manifest, kept.replace('"models/base"', '"models/other"'))
+    with pytest.raises(InputError, match="holds no hash of models/base"):
+        export_round(played_round, "r01", played_round / "out", params, not_promoted=True)
+
+
+def test_a_checkpoint_whose_template_writes_another_prompt_is_refused(tmp_path, params, weather_seed):
+    made = tokenizer()
+    for name in ("base", "same", "other"):
+        if name == "other":
+            made.chat_template = made.chat_template.replace("<|im_end|>", "<|im_end|>\n")
+        made.save_pretrained(tmp_path / name)
+    check_prompt(tmp_path / "base", tmp_path / "same", [weather_seed], params)
+    with pytest.raises(InputError, match="writes another prompt than it was trained on"):
+        check_prompt(tmp_path / "base", tmp_path / "other", [weather_seed], params)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sparring.records import Call, Message
 from sparring.report import build
 from sparring.report.page import render_page
 from sparring.storage import write_text
@@ -91,6 +92,8 @@ def test_a_hostile_trial_shows_as_text(chromium, report_file):
 
 def test_the_atlas_shows_one_grouping_at_a_time(chromium, report_file):
     with opened(chromium, report_file) as page:
+        page.locator("nav a", has_text="Weakness atlas").click()  # a link into a folded part opens it
+        page.locator(".level:visible").first.wait_for()
         assert page.locator(".level:visible").count() == 1
         page.select_option("#level", label="all five")
         assert page.locator(".level:visible caption").inner_text().startswith("By all five")
@@ -107,3 +110,33 @@ def test_the_page_follows_the_colour_scheme_and_never_scrolls_sideways(chromium,
         tick = page.locator("figure svg text").first.evaluate("node => getComputedStyle(node).fill")
         assert tick == page.evaluate("getComputedStyle(document.body).color")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_decision_is_on_the_first_screen_and_the_table_at_most_six_screens_below(
+    chromium, report_file, width, height
+):
+    with opened(chromium, report_file, viewport={"width": width, "height": height}) as page:
+        box = page.locator(".keys").bounding_box()
+        assert box["y"] + box["height"] < height
+        assert page.locator("#trials-table").bounding_box()["y"] < 6 * height
+        assert page.locator(".breaks .case").first.is_hidden()
+        assert page.locator("#summary .sentences").is_hidden()
+
+
+def test_a_trial_shows_its_tools_and_what_was_said_before(chromium, tmp_path, make, make_weather):
+    seed = make_weather()
+    before = [Message(role="user", content="Hello there"), Message(role="assistant", content="", tool_calls=[
+        Call(name="get_weather", arguments={"city": "Oslo"})])]  # fmt: skip
+    seed = seed.model_copy(update={"messages": [*before, *seed.messages]})
+    path = tmp_path / "report.html"
+    write_text(path, render_page(build([make.played("r00", heldout=[make.trial("a", make.no_call)])], {"w1": seed})))
+    with opened(chromium, path) as page:
+        page.locator("#trials-table tbody button").click()
+        shown = page.locator(".detail").inner_text()
+        assert "user: Hello there" in shown
+        assert 'get_weather {"city": "Oslo"}' in shown
+        tools = page.locator(".detail details")
+        tools.locator("summary").click()
+        assert "Current weather of a city." in tools.inner_text()
+        assert '"required"' in tools.inner_text()

@@ -46,7 +46,10 @@ def test_the_rounds_table_has_a_row_of_it_where_a_round_has_any(rounds):
 
 def test_the_model_card_says_that_it_is_part_of_the_weights(rounds, params):
     cards = [
-        render_prompt("model_card", params=params, result=played.result, licence="apache-2.0") for played in rounds
+        render_prompt(
+            "model_card", params=params, result=played.result, licence="apache-2.0", base_model=None, heldout={}
+        )
+        for played in rounds
     ]
     assert "1 of the trained adapter" in cards[1]
     assert "-2 nats for calling over declining" in cards[1]

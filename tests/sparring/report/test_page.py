@@ -196,7 +196,7 @@ def test_the_summary_says_which_of_the_three_it_is(make, two_rounds, weather_see
 
 def test_a_report_is_whole_and_the_same_twice(tmp_path, make, two_rounds, weather_seed, capsys):
     make.write(tmp_path, two_rounds, [weather_seed])
-    report(tmp_path, tmp_path / "one")
+    report([tmp_path], tmp_path / "one")
     assert capsys.readouterr().out.strip() == str(tmp_path / "one" / "report.html")
     write_report(tmp_path, tmp_path / "two")
     first, second = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("one", "two"))
