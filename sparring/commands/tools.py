@@ -12,12 +12,16 @@ from sparring.visible_text import visible
 
 MAX_NAMED = 3  # tools of one fault on the screen; the file names each
 
+
 def tools(
     source: Annotated[
-        str, typer.Argument(help="a file or address (OpenAPI, or tools as JSON), mcp:COMMAND, mcp:ADDRESS or module:NAME")
+        str,
+        typer.Argument(help="a file or address (OpenAPI, or tools as JSON), mcp:COMMAND, mcp:ADDRESS or module:NAME"),
     ],
     out: Annotated[Path, typer.Option(help="file to write")] = Path("tools.json"),
-    include: Annotated[list[str] | None, typer.Option(help="only tools of this name, tag or path, e.g. '/users/*'")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="only tools of this name, tag or path, e.g. '/users/*'")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="no tools of this name, tag or path")] = None,
     allow: Annotated[
         list[str] | None, typer.Option(help="address or folder that references of an OpenAPI document may lead to")
@@ -26,7 +30,9 @@ def tools(
     key_variable: Annotated[
         str | None, typer.Option(help="environment variable with the key of an MCP server's address")
     ] = None,
-    changes: Annotated[Path | None, typer.Option(help="an earlier tools.json: say what is new, changed and gone")] = None,
+    changes: Annotated[
+        Path | None, typer.Option(help="an earlier tools.json: say what is new, changed and gone")
+    ] = None,
 ) -> None:
     """Read tools from where they are described and freeze them in one file. Nothing is called.
 
@@ -54,6 +60,6 @@ def _lines(out: Path, toolbox: Toolbox, before: Toolbox | None) -> Iterator[str]
             yield f"{kind:<8}  {', '.join(names) or '-'}"
     num_arguments = sum(len(tool["parameters"].get("properties", {})) for tool in toolbox.tools)
     yield (
-        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); {len(left_out)} tools left out, "
-        f"{len(toolbox.faults) - len(toolbox.left_out)} remarks; sha256 {toolbox.sha256[:12]}"
+        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); "
+        f"{len(left_out)} tools left out, {len(toolbox.faults) - len(toolbox.left_out)} remarks; sha256 {toolbox.sha256[:12]}"
     )

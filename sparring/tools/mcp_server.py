@@ -62,7 +62,11 @@ async def _listed(server: str, deadline_s: float, key_variable: str | None, said
                 cursors.add(cursor)
                 page = await client.list_tools(cursor=cursor)
                 tools += [
-                    {"name": tool.name, "description": tool.description or tool.title or "", "inputSchema": tool.input_schema}
+                    {
+                        "name": tool.name,
+                        "description": tool.description or tool.title or "",
+                        "inputSchema": tool.input_schema,
+                    }
                     for tool in page.tools
                 ]
                 if page.next_cursor is None:

@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI document (3.0, 3.1) as tools: a tool's arguments are its parameters and its body's fields.
+"""Operations of an OpenAPI document (3.0, 3.1) as tools: parameters and the fields of the body are the arguments.
 
 A body that is a plain object gives its fields; any other is one argument, `body`. Optional headers and cookies are left
 to the client: no person says them. References lead inside the document, and into those that were let in beside it

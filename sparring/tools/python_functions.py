@@ -42,7 +42,9 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:  # whatever the user's own code raises
-        raise InputError(f"module:{name}: importing it raises {type(error).__name__}: {shorten(str(error), 200)}") from None
+        raise InputError(
+            f"module:{name}: importing it raises {type(error).__name__}: {shorten(str(error), 200)}"
+        ) from None
     finally:
         sys.path.remove(here)
 

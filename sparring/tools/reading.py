@@ -1,7 +1,7 @@
 """Tools one by one, from whatever source: each becomes a tool of `tools.json`, or a fault with a name.
 
-One faulty tool never costs the others. What the sources share is here: names that APIs take, the schema in one spelling,
-its faults.
+One faulty tool never costs the others. What the sources share is here: names that APIs take, the schema in one
+spelling, its faults.
 """
 
 import re
@@ -142,7 +142,7 @@ class Importer:
 
 
 def _place(field: str, parameters: Schema | None = None) -> str:
-    """The place of a part in the schema as it is shown: references are resolved there, a body may have given its fields.
+    """The place of a part in the schema as it is shown: there references are resolved, and a body gave its fields.
 
     Where parameters are given, their argument alone: a schema that holds itself does so in many places at once.
     """
@@ -150,7 +150,9 @@ def _place(field: str, parameters: Schema | None = None) -> str:
     if parameters is None:
         return ".".join(steps)
     known = parameters["properties"]
-    start = next((n for n in (1, 3) if steps[n : n + 1] == ["properties"] and ".".join(steps[n + 1 : n + 2]) in known), 0)
+    start = next(
+        (n for n in (1, 3) if steps[n : n + 1] == ["properties"] and ".".join(steps[n + 1 : n + 2]) in known), 0
+    )
     return ".".join([PLACE, *steps[start : start + 2]]) if start else ".".join(steps)
 
 

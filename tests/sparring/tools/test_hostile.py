@@ -23,7 +23,9 @@ def circle():
 
 
 def nested(levels):
-    return '{"tools": [{"name": "deep", "inputSchema": ' + '{"properties": {"a": ' * levels + "{}" + "}}" * levels + "}]}"
+    return (
+        '{"tools": [{"name": "deep", "inputSchema": ' + '{"properties": {"a": ' * levels + "{}" + "}}" * levels + "}]}"
+    )
 
 
 LAUGHS = "tools:\n- name: x\n  inputSchema:\n    a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -45,7 +47,9 @@ HOSTILE = {
     "32,000,000 are read": lambda: " " * 33_000_000,
     "a.pattern: .* for ever": lambda: with_argument({"type": "string", "pattern": "^(a+)+$"}),
     "a.pattern: .* for ever.*": lambda: with_argument({"type": "string", "pattern": "(.*)*" * 200}),
-    "a number that is too large": lambda: '{"tools": [{"name": "x", "inputSchema": {"default": 1' + "0" * 5_000 + "}}]}",
+    "a number that is too large": lambda: (
+        '{"tools": [{"name": "x", "inputSchema": {"default": 1' + "0" * 5_000 + "}}]}"
+    ),
     "it unfolds to more than": lambda: LAUGHS,
     "brackets nest deeper": lambda: "a: " + "[" * 100_000,
     "not readable as YAML": lambda: "tools: !!python/object/apply:os.system ['touch executed']",

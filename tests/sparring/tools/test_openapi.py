@@ -39,7 +39,12 @@ SHOP = document(
                 "summary": "Searches.",
                 "parameters": [
                     {"$ref": "#/components/parameters/Page"},
-                    {"name": "filter[name]", "in": "query", "schema": {"type": "string", "nullable": True}, "example": "x"},
+                    {
+                        "name": "filter[name]",
+                        "in": "query",
+                        "schema": {"type": "string", "nullable": True},
+                        "example": "x",
+                    },
                     {"name": "X-Trace", "in": "header", "schema": TEXT},
                     {"name": "X-Shop", "in": "header", "required": True, "schema": TEXT},
                     {"name": "Accept", "in": "header", "required": True, "schema": TEXT},
@@ -99,8 +104,19 @@ def test_a_choice_that_fits_nothing_is_misspelt(tmp_path):
     [
         (body({"type": "array", "items": TEXT}), {"body": {"type": "array", "items": TEXT}}, ["body"]),
         (body({"type": "object", "properties": {"a": TEXT}}), {"a": TEXT}, []),
-        (body({"type": "object", "properties": {"a": TEXT}, "required": ["a"]}, media="application/vnd.x+json; charset=utf-8"), {"a": TEXT}, ["a"]),
-        (body({"type": "object", "properties": {"a": TEXT}}, media="application/x-www-form-urlencoded"), {"a": TEXT}, []),
+        (
+            body(
+                {"type": "object", "properties": {"a": TEXT}, "required": ["a"]},
+                media="application/vnd.x+json; charset=utf-8",
+            ),
+            {"a": TEXT},
+            ["a"],
+        ),
+        (
+            body({"type": "object", "properties": {"a": TEXT}}, media="application/x-www-form-urlencoded"),
+            {"a": TEXT},
+            [],
+        ),
         (
             body({"type": "object", "properties": {"a": TEXT}, "required": ["a"]}, required=False),
             {"body": {"type": "object", "properties": {"a": TEXT}, "required": ["a"]}},
@@ -113,7 +129,9 @@ def test_a_choice_that_fits_nothing_is_misspelt(tmp_path):
         ),
     ],
 )
-def test_a_plain_object_gives_its_fields_and_any_other_body_is_one_argument(tmp_path, request_body, properties, required):
+def test_a_plain_object_gives_its_fields_and_any_other_body_is_one_argument(
+    tmp_path, request_body, properties, required
+):
     made = imported(tmp_path, document({"/x": {"post": {"summary": "X.", "requestBody": request_body}}})).tools[0]
     assert made["parameters"]["properties"] == properties
     assert made["parameters"].get("required", []) == required
@@ -122,7 +140,10 @@ def test_a_plain_object_gives_its_fields_and_any_other_body_is_one_argument(tmp_
 @pytest.mark.parametrize(
     ("operation", "named"),
     [
-        ({"requestBody": body(TEXT, media="application/octet-stream")}, "requestBody.content: only application/octet-stream"),
+        (
+            {"requestBody": body(TEXT, media="application/octet-stream")},
+            "requestBody.content: only application/octet-stream",
+        ),
         ({"requestBody": {"$ref": "#/components/requestBodies/No"}}, r"requestBody.\$ref: .* leads to nothing"),
         ({"parameters": [{"in": "query"}]}, "parameters.0: has no name"),
         ({"parameters": [{"name": "a", "in": "query", "schema": {"$ref": "#/no"}}]}, r"parameters.properties.a.\$ref"),

@@ -66,14 +66,20 @@ def test_other_spellings_are_written_as_2020_12_writes_them(tmp_path, given, rea
 
 SERIOUS = {
     "properties.a.$ref: .* leads to nothing": with_argument({"$ref": "#/$defs/Q"}),
-    "properties.a.$ref: .* another document, which is not fetched": with_argument({"$ref": "https://else.example/q.json"}),
+    "properties.a.$ref: .* another document, which is not fetched": with_argument(
+        {"$ref": "https://else.example/q.json"}
+    ),
     "properties.a.type: unknown type 'strnig'": with_argument({"type": "strnig"}),
     "properties.a.minimum: no JSON schema": with_argument({"type": "integer", "minimum": "1"}),
-    "properties.a.minLength: 5 is more than maxLength 2": with_argument({"type": "string", "minLength": 5, "maxLength": 2}),
+    "properties.a.minLength: 5 is more than maxLength 2": with_argument(
+        {"type": "string", "minLength": 5, "maxLength": 2}
+    ),
     "properties.a.enum: 'x' does not fit": with_argument({"type": "integer", "enum": ["x", "y"]}),
     "properties.a.const: 'x' does not fit": with_argument({"type": "integer", "const": "x"}),
     "properties.a.pattern: Python cannot read": with_argument({"type": "string", "pattern": "("}),
-    "properties.a.patternProperties: .* for ever": with_argument({"patternProperties": {"^(a+)+$": {}}, "type": "object"}),
+    "properties.a.patternProperties: .* for ever": with_argument(
+        {"patternProperties": {"^(a+)+$": {}}, "type": "object"}
+    ),
     "required: 'b' is required, and no property": one_tool(
         {"type": "object", "properties": {}, "required": ["b"], "additionalProperties": False}
     ),

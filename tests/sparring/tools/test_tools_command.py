@@ -10,7 +10,13 @@ from sparring.tools.frozen import read_toolbox
 
 
 def listed(*tools):
-    return json.dumps({"tools": [{"name": n, "description": d, "input_schema": {"type": "object", "properties": p}} for n, d, p in tools]})
+    return json.dumps(
+        {
+            "tools": [
+                {"name": n, "description": d, "input_schema": {"type": "object", "properties": p}} for n, d, p in tools
+            ]
+        }
+    )
 
 
 def run(*words):
@@ -54,7 +60,15 @@ def test_the_forms_of_apis_are_read(tmp_path, form):
         "openai": {"tools": [{"type": "function", "function": bare | {"parameters": schema}}]},
         "anthropic": {"tools": [bare | {"input_schema": schema}]},
         "mcp answer": {"jsonrpc": "2.0", "id": 1, "result": {"tools": [bare | {"inputSchema": schema}]}},
-        "gemini": {"tools": [{"functionDeclarations": [bare | {"parameters": {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}}]}]},
+        "gemini": {
+            "tools": [
+                {
+                    "functionDeclarations": [
+                        bare | {"parameters": {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}}
+                    ]
+                }
+            ]
+        },
         "bedrock": {"toolConfig": {"tools": [{"toolSpec": bare | {"inputSchema": {"json": schema}}}]}},
         "one tool": bare | {"parameters": schema},
         "a list": [bare | {"parameters": schema}],
