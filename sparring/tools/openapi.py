@@ -11,10 +11,10 @@ from typing import Any
 
 from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema, SchemaError
-from sparring.schemas.modern import named_examples
-from sparring.schemas.parts import mapped
 from sparring.schemas.references import Addresses
+from sparring.tools.modern import named_examples
 from sparring.tools.names import LAWFUL_ARGUMENT, lawful
+from sparring.tools.parts import mapped
 from sparring.tools.reading import Choice, GivenTool, Importer
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -12,10 +12,10 @@ from typing import Any
 
 from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema, SchemaError, unfolded_parameters
-from sparring.schemas.modern import modern
 from sparring.schemas.references import Addresses
 from sparring.tools.frozen import ToolFault
 from sparring.tools.limits import MAX_TEXT, MAX_TOOLS
+from sparring.tools.modern import modern
 from sparring.tools.names import LAWFUL, lawful
 from sparring.tools.schema_faults import schema_faults
 from sparring.visible_text import shorten
