@@ -14,7 +14,7 @@ from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema, SchemaError, unfolded_parameters
 from sparring.schemas.references import Addresses
 from sparring.tools.frozen import ToolFault
-from sparring.tools.limits import MAX_TEXT, MAX_TOOLS
+from sparring.tools.limits import MAX_TOOLS, check_bounds
 from sparring.tools.modern import modern
 from sparring.tools.names import LAWFUL, lawful
 from sparring.tools.schema_faults import schema_faults
@@ -127,8 +127,8 @@ class Importer:
 
     def _parameters(self, given: GivenTool, name: str) -> Schema | None:
         """A tool's schema in one spelling; None, with its faults kept, where no call of it is certainly valid."""
-        if len(given.description) > MAX_TEXT:
-            raise SchemaError("description", f"{len(given.description):,} characters; at most {MAX_TEXT:,} are read")
+        check_bounds(given.description, "description")
+        check_bounds(given.original or given.name, "name")
         unfolded = unfolded_parameters(given.parameters, PLACE, within=given.within)
         parameters = given.finish(modern(unfolded.schema))
         faults = list(schema_faults(parameters, PLACE))

@@ -35,14 +35,16 @@ HOSTILE = {
     "unfolds to more than": lambda: doubled(40),
     "required.0: expected a name": circle,
     "a.enum: 1,000,000 values": lambda: with_argument({"enum": list(range(1_000_000))}),
-    "description: 10,000,000 characters": lambda: {"tools": [{"name": "x", "description": "x" * 10_000_000}]},
-    "a.description: a text of 10,000,000": lambda: with_argument({"type": "string", "description": "x" * 10_000_000}),
+    "description: a text of 10,000,000 characters": lambda: {"tools": [{"name": "x", "description": "x" * 10_000_000}]},
+    "properties.a.description: a text of 10,000,000": lambda: with_argument(
+        {"type": "string", "description": "x" * 10_000_000}
+    ),
     "more than 5000 parts": lambda: one_tool({"properties": {f"p{n}": {"type": "string"} for n in range(300_000)}}),
     "more than 3,000 tools": lambda: {"tools": [{"name": f"t{n}", "inputSchema": {}} for n in range(200_000)]},
     "more than 50,000 values": lambda: with_argument(
         {"type": "object", "properties": {f"p{n}": {"enum": list(range(1_000))} for n in range(400)}}
     ),
-    "levels": lambda: nested(2_000),
+    "levels": lambda: nested(100),
     "brackets nest too deeply": lambda: nested(200_000),
     "32,000,000 are read": lambda: " " * 33_000_000,
     "a.pattern: .* for ever": lambda: with_argument({"type": "string", "pattern": "^(a+)+$"}),
@@ -54,7 +56,9 @@ HOSTILE = {
     "brackets nest deeper": lambda: "a: " + "[" * 100_000,
     "not readable as YAML": lambda: "tools: !!python/object/apply:os.system ['touch executed']",
     "half a surrogate": lambda: '{"tools": [{"name": "x", "description": "d", "inputSchema": {"title": "\\ud800"}}]}',
-    "tools: missing": lambda: "[]" * 0 + "{}",
+    "description: half a surrogate": lambda: '{"tools": [{"name": "x", "description": "\\ud800"}]}',
+    "name: half a surrogate": lambda: '{"tools": [{"name": "x\\ud800", "description": "d"}]}',
+    "tools: missing": lambda: "{}",
     "expected a JSON schema": lambda: {"tools": [{"name": "x", "inputSchema": {"properties": {"a": 3}}}]},
     "servers to be started": lambda: {"mcpServers": {"x": {"command": "touch", "args": ["executed"]}}},
 }
