@@ -65,8 +65,8 @@ def test_other_spellings_are_written_as_2020_12_writes_them(tmp_path, given, rea
 
 
 SERIOUS = {
-    "properties.a.$ref: .* leads to nothing": with_argument({"$ref": "#/$defs/Q"}),
-    "properties.a.$ref: .* another document, which is not fetched": with_argument(
+    r"properties.a.\$ref: .* leads to nothing": with_argument({"$ref": "#/$defs/Q"}),
+    r"properties.a.\$ref: .* another document, which is not fetched": with_argument(
         {"$ref": "https://else.example/q.json"}
     ),
     "properties.a.type: unknown type 'strnig'": with_argument({"type": "strnig"}),
