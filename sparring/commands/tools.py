@@ -60,6 +60,7 @@ def _lines(out: Path, toolbox: Toolbox, before: Toolbox | None) -> Iterator[str]
             yield f"{kind:<8}  {', '.join(names) or '-'}"
     num_arguments = sum(len(tool["parameters"].get("properties", {})) for tool in toolbox.tools)
     yield (
-        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); {len(left_out)} tools left out, "
-        f"{len(toolbox.faults) - len(toolbox.left_out)} remarks; sha256 {toolbox.sha256[:12]}"
+        f"{out}: {len(toolbox.tools)} tools, {num_arguments} arguments ({toolbox.kind}); "
+        f"{len(left_out)} tools left out, {len(toolbox.faults) - len(toolbox.left_out)} remarks; "
+        f"sha256 {toolbox.sha256[:12]}"
     )

@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI document (3.0, 3.1) as tools: a tool's arguments are its parameters and its body's fields.
+"""Operations of an OpenAPI document (3.0, 3.1) as tools: parameters and the fields of the body are the arguments.
 
 A body that is a plain object gives its fields; any other is one argument, `body`. Optional headers and cookies are left
 to the client: no person says them. References lead inside the document, and into those that were let in beside it
@@ -11,10 +11,10 @@ from typing import Any
 
 from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema, SchemaError
-from sparring.schemas.modern import named_examples
-from sparring.schemas.parts import mapped
 from sparring.schemas.references import Addresses
+from sparring.tools.modern import named_examples
 from sparring.tools.names import LAWFUL_ARGUMENT, lawful
+from sparring.tools.parts import mapped
 from sparring.tools.reading import Choice, GivenTool, Importer
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

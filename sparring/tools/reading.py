@@ -1,7 +1,7 @@
 """Tools one by one, from whatever source: each becomes a tool of `tools.json`, or a fault with a name.
 
-One faulty tool never costs the others. What the sources share is here: names that APIs take, the schema in one spelling,
-its faults.
+One faulty tool never costs the others. What the sources share is here: names that APIs take, the schema in one
+spelling, its faults.
 """
 
 import re
@@ -12,10 +12,10 @@ from typing import Any
 
 from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema, SchemaError, unfolded_parameters
-from sparring.schemas.modern import modern
 from sparring.schemas.references import Addresses
 from sparring.tools.frozen import ToolFault
-from sparring.tools.limits import MAX_TEXT, MAX_TOOLS
+from sparring.tools.limits import MAX_TOOLS, check_bounds
+from sparring.tools.modern import modern
 from sparring.tools.names import LAWFUL, lawful
 from sparring.tools.schema_faults import schema_faults
 from sparring.visible_text import shorten
@@ -127,8 +127,8 @@ class Importer:
 
     def _parameters(self, given: GivenTool, name: str) -> Schema | None:
         """A tool's schema in one spelling; None, with its faults kept, where no call of it is certainly valid."""
-        if len(given.description) > MAX_TEXT:
-            raise SchemaError("description", f"{len(given.description):,} characters; at most {MAX_TEXT:,} are read")
+        check_bounds(given.description, "description")
+        check_bounds(given.original or given.name, "name")
         unfolded = unfolded_parameters(given.parameters, PLACE, within=given.within)
         parameters = given.finish(modern(unfolded.schema))
         faults = list(schema_faults(parameters, PLACE))
@@ -142,7 +142,7 @@ class Importer:
 
 
 def _place(field: str, parameters: Schema | None = None) -> str:
-    """The place of a part in the schema as it is shown: references are resolved there, a body may have given its fields.
+    """The place of a part in the schema as it is shown: there references are resolved, and a body gave its fields.
 
     Where parameters are given, their argument alone: a schema that holds itself does so in many places at once.
     """

@@ -11,9 +11,9 @@ from jsonschema.exceptions import best_match
 
 from sparring.schemas.conformance import misfit
 from sparring.schemas.json_schema import ANNOTATIONS, Schema
-from sparring.schemas.parts import parts
 from sparring.tools.limits import check_bounds
 from sparring.tools.names import LAWFUL_ARGUMENT
+from sparring.tools.parts import parts
 from sparring.tools.patterns import pattern_fault
 from sparring.visible_text import shorten
 

@@ -6,7 +6,7 @@ The surprise: `nullable` beside `enum` lets null into the list, since that is wh
 from typing import Any
 
 from sparring.schemas.json_schema import ANNOTATIONS, Schema
-from sparring.schemas.parts import mapped
+from sparring.tools.parts import mapped
 
 EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
