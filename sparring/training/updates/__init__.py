@@ -1,11 +1,13 @@
 """How the target learns from a round's training set: one file an update, by the names that the recipe allows."""
 
-from importlib import import_module
-from typing import get_args
-
-from sparring.config import UpdateName
+from sparring.training.updates import dpo, grpo, rft, sft
 from sparring.training.updates.base import Lesson, Update
 
-UPDATES: dict[str, Update] = {name: import_module(f"{__name__}.{name}").UPDATE for name in get_args(UpdateName)}
+UPDATES: dict[str, Update] = {
+    "sft": sft.UPDATE,
+    "rft": rft.UPDATE,
+    "grpo": grpo.UPDATE,
+    "dpo": dpo.UPDATE,
+}
 
 __all__ = ["UPDATES", "Lesson", "Update"]
