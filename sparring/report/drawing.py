@@ -46,6 +46,7 @@ MARKERS = ("o", "s", "^", "D")
 LINES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # the last: a dash and two dots
 HATCHES = ("", "//", "..")
 WIDE = (5.8, 3.2)  # inches
+MAX_UPRIGHT = 5  # labels below groups of bars
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,13 @@ def bars(
                 edgecolor=SURFACE,
             )
             axes.bar_label(shown, fmt="{:.3g}", padding=2, color=INK)
-        turned = {"rotation": 30, "ha": "right"} if len(rounds) > 5 else {}
-        axes.set_xticks(range(len(rounds)), [shorten(name, 14) for name in rounds], **turned)
+        turned = len(rounds) > MAX_UPRIGHT
+        axes.set_xticks(
+            range(len(rounds)),
+            [shorten(name, 14) for name in rounds],
+            rotation=30 if turned else 0,
+            ha="right" if turned else "center",
+        )
         axes.margins(y=0.15)
         below = -0.25 if turned else -0.1
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=legend_columns(labels))
