@@ -10,6 +10,7 @@ from sparring.commands.export import export
 from sparring.commands.gates import gates
 from sparring.commands.profile import profile
 from sparring.commands.report import report
+from sparring.commands.seeds import seeds
 from sparring.commands.tools import tools
 from sparring.commands.validate import validate
 from sparring.terminal import clear_errors
@@ -25,6 +26,7 @@ app.command()(export)
 app.command()(gates)
 app.command()(profile)
 app.command()(report)
+app.command()(seeds)
 app.command()(tools)
 app.command()(validate)
 
