@@ -21,6 +21,7 @@ from sparring.report.summary import summary
 from sparring.storage import write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.cross_play import CrossPlay, read_matrix
+from sparring.studies.own_tools import own_tools_sentences
 
 __all__ = ["build", "write_report"]
 
@@ -52,7 +53,7 @@ def write_report(root: Path, out: Path) -> Path:
         InputError: No finished round, or a file is missing or broken.
     """
     crossed, gate_score = read_matrix(root / "data" / "cross_play.json"), read_gate_score(root / "data" / "gates.json")
-    contents = build(read_rounds(root), read_seeds(root), crossed, gate_score)
+    contents = build(read_rounds(root), read_seeds(root), crossed, gate_score, own_tools_sentences(root))
     for figure in contents.figures:
         write_text(out / f"{figure.name}.svg", figure.svg)
         write_text(out / f"{figure.name}.csv", figure.csv)
@@ -68,8 +69,9 @@ def build(
     seeds: dict[str, Example],
     crossed: CrossPlay | None = None,
     gate_score: GateScore | None = None,
+    own_tools: Sequence[str] = (),
 ) -> Contents:
-    """What the report says of these rounds, of their cross-play, and of the gates.
+    """What the report says of these rounds, of their cross-play, of the gates, and of tools of the team's own.
 
     Raises:
         InputError: An attack's seed is not among `seeds`.
@@ -88,7 +90,7 @@ def build(
     )
     return Contents(
         audited=audited,
-        sentences=words,
+        sentences=[*words, *own_tools],
         rounds=rounds,
         targets=targets,
         observations=observations,

@@ -20,6 +20,7 @@ from sparring.seeds.wording import Said
 MAX_OPTIONS = 12
 MAX_PAIRS = 15
 MAX_TRIES = 8
+COUNTING = re.compile(r"\b(?:number|maximum|minimum|total|in|ID|per)\b")
 MANY = re.compile(r"(?<![su])s$")
 
 
@@ -98,7 +99,8 @@ def _counted(phrase: str, value: Any) -> str:
     """The phrase of a whole number of things: "context lines" are counted."""
     last = phrase.split()[-1]
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return f"number of {phrase}" if whole and MANY.search(last) and "number" not in phrase and "maximum" not in phrase else phrase
+    many = whole and MANY.search(last) and not COUNTING.search(phrase)
+    return f"number of {phrase}" if many else phrase
 
 
 def _held(studied: Studied, plan: Plan) -> list[Path]:

@@ -4,6 +4,7 @@ Faker comes with the extra `seeds`. Each row seeds its own instance, so the same
 surprise: values of one kind that a person could mistake for another (a city in a field of streets) are not mixed.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
@@ -12,7 +13,15 @@ from sparring.errors import InputError
 
 Maker = Callable[[Any, Random], str]
 ZONES = ("Europe/Oslo", "Asia/Tokyo", "America/Chicago", "Africa/Nairobi", "Australia/Sydney", "America/Sao_Paulo",
-         "Asia/Kolkata", "Europe/Lisbon", "Pacific/Auckland", "America/Vancouver", "Asia/Dubai", "Europe/Athens")  # fmt: skip
+         "Asia/Kolkata", "Europe/Lisbon", "Pacific/Auckland", "America/Vancouver", "Asia/Dubai", "Europe/Athens",
+         "Asia/Seoul", "Europe/Warsaw", "America/Bogota", "Africa/Cairo", "Asia/Jakarta", "America/Denver", "Asia/Manila",
+         "Europe/Dublin", "America/Lima", "Africa/Lagos", "Asia/Karachi", "Europe/Vienna", "Australia/Perth", "Asia/Taipei")  # fmt: skip
+CITIES = ("Oslo", "Lisbon", "Nairobi", "Osaka", "Montreal", "Hamburg", "Adelaide", "Bogota", "Krakow", "Seville", "Chicago",
+          "Cape Town", "Buenos Aires", "Denver", "Marseille", "Bangalore", "Helsinki", "Dublin", "Seattle", "Naples",
+          "Quito", "Tallinn", "San Diego", "Auckland", "Porto", "Leipzig")  # fmt: skip
+COUNTRIES = ("Norway", "Portugal", "Kenya", "Japan", "Canada", "Germany", "Peru", "Poland", "Spain", "India", "Finland",
+             "Ireland", "Ecuador", "Estonia", "New Zealand", "Chile")  # fmt: skip
+CURRENCIES = ("EUR", "USD", "JPY", "GBP", "CHF", "SEK", "NOK", "AUD", "CAD", "PLN")
 SUBJECTS = ("weekly report", "budget review", "customer survey", "winter sale", "travel plans", "release notes",
             "staff training", "garden party", "price list", "road closures", "solar panels", "coffee beans",
             "museum tickets", "bicycle repair", "harbour tour", "annual audit")  # fmt: skip
@@ -96,14 +105,14 @@ MAKERS: dict[str, Maker] = {
     "person customer employee patient guest passenger author assignee contact owner user client member": (
         lambda fake, rng: fake.name()
     ),
-    "city town origin destination location place departure": lambda fake, rng: fake.city(),
-    "country nation": lambda fake, rng: fake.country(),
+    "city town origin destination location place departure": _one_of(*CITIES),
+    "country nation": _one_of(*COUNTRIES),
     "province region": _one_of("Ohio", "Texas", "Vermont", "Nevada", "Maine", "Oregon"),
     "street address": lambda fake, rng: fake.street_address(),
     "postcode postal zip": lambda fake, rng: fake.postcode(),
     "company organization employer vendor supplier": lambda fake, rng: fake.company().replace(",", ""),
     "job profession occupation": lambda fake, rng: fake.job().split(",")[0],
-    "currency": _one_of("EUR", "USD", "JPY", "GBP", "CHF", "SEK"),
+    "currency": _one_of(*CURRENCIES),
     "language": _one_of("German", "Spanish", "Japanese", "Polish", "Swahili"),
     "color colour": _one_of("red", "teal", "orange", "navy", "purple"),
     "sha commit checksum hash digest revision": lambda fake, rng: f"{rng.getrandbits(40):010x}",
@@ -123,6 +132,21 @@ MAKERS: dict[str, Maker] = {
     "name names prefix project workspace team slug alias nickname pool queue": _one_of(*NAMES),
 }  # fmt: skip
 MAKER_OF: dict[str, Maker] = {word: maker for names, maker in MAKERS.items() for word in names.split()}
+STATED: tuple[tuple[re.Pattern[str], Maker], ...] = (  # what a description says of the form, the surest first
+    (re.compile(r"date[- ]?time|date and time|timestamp|YYYY-MM-DDT", re.I), _moment),
+    (re.compile(r"YYYY-MM-DD|MM/DD/YYYY|DD[/.]MM[/.]YYYY|iso[ -]?8601 date|\bdate in\b", re.I), _day),
+    (re.compile(r"\bHH:MM\b"), _clock),
+    (re.compile(r"iso[ -]?8601", re.I), _moment),
+    (re.compile(r"\bIANA\b|time ?zone name", re.I), _one_of(*ZONES)),
+    (re.compile(r"currency code|code of (?:the|a) (?:\w+ )?currency|iso[ -]?4217", re.I), _one_of(*CURRENCIES)),
+    (re.compile(r"(?:two|2)-letter (?:iso )?country|country code|iso[ -]?3166", re.I),
+     _one_of("NO", "PT", "KE", "JP", "CA", "DE", "PE", "PL")),
+    (re.compile(r"language code|iso[ -]?639|BCP[ -]?47", re.I), _one_of("de", "es", "ja", "pl", "sw", "fr")),
+    (re.compile(r"e-?mail address", re.I), lambda fake, rng: fake.email()),
+    (re.compile(r"\bUUID\b"), lambda fake, rng: fake.uuid4()),
+    (re.compile(r"\bcron\b(?! ?job)", re.I), _one_of(*CRONS)),
+    (re.compile(r"\bURL\b", re.I), lambda fake, rng: f"https://{fake.domain_name()}/{rng.choice(NAMES)}"),
+)  # fmt: skip
 OF_NAME = frozenset("person customer employee patient guest passenger author contact owner member client".split())
 
 
@@ -139,6 +163,12 @@ def maker_for(words: Sequence[str]) -> Maker | None:
     if words[-1] in {"name", "names"} and len(words) > 1 and words[-2] in OF_NAME:
         return MAKER_OF["person"]
     return MAKER_OF.get(words[-1]) or next((MAKER_OF[word] for word in reversed(words) if word in MAKER_OF), None)
+
+
+def stated_form(description: str) -> Maker | None:
+    """How to make values of the form that a description's first sentence asks for; None where it asks for none."""
+    first = description.split(". ")[0]
+    return next((maker for pattern, maker in STATED if pattern.search(first)), None)
 
 
 def plain_name(fake: Any, rng: Random) -> str:

@@ -23,7 +23,7 @@ from sparring.seeds.wording import query_of
 
 NO_CALL_SHARE = 0.2
 MAX_BESIDE = 4
-MAX_TURNS = 40  # times that a plan is drawn with other values
+MAX_TURNS = 200  # times that a plan is drawn with other values
 TWIN_SHARE = 0.5  # of the rows that have a near twin, so many show it
 
 

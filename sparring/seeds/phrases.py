@@ -22,6 +22,10 @@ ARTICLE = re.compile(r"^(?:(?:the|an?|your|this|its|one|optional|required)\s+)+"
 ENDS = re.compile(r"[.,;:()\[\]\"'“”!?]|\s-\s|\s(?:e\.g|i\.e|such as|for example|in the form|as an?|which|where|when|if|"
                   r"used|using|defaults?|must|can|may|should|will|is|are|to (?!date)\w+)\b", re.IGNORECASE)  # fmt: skip
 RELATIVE = re.compile(r"^(?P<head>[\w /-]+?) (?:that|which) (?P<rest>[\w /-]+)$", re.IGNORECASE)
+WHETHER = re.compile(r"^whether (?:or not )?to ([\w' -]+?)(?=[.,;:(]|$)", re.IGNORECASE)
+MEASURES = frozenset("milliseconds seconds minutes hours days weeks months years bytes kilobytes megabytes gigabytes percent "
+                     "celsius fahrenheit meters metres kilometers kilometres miles kilograms pixels".split())  # fmt: skip
+COUNTED = frozenset({"maximum", "minimum", "number of", "number", "total", "last", "next", "of", "past"})
 NO_NOUN = re.compile(
     r"^(?:whether|if|only|when|how|what|which|where|include|includes|including|exclude|set|return|get|show|list|filter|"
     r"use|specify|enable|disable|true|false|defaults?|deprecated|any|all|not|do|in|on|at|for|from|to|by|with|number)\b",
@@ -38,6 +42,8 @@ def is_joint(phrase: str) -> bool:
 def phrase_of(name: str, schema: Schema, ordinary: Ordinary) -> str | None:
     """What a person calls an argument of this name; None where there are no words for it."""
     named = _named(name, ordinary)
+    if named is None and schema.get("type") == "boolean":
+        return _switched(str(schema.get("description") or ""), ordinary)
     described = _described(str(schema.get("description") or ""), ordinary)
     if named is None or _is_verb_form(name_parts(name)):
         return described or named
@@ -104,11 +110,20 @@ def _named(name: str, ordinary: Ordinary) -> str | None:
     if not parts or any(part.isdigit() for part in parts[:1]):
         return None
     words = [CAPITALS.get(part) or SHORT_FORMS.get(part) or part for part in parts]
+    if len(words) > 1 and words[-1] in MEASURES and words[-2] not in COUNTED:
+        words.insert(-1, "in")
     known = all(
         part in CAPITALS or part in SHORT_FORMS or part.isdigit() or (len(part) > 1 and part in ordinary)
         for part in parts
     )
     return " ".join(words) if known and len(words) <= MAX_WORDS else None
+
+
+def _switched(text: str, ordinary: Ordinary) -> str | None:
+    """What is switched by a yes or no that is described as "Whether to sit outside."."""
+    found = WHETHER.match(" ".join(text.split()))
+    words = found[1].split() if found else []
+    return found[1].strip() if found and 1 < len(words) <= MAX_WORDS and all(_is_word(w, ordinary) for w in words) else None
 
 
 def _is_verb_form(parts: Sequence[str]) -> bool:

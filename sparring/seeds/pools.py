@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from sparring.schemas.json_schema import Schema
-from sparring.seeds.faked import faker_of, maker_for, plain_name
+from sparring.seeds.faked import faker_of, maker_for, plain_name, stated_form
 from sparring.seeds.validity import admits
 from sparring.seeds.vocabulary import SHORT_FORMS, name_parts
 
@@ -31,7 +31,8 @@ UNSAID_FORMATS = frozenset({"binary", "byte", "base64", "base64url"})
 RANGES: dict[str, tuple[int, int]] = {
     "year years": (1995, 2026), "month": (1, 12), "day": (1, 28), "hour": (0, 23), "age": (18, 80), "port": (1024, 9000),
     "percent percentage": (5, 95), "latitude": (-60, 60), "longitude": (-120, 120), "page": (2, 9), "limit size count": (5, 90),
-    "price amount cost budget salary": (20, 900), "id number": (1000, 9999), "score rating": (1, 5), "offset": (5, 90),
+    "price amount cost budget salary": (20, 900), "id number": (1000, 9999), "score rating": (1, 5),
+    "guests guest people persons passengers adults rooms nights stops seats copies retries attempts": (2, 9), "days": (2, 28), "offset": (5, 90),
 }  # fmt: skip
 RANGE_OF = {word: bounds for names, bounds in RANGES.items() for word in names.split()}
 
@@ -89,7 +90,8 @@ def _text(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> str
     given = _examples(shape)
     if by_format is None and shape.get("format") not in FREE_FORMATS:
         return rng.choice(given) if given else None
-    maker = by_format or maker_for(words) or (None if given else maker_for(_last_words(shape)))
+    stated = by_format or stated_form(str(shape.get("description") or ""))
+    maker = stated or maker_for(words) or (None if given else maker_for(_last_words(shape)))
     if given and (maker is None or rng.random() < 0.5):
         return rng.choice(given)
     made = (maker or plain_name)(faker_of(rng), rng)

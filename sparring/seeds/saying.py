@@ -27,7 +27,7 @@ def said(value: Any, shape: Schema, rng: Random) -> str:
         return number_text(value)
     if isinstance(value, list):
         inner = shape.get("items") if isinstance(shape.get("items"), dict) else {}
-        return listed([said(item, inner or {}, rng) for item in value])
+        return listed([f'"{item}"' if isinstance(item, str) else said(item, inner or {}, rng) for item in value])
     if isinstance(value, dict):
         return listed([f"{key} set to {said(inner, {}, rng)}" for key, inner in value.items()])
     if shape.get("enum") and value in shape["enum"]:

@@ -37,7 +37,7 @@ CAPITALS = {
     "URLs", "uuid": "UUID", "vat": "VAT", "xml": "XML", "yaml": "YAML", "zip": "ZIP", "iban": "IBAN", "isbn": "ISBN",
 }  # fmt: skip
 ORDINARY = frozenset(
-    """account occupancy entrypoint raw polled countable template action active address age airport alert alias amount archived area array article artifact asset attempt
+    """account outdoor indoor occupancy entrypoint raw polled countable template action active address age airport alert alias amount archived area array article artifact asset attempt
     attribute author automation balance bar base batch bed bill birthday block board body book booking border box branch
     brand bucket budget building bus button calendar campaign capacity car card cart case category cell center certificate
     change channel chapter character chat check checksum child children city class client cloud cluster code collection
