@@ -47,7 +47,8 @@ def deed_of(tool: Mapping[str, Any], ordinary: Ordinary) -> Deed | str:
     described = _sentence(str(tool.get("description") or ""))
     named = _named(str(tool["name"]), ordinary)
     text, verb = _imperative(described) if described else (None, None)
-    own = named.split()[0] if named and named.split()[0] in REQUESTS else None
+    first = next(iter(name_parts(re.split(r"[./]", str(tool["name"]))[-1])), "")
+    own = first if first in REQUESTS else None
     if text is None:
         if named is None:
             return "description: it says in no words what the tool does, nor does the name"

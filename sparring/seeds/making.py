@@ -23,6 +23,7 @@ from sparring.seeds.wording import query_of
 
 NO_CALL_SHARE = 0.2
 MAX_BESIDE = 4
+MAX_FRUITLESS = 8  # turns in a row without a new row
 MAX_TURNS = 200  # times that a plan is drawn with other values
 TWIN_SHARE = 0.5  # of the rows that have a near twin, so many show it
 
@@ -101,6 +102,7 @@ class _Maker:
         given = 0
         order = sorted(self.studied, key=lambda one: one.name)
         Random(self.seed).shuffle(order)
+        fruitless = 0
         for turn in range(MAX_TURNS):
             before = given
             for number in range(max(map(len, self.plans.values()), default=0)):
@@ -112,7 +114,8 @@ class _Maker:
                         if row is not None:
                             given += 1
                             yield row
-            if given == before:
+            fruitless = fruitless + 1 if given == before else 0
+            if fruitless == MAX_FRUITLESS:
                 return
 
     def left_out(self) -> list[LeftOut]:

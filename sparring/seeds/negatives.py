@@ -63,10 +63,10 @@ def _twin(tools: Sequence[Studied], known: Known, seed: int) -> Iterator[Made]:
 
 def _ordinary(tools: Sequence[Studied], known: Known, seed: int) -> Iterator[Made]:
     """What people also ask, beside tools that share no word with it."""
-    found = blocks(tools)
+    found = blocks(tools) or [[]]
     for number, request in enumerate(Random(f"{seed}:ordinary").sample(REQUESTS, len(REQUESTS))):
         block = found[number % len(found)]
-        if _is_about(request, block):
+        if not block or _is_about(request, block):
             continue
         yield made_row(None, request, [], block, Random(f"{seed}:ordinary:{number}"), "ordinary", request)
 

@@ -6,12 +6,14 @@ None where neither gives words: such an argument is never said, and the tool tha
 import re
 from collections.abc import Mapping, Sequence
 
-from sparring.gates.words import FUNCTION_WORDS, stem
+from sparring.gates import words as gate_words
+from sparring.gates.words import stem
 from sparring.schemas.json_schema import Schema
 from sparring.seeds.shapes import Path, Place
 from sparring.seeds.vocabulary import CAPITALS, CODE, SHORT_FORMS, Ordinary, name_parts, verb_of
 
 MAX_WORDS = 7
+FUNCTION_WORDS = gate_words.FUNCTION_WORDS - {"id", "value", "values", "time", "day", "week", "evening"}  # nouns here
 MAX_DESCRIBED = 4
 GENERIC = frozenset(
     "id ids name names key value type path text data kind state status content title description code number date time "
