@@ -41,7 +41,11 @@ def own_seeds(
     folder, toolbox = audit_folder(root, name), read_toolbox(tools)
     params = load_params(root / "params.yaml")
     wanted = num_seeds or params.audit.seeds
-    none = max(params.audit.no_call_seeds, round(wanted * NO_CALL_SHARE)) if num_seeds is None else round(wanted * NO_CALL_SHARE)
+    none = (
+        max(params.audit.no_call_seeds, round(wanted * NO_CALL_SHARE))
+        if num_seeds is None
+        else round(wanted * NO_CALL_SHARE)
+    )
     path = folder / SEEDS
     before = read_toolbox(folder / TOOLS) if (folder / TOOLS).exists() else None
     changed = before is not None and before.sha256 != toolbox.sha256

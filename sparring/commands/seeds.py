@@ -38,7 +38,9 @@ def seeds(
     values: Annotated[
         Path | None, typer.Option(help="CSV of your own values, a column named ARGUMENT or TOOL.ARGUMENT")
     ] = None,
-    read: Annotated[int | None, typer.Option(help="show this many seeds one by one, and ask which are right", min=1)] = None,
+    read: Annotated[
+        int | None, typer.Option(help="show this many seeds one by one, and ask which are right", min=1)
+    ] = None,
 ) -> None:
     """Make seeds of your own tools, the right call first; or read some of them for their certificate."""
     if tools is None and read is None:
@@ -80,7 +82,9 @@ def _shortened(left: Sequence[LeftOut]) -> list[str]:
     """The first that are left out: whole tools before arguments."""
     ordered = sorted(left, key=lambda one: bool(one.field))
     lines = [f"left out: {one}" for one in ordered[:MAX_NAMED]]
-    return lines + ([f"left out: {len(left) - MAX_NAMED} more, all of them in the .left_out.txt beside"] if left[MAX_NAMED:] else [])
+    return lines + (
+        [f"left out: {len(left) - MAX_NAMED} more, see the .left_out.txt beside"] if left[MAX_NAMED:] else []
+    )
 
 
 def _read(path: Path, number: int, seed: int) -> None:
@@ -125,5 +129,3 @@ def _answer() -> tuple[bool, str] | None:
             return True, ""
         if key == "n":
             return False, typer.prompt("reason", default="", show_default=False).strip()
-
-

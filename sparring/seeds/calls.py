@@ -1,4 +1,4 @@
-"""Right calls that cover a tool: each pattern of optional arguments, each enumerated value, each type, then more values.
+"""Right calls that cover a tool: each pattern of optional arguments, each enumerated value, each type, more values.
 
 A plan says what a call must show; a draw gives it values. The same tool, plan, draw and seed give the same call.
 """
@@ -6,21 +6,26 @@ A plan says what a call must show; a draw gives it values. The same tool, plan, 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, permutations
 from random import Random
 from typing import Any
 
 from sparring.schemas.json_schema import Schema
+from sparring.seeds.phrases import key_of
 from sparring.seeds.pools import Known, enumerated, value_of
 from sparring.seeds.saying import said
 from sparring.seeds.shapes import Path, built, with_company
 from sparring.seeds.studied import MAX_SAID, Studied, dotted, usable_shapes
+from sparring.seeds.vocabulary import name_parts
 from sparring.seeds.wording import Said
 
 MAX_OPTIONS = 12
 MAX_PAIRS = 15
 MAX_TRIES = 8
 COUNTING = re.compile(r"\b(?:number|maximum|minimum|total|in|ID|per)\b")
+MOMENT = re.compile(r"(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d|\d{4}-\d\d-\d\d$")
+RANGES = (("start", "end"), ("min", "max"), ("minimum", "maximum"), ("since", "until"), ("from", "to"), ("after", "before"),
+          ("lower", "upper"), ("begin", "end"), ("low", "high"))  # fmt: skip
 MANY = re.compile(r"(?<![su])s$")
 
 
@@ -63,16 +68,20 @@ def plans(studied: Studied) -> list[Plan]:
                 found.append(Plan(f"{dotted(path)} is {value!r}"[:80], chosen, {path: value}, {path: number}))
     pairs = list(combinations(studied.optional, 2))
     Random(studied.name).shuffle(pairs)
-    found += [Plan(f"with {dotted(one)} and {dotted(other)}", frozenset((one, other))) for one, other in pairs[:MAX_PAIRS]]
-    if 2 < len(studied.optional):
+    found += [
+        Plan(f"with {dotted(one)} and {dotted(other)}", frozenset((one, other))) for one, other in pairs[:MAX_PAIRS]
+    ]
+    if len(studied.optional) > 2:
         most = studied.optional[: max(2, MAX_SAID - len(studied.needed))]
         found.append(Plan("with many of the optional ones", frozenset(most)))
     return [plan for plan in found if _is_whole(studied, plan)]
 
 
 def _is_whole(studied: Studied, plan: Plan) -> bool:
-    """Whether a plan holds something of all that is required, and no more than a person says."""
+    """Whether a plan holds something of all that is required, no more than a person says, each by its own words."""
     held = _held(studied, plan)
+    if any(key_of(studied.phrases[one]) < key_of(studied.phrases[other]) for one, other in permutations(held, 2)):
+        return False  # "name" and "name of the variable": one could be taken for the other
     return len(held) <= MAX_SAID and {path[0] for path in held}.issuperset(studied.schema.get("required") or ())
 
 
@@ -82,22 +91,22 @@ def draw(studied: Studied, plan: Plan, known: Known, rng: Random) -> Drawn | Non
         values: dict[Path, Any] = {}
         shapes: dict[Path, Schema] = {}
         for path in _held(studied, plan):
-            shapes[path] = _shape(studied, plan, path, rng)
+            shapes[path] = usable_shapes(studied.places[path])[plan.shape.get(path, 0)]
             name = studied.places[path].name
             value = plan.fixed.get(path)
             values[path] = value_of(shapes[path], studied.name, name, known, rng) if value is None else value
-        if None not in values.values() and _different(values):
+        if None not in values.values() and _different(values) and _in_order(values):
             words = [
                 Said(_counted(studied.phrases[path], value), said(value, shapes[path], rng), value)
                 for path, value in values.items()
             ]
-            return Drawn(built(studied.schema, values), words)
+            return Drawn(built(values), words)
     return None
 
 
 def _counted(phrase: str, value: Any) -> str:
     """The phrase of a whole number of things: "context lines" are counted."""
-    last = phrase.split()[-1]
+    last = phrase.rsplit(maxsplit=1)[-1]
     whole = isinstance(value, int) and not isinstance(value, bool)
     many = whole and MANY.search(last) and not COUNTING.search(phrase)
     return f"number of {phrase}" if many else phrase
@@ -109,15 +118,29 @@ def _held(studied: Studied, plan: Plan) -> list[Path]:
     return [path for path in studied.places if path in held]
 
 
-def _shape(studied: Studied, plan: Plan, path: Path, rng: Random) -> Schema:
-    shapes = usable_shapes(studied.places[path])
-    return shapes[plan.shape.get(path, 0)]
-
-
 def _different(values: Mapping[Path, Any]) -> bool:
     """Whether no text or number stands twice in a call: then nobody can take one for the other."""
     flat = [repr(one) for value in values.values() for one in _flat(value) if not isinstance(one, bool)]
     return len(flat) == len(set(flat))
+
+
+def _in_order(values: dict[Path, Any]) -> bool:
+    """Puts ranges in order, start before end; says whether all are, since a request for an empty one asks for nothing."""
+    for path, value in list(values.items()):
+        for first, last in RANGES:
+            other = (*path[:-1], str(path[-1]).replace(first, last))
+            if first not in name_parts(str(path[-1])) or other == path or other not in values:
+                continue
+            if type(value) is not type(values[other]) or not (
+                isinstance(value, int | float) or _are_moments(value, values[other])
+            ):
+                return False
+            values[path], values[other] = sorted((value, values[other]))
+    return True
+
+
+def _are_moments(*values: Any) -> bool:
+    return all(isinstance(value, str) and MOMENT.match(value) for value in values)
 
 
 def _flat(value: Any) -> Iterator[Any]:

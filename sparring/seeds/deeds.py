@@ -20,7 +20,12 @@ PREAMBLE = re.compile(
     r"(?:used|use this|use it|allows? you|helps? you|lets you|api) to\s+|endpoint for\s+|\[[^\]]*\]\s*)+",
     re.IGNORECASE,
 )
-ASIDE = re.compile(r"\s*\([^)]*\)|\s*\[[^\]]*\]|,?\s+(?:and |or )?optional(?:ly)?\b[^.,;]*|\s+from an optional [^.,;]*", re.I)
+ASIDE = re.compile(
+    r"\s*\([^)]*\)|\s*\[[^\]]*\]|,?\s+(?:and |or )?optional(?:ly)?\b[^.,;]*|\s+from an optional [^.,;]*"
+    r"|\s+(?:matching|in|for|with|by|from|across|of|to|on)\s+(?:(?:the|an?|these|those)\s+)?"
+    r"(?:given|specified|provided|supplied)\b[^.,;]*",
+    re.I,
+)
 MORE = re.compile(r"\s*(?:;|:|, (?:or|and|which|including|with|including|collecting|invoking|using|so|but|e\.g)\b|\s-\s).*$",
                   re.IGNORECASE | re.DOTALL)  # fmt: skip
 JOINTS = frozenset("a an the of for in on to by with from and or at as is are be your its this that given".split())
@@ -55,7 +60,8 @@ def deed_of(tool: Mapping[str, Any], ordinary: Ordinary) -> Deed | str:
         text, verb = named, own
     if verb is None and own is not None and named is not None and len(named.split()) > 1:
         text, verb = named, own
-    if verb is not None and own is not None and _contradict(verb, own):
+    said = {_singular(word) for word in words(text)}
+    if verb is not None and own is not None and own not in said and _contradict(verb, own):
         return f"description: it asks to {verb}, and the name to {own}"
     return Deed(text, verb, about(text))
 
@@ -75,7 +81,9 @@ def _singular(word: str) -> str:
 def _contradict(one: str, other: str) -> bool:
     """Whether two verbs ask for different kinds of deeds, so that only one of them can be meant."""
     kinds = DEED_OF.get(one), DEED_OF.get(other)
-    return None not in kinds and kinds[0] != kinds[1] and {"open", "post", "put", "build", "new"}.isdisjoint({one, other})
+    return (
+        None not in kinds and kinds[0] != kinds[1] and {"open", "post", "put", "build", "new"}.isdisjoint({one, other})
+    )
 
 
 def _sentence(description: str) -> str:
@@ -120,5 +128,5 @@ def _named(name: str, ordinary: Ordinary) -> str | None:
 
 
 def _small(text: str) -> str:
-    first = text.split(" ")[0]
+    first = text.split(" ", maxsplit=1)[0]
     return text if len(first) > 1 and first[1:] != first[1:].lower() else text[0].lower() + text[1:]

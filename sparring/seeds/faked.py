@@ -69,7 +69,9 @@ def _file(fake: Any, rng: Random) -> str:
 
 
 def _identifier(fake: Any, rng: Random) -> str:
-    return f"{rng.choice('abcdefghkmnprstw')}{rng.choice('aeiou')}{rng.choice('bdfgklmnprst')}-{rng.randint(1000, 9999)}"
+    return (
+        f"{rng.choice('abcdefghkmnprstw')}{rng.choice('aeiou')}{rng.choice('bdfgklmnprst')}-{rng.randint(1000, 9999)}"
+    )
 
 
 def _clock(fake: Any, rng: Random) -> str:
@@ -158,7 +160,7 @@ def maker_for(words: Sequence[str]) -> Maker | None:
             ("family", "name"): "surname", ("user", "name"): "username", ("file", "name"): "filename",
             ("host", "name"): "hostname", ("domain", "name"): "domain", ("city", "name"): "city",
             ("company", "name"): "company", ("branch", "name"): "branch", ("time", "zone"): "timezone"}  # fmt: skip
-    if (special := pair.get(tuple(words[-2:]))) is not None:
+    if len(words) > 1 and (special := pair.get((words[-2], words[-1]))) is not None:
         return MAKER_OF[special]
     if words[-1] in {"name", "names"} and len(words) > 1 and words[-2] in OF_NAME:
         return MAKER_OF["person"]
@@ -167,7 +169,7 @@ def maker_for(words: Sequence[str]) -> Maker | None:
 
 def stated_form(description: str) -> Maker | None:
     """How to make values of the form that a description's first sentence asks for; None where it asks for none."""
-    first = description.split(". ")[0]
+    first = description.split(". ", maxsplit=1)[0]
     return next((maker for pattern, maker in STATED if pattern.search(first)), None)
 
 

@@ -15,11 +15,11 @@ from sparring.seeds.faked import english_words
 from sparring.seeds.negatives import negatives
 from sparring.seeds.pools import Known
 from sparring.seeds.proofs import proved
-from sparring.seeds.rivals import could_answer, is_rival, nearest
+from sparring.seeds.rivals import could_answer, is_rival, may_be_taken, nearest
 from sparring.seeds.rows import Made, Row, made_row
 from sparring.seeds.studied import LeftOut, Studied, study
 from sparring.seeds.vocabulary import Ordinary
-from sparring.seeds.wording import query_of
+from sparring.seeds.wording import Said, query_of
 
 NO_CALL_SHARE = 0.2
 MAX_BESIDE = 4
@@ -98,7 +98,7 @@ class _Maker:
         return sum(map(len, self.plans.values()))
 
     def calls(self, wanted: int) -> Iterator[Row]:
-        """Rows, up to so many: every tool's first plan, every second one, and so on; then all again with other values."""
+        """Rows, up to so many: every tool's first plan, then the second ones; at last all again with other values."""
         given = 0
         order = sorted(self.studied, key=lambda one: one.name)
         Random(self.seed).shuffle(order)
@@ -119,13 +119,11 @@ class _Maker:
                 return
 
     def left_out(self) -> list[LeftOut]:
-        """Tools of which no row came, with the most frequent reason."""
+        """Tools that were tried and of which no row came, with the most frequent reason."""
         named = {name for name, _ in self.covered}
-        return [
-            LeftOut(one.name, "", reasons.most_common(1)[0][0] if (reasons := self.reasons[one.name]) else "no plan")
-            for one in self.studied
-            if one.name not in named
-        ]
+        found = {name: reasons.most_common(1)[0][0] for name, reasons in self.reasons.items() if reasons}
+        found |= {name: "no part of it can be said by itself" for name, made in self.plans.items() if not made}
+        return [LeftOut(name, "", reason) for name, reason in sorted(found.items()) if name not in named]
 
     def _row(self, asked: Studied, plan: Plan, turn: int) -> Row | None:
         rng = Random(f"{self.seed}:{asked.name}:{plan.covers}:{turn}")
@@ -139,13 +137,13 @@ class _Maker:
             return None
         query = query_of(asked.deed, drawn.said, rng)
         gold = [{"name": asked.name, "arguments": drawn.arguments}]
-        made = made_row(asked, query, gold, [asked, *self._beside(asked, rng)], rng, "call", plan.covers)
+        made = made_row(asked, query, gold, [asked, *self._beside(asked, drawn.said, rng)], rng, "call", plan.covers)
         key = repr((asked.name, sorted(drawn.arguments.items(), key=str)))
         if key in self.taken:
             return None
         return self._proved(made, plan, drawn.said, key)
 
-    def _proved(self, made: Made, plan: Plan, said: Sequence[Any], key: str) -> Row | None:
+    def _proved(self, made: Made, plan: Plan, said: Sequence[Said], key: str) -> Row | None:
         asked = made.asked
         if asked is None:
             return None
@@ -157,9 +155,13 @@ class _Maker:
         self.covered.add((asked.name, plan.covers))
         return made.row
 
-    def _beside(self, asked: Studied, rng: Random) -> list[Studied]:
+    def _beside(self, asked: Studied, said: Sequence[Said], rng: Random) -> list[Studied]:
         """Tools to show beside the right one: some that have little to do with it, often one that is near."""
-        others = [other for other in self.studied if other is not asked and not is_rival(other, asked)]
+        others = [
+            other
+            for other in self.studied
+            if other is not asked and not is_rival(other, asked) and not may_be_taken(other, asked, said)
+        ]
         key = rng.random()
         others.sort(key=lambda other: Random(f"{key}:{other.name}").random())
         chosen = others[: rng.randint(0, MAX_BESIDE)]

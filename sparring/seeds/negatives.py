@@ -1,4 +1,4 @@
-"""Rows on which no call is right, by construction: the right tool taken away, a near twin in its place, an ordinary request.
+"""Rows on which no call is right, by construction: the right tool taken away, a twin in its place, an ordinary request.
 
 The tools that such a row shows come from one small block of the tools, since a row without a call ties together all
 that it shows when rows are split by tool. The one surprise: the request of a tool that was taken away is drawn anew,
@@ -53,7 +53,7 @@ def _taken_away(tools: Sequence[Studied], known: Known, seed: int) -> Iterator[M
 
 
 def _twin(tools: Sequence[Studied], known: Known, seed: int) -> Iterator[Made]:
-    """A request whose tool is not there, beside a tool of the same things that certainly does another deed with them."""
+    """A request whose tool is not there, beside a tool of the same things that certainly does another deed."""
     for turn, rng, asked in _turns(tools, seed, "twin"):
         others = [other for other in tools if other is not asked]
         near = [one for one in nearest(asked, others) if does_otherwise(one, asked)]
@@ -80,9 +80,7 @@ def _turns(tools: Sequence[Studied], seed: int, kind: str) -> Iterator[tuple[int
             yield turn, Random(f"{seed}:{kind}:{turn}:{asked.name}"), asked
 
 
-def _asked(
-    asked: Studied, shown: Sequence[Studied], known: Known, rng: Random, kind: str, turn: int
-) -> Made | None:
+def _asked(asked: Studied, shown: Sequence[Studied], known: Known, rng: Random, kind: str, turn: int) -> Made | None:
     if any(is_rival(other, asked) for other in shown):
         return None
     plan = rng.choice(plans(asked)[:4] or [None])
@@ -95,4 +93,6 @@ def _asked(
 def _is_about(request: str, tools: Sequence[Studied]) -> bool:
     """Whether a request and a tool share a word that carries meaning."""
     said = {stem(word) for word in words(request) if is_content(word)}
-    return any(said & (one.about | {stem(word) for word in words(str(one.tool.get("description") or ""))}) for one in tools)
+    return any(
+        said & (one.about | {stem(word) for word in words(str(one.tool.get("description") or ""))}) for one in tools
+    )

@@ -26,7 +26,9 @@ def read_values(path: Path | None, tools: Iterable[Mapping[str, Any]]) -> Known:
     columns = [name.strip().lower() for name in head]
     known = set(_arguments(tools))
     if unknown := next((name for name in columns if name not in known), None):
-        raise InputError(f"{path}:1: {unknown!r} is no argument of these tools; a column is named ARGUMENT or TOOL.ARGUMENT")
+        raise InputError(
+            f"{path}:1: {unknown!r} is no argument of these tools; a column is named ARGUMENT or TOOL.ARGUMENT"
+        )
     values: dict[str, list[str]] = {name: [] for name in columns}
     for number, line in enumerate(lines, start=2):
         if len(line) > len(columns):

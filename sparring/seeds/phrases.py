@@ -23,7 +23,7 @@ CONTAINERS = frozenset("body data input payload request".split())
 ARTICLE = re.compile(r"^(?:(?:the|an?|your|this|its|one|optional|required)\s+)+", re.IGNORECASE)
 ENDS = re.compile(r"[.,;:()\[\]\"'“”!?]|\s-\s|\s(?:e\.g|i\.e|such as|for example|in the form|as an?|which|where|when|if|"
                   r"used|using|defaults?|must|can|may|should|will|is|are|to (?!date)\w+)\b", re.IGNORECASE)  # fmt: skip
-RELATIVE = re.compile(r"^(?P<head>[\w /-]+?) (?:that|which) (?P<rest>[\w /-]+)$", re.IGNORECASE)
+RELATIVE = re.compile(r"^[\w /-]+? (?:that|which) [\w /-]+$", re.IGNORECASE)
 WHETHER = re.compile(r"^whether (?:or not )?to ([\w' -]+?)(?=[.,;:(]|$)", re.IGNORECASE)
 MEASURES = frozenset("milliseconds seconds minutes hours days weeks months years bytes kilobytes megabytes gigabytes percent "
                      "celsius fahrenheit meters metres kilometers kilometres miles kilograms pixels".split())  # fmt: skip
@@ -38,7 +38,7 @@ PREPOSITIONS = frozenset("from to at by in on for with after before since until 
 
 def is_joint(phrase: str) -> bool:
     """Whether a phrase ends in a preposition, "scheduled before": no article stands before it."""
-    return phrase.split()[-1].lower() in PREPOSITIONS
+    return phrase.rsplit(maxsplit=1)[-1].lower() in PREPOSITIONS
 
 
 def phrase_of(name: str, schema: Schema, ordinary: Ordinary) -> str | None:
@@ -51,10 +51,13 @@ def phrase_of(name: str, schema: Schema, ordinary: Ordinary) -> str | None:
         return described or named
     if described is not None and named.lower() in CONTAINERS:
         return described
-    if described is not None and named.lower() in GENERIC:
-        if stem(name_parts(name)[-1]) in {stem(word.lower()) for word in described.split()}:
-            return described if len(described.split()) <= MAX_DESCRIBED else named
-    return named
+    says_more = (
+        described is not None
+        and named.lower() in GENERIC
+        and len(described.split()) <= MAX_DESCRIBED
+        and stem(name_parts(name)[-1]) in {stem(word.lower()) for word in described.split()}
+    )
+    return described if says_more else named
 
 
 def phrases(found: Sequence[Place], ordinary: Ordinary) -> dict[Path, str]:
@@ -75,7 +78,7 @@ def same_words(one: str, other: str) -> bool:
 
 def key_of(phrase: str) -> frozenset[str]:
     """What a phrase says, whatever its form."""
-    words = [word for word in re.findall(r"[a-z0-9]+", phrase.lower())]
+    words = re.findall(r"[a-z0-9]+", phrase.lower())
     return frozenset(stem(word) for word in words if word not in {"the", "a", "an", "of"})
 
 
@@ -125,12 +128,18 @@ def _switched(text: str, ordinary: Ordinary) -> str | None:
     """What is switched by a yes or no that is described as "Whether to sit outside."."""
     found = WHETHER.match(" ".join(text.split()))
     words = found[1].split() if found else []
-    return found[1].strip() if found and 1 < len(words) <= MAX_WORDS and all(_is_word(w, ordinary) for w in words) else None
+    return (
+        found[1].strip()
+        if found and 1 < len(words) <= MAX_WORDS and all(_is_word(w, ordinary) for w in words)
+        else None
+    )
 
 
 def _is_verb_form(parts: Sequence[str]) -> bool:
     """Whether the name is no noun by itself: `contains`, `not_contains`, `from`."""
-    return bool(parts) and (parts[-1] in {"contains", "equals", "matches", "in"} or all(p in FUNCTION_WORDS for p in parts))
+    return bool(parts) and (
+        parts[-1] in {"contains", "equals", "matches", "in"} or all(p in FUNCTION_WORDS for p in parts)
+    )
 
 
 def _described(text: str, ordinary: Ordinary) -> str | None:
@@ -142,7 +151,7 @@ def _described(text: str, ordinary: Ordinary) -> str | None:
     if bare == text and verb_of(text.split()[0].lower(), " ".join(text.split()[1:2]).lower()) is not None:
         return None
     sentence = re.split(r"[.,;:()\[\]\"“”!?]|\s-\s", bare, maxsplit=1)[0].strip()
-    if (relative := RELATIVE.match(sentence)) is None:
+    if not RELATIVE.match(sentence):
         cut = ENDS.search(sentence)
         sentence = sentence[: cut.start()].strip() if cut else sentence
     words = sentence.split()

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, TypeGuard
 
 from sparring.schemas.json_schema import Schema
 from sparring.seeds.faked import faker_of, maker_for, plain_name, stated_form
+from sparring.seeds.shapes import alternatives
 from sparring.seeds.validity import admits
 from sparring.seeds.vocabulary import SHORT_FORMS, name_parts
 
@@ -125,9 +126,11 @@ def _examples(shape: Schema) -> list[str]:
 def _described_options(shape: Schema) -> list[str]:
     """Options that a description lists in quotes: "('local'), remote ('remote') or all ('all')"."""
     text = str(shape.get("description") or "")
-    if EXAMPLES.search(text) or not re.search(r"\b(?:whether|either|one of|options?|choose|must be|values?)\b", text, re.I):
+    if EXAMPLES.search(text) or not re.search(
+        r"\b(?:whether|either|one of|options?|choose|must be|values?)\b", text, re.I
+    ):
         return []
-    found = list(dict.fromkeys(one or other for one, other in OPTIONS.findall(text) for one, other in [(one, other)]))
+    found = list(dict.fromkeys(one or other for one, other in OPTIONS.findall(text)))
     last = re.search(r"\bor\s+['\"]([\w-]{2,24})['\"]", text)
     found += [last[1]] if last and last[1] not in found else []
     return [value for value in found if admits(shape, value)] if len(found) > 1 else []
@@ -143,8 +146,10 @@ def _number(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> A
         return rng.choice(given)
     low, high = _bounds(shape, name)
     step = shape.get("multipleOf")
-    if _is_number(step) and step > 0 and (whole or float(step).is_integer()):
-        return int(step) * rng.randint(-(-int(low) // int(step)), max(int(high) // int(step), -(-int(low) // int(step))))
+    if step is not None and _is_number(step) and step > 0 and (whole or float(step).is_integer()):
+        return int(step) * rng.randint(
+            -(-int(low) // int(step)), max(int(high) // int(step), -(-int(low) // int(step)))
+        )
     if whole:
         return rng.randint(int(low), int(high))
     return round(rng.uniform(low, high), 2 if high - low <= 2 else 1)
@@ -152,6 +157,8 @@ def _number(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> A
 
 def _bounds(shape: Schema, name: str) -> tuple[float, float]:
     """From where to where numbers are drawn: what the name says, within what the schema allows."""
+    low: float
+    high: float
     low, high = next((RANGE_OF[part] for part in reversed(name_parts(name)) if part in RANGE_OF), (3, 60))
     least = _bound(shape, "minimum", "exclusiveMinimum", 1)
     most = _bound(shape, "maximum", "exclusiveMaximum", -1)
@@ -172,7 +179,7 @@ def _bound(shape: Schema, plain: str, exclusive: str, inside: int) -> float | No
     return None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -184,8 +191,6 @@ def _read(text: str, whole: bool) -> int | float | None:
 
 
 def _list(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> list[Any] | None:
-    from sparring.seeds.shapes import alternatives
-
     items = shape.get("items")
     inner = alternatives(items) if isinstance(items, dict) else []
     inner = inner or ([{"type": "string"}] if items in (None, {}, True) else [])
@@ -213,7 +218,7 @@ def _entries(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> 
     wanted: Schema = inner if isinstance(inner, dict) and inner.get("type") in {"string", "integer", "number"} else {}
     if isinstance(inner, dict) and inner and not wanted and "type" in inner:
         return None
-    value = value_of(wanted or {"type": "string"}, tool, "tag" if not wanted.get("type") == "integer" else key, known, rng)
+    value = value_of(wanted or {"type": "string"}, tool, key if wanted.get("type") == "integer" else "tag", known, rng)
     return None if value is None else {key: value}
 
 

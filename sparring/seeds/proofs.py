@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sparring.config import GateParams
+from sparring.config import GateParams, RoundTripParams
 from sparring.errors import InputError
 from sparring.gates import RULES, Facts
 from sparring.normalise import grounded
 from sparring.normalise.grounding import plain
 from sparring.records import Example
+from sparring.seeds.shapes import ITEM
 from sparring.seeds.studied import Studied
 from sparring.seeds.validity import fault_of
 from sparring.seeds.wording import Said
@@ -21,7 +22,9 @@ from sparring.sources.jsonl import read_row
 from sparring.storage import first_fault
 
 PROVING = ("leak", "grounding")
-NO_LIMITS = GateParams.model_construct()  # neither of the two has a threshold
+NO_LIMITS = GateParams(
+    max_length_ratio=1.0, min_similarity=0.0, min_content_kept=0.0, round_trip=RoundTripParams(model=None, max_drop=1.0)
+)  # neither of the two has a threshold
 
 
 def proved(row: Mapping[str, Any], studied: Studied | None, said: Sequence[Said]) -> Example | str:
@@ -43,7 +46,9 @@ def proved(row: Mapping[str, Any], studied: Studied | None, said: Sequence[Said]
     arguments = row["gold"][0]["arguments"]
     if (fault := fault_of(studied.tool["parameters"], arguments)) is not None:
         return f"not valid by its schema: {fault}"
-    if (unsaid := next((value for value in _leaves(arguments) if not grounded(value, example.query)), None)) is not None:
+    if (
+        unsaid := next((value for value in _leaves(arguments) if not grounded(value, example.query)), None)
+    ) is not None:
         return f"{unsaid!r} is not said"
     spoken = f" {plain(example.query)} "
     if (key := next((key for key in _keys(arguments, studied) if f" {plain(key)} " not in spoken), None)) is not None:
@@ -70,7 +75,7 @@ def _keys(arguments: Mapping[str, Any], studied: Studied) -> Iterator[str]:
         if any(shape.get("type") == "object" for shape in place.shapes):
             value: Any = arguments
             for key in path:
-                value = value[key] if isinstance(value, list) or key in value else None
+                value = value[ITEM] if isinstance(value, list) else value.get(key)
                 if value is None:
                     break
             yield from value if isinstance(value, dict) else ()

@@ -17,15 +17,23 @@ MIN_TWIN = 0.5  # share of a request's words that a twin's own words hold
 
 def is_rival(other: Studied, asked: Studied) -> bool:
     """Whether a tool's words hold all that another one's request is about: they are never shown together."""
-    return asked.deed.about <= other.about or (asked.deed.about - KINDS) == (other.deed.about - KINDS) and _same_kind(
-        asked, other
+    return asked.deed.about <= other.about or (
+        (asked.deed.about - KINDS) == (other.deed.about - KINDS) and _same_kind(asked, other)
     )
 
 
 def could_answer(other: Studied, asked: Studied, said: Sequence[Said]) -> bool:
     """Whether a tool is asked for in the same words, also takes the values that are said, and needs no other."""
-    if asked.deed.about != other.deed.about:
-        return False
+    return asked.deed.about == other.deed.about and takes_all(other, said)
+
+
+def may_be_taken(other: Studied, asked: Studied, said: Sequence[Said]) -> bool:
+    """Whether a tool that is about something of the request, and does no certainly other deed, takes what is said."""
+    return not is_far(other, asked) and not does_otherwise(other, asked) and takes_all(other, said)
+
+
+def takes_all(other: Studied, said: Sequence[Said]) -> bool:
+    """Whether a tool has a place for each value that is said, and needs no other."""
     spoken = {key_of(one.phrase) for one in said}
     takes = {key_of(phrase) for phrase in other.phrases.values()}
     needs = {key_of(other.phrases[path]) for path in other.needed}

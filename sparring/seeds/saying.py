@@ -38,7 +38,7 @@ def said(value: Any, shape: Schema, rng: Random) -> str:
 
 
 def option_words(value: str, options: Sequence[Any]) -> str:
-    """An option in words where it is coded, START_TIME or all-regions, and no other option has the same; else as it is."""
+    """An option in words where it is coded, START_TIME or all-regions, and no other has the same; else as it is."""
     same = [other for other in options if isinstance(other, str) and plain(other) == plain(value)]
     if CODED.fullmatch(value) and len(same) == 1:
         return re.sub(r"[_-]+", " ", value).lower()

@@ -5,6 +5,7 @@ The one surprise: `null` is no alternative here. An argument that may be null an
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sparring.schemas.json_schema import Schema, read_parameters
@@ -20,7 +21,7 @@ class Place:
 
     Attributes:
         path: Keys from the arguments down; the item of a list of objects is 0.
-        shapes: The alternatives of its schema, each of one type.
+        shapes: The alternatives of its schema, each of one type; none where nothing of it can be said for certain.
         needed: Whether every call holds it.
         within: Whether every call holds the object that it lies in.
         above: The schemas of the objects that it lies in, outermost first, the arguments left out.
@@ -45,10 +46,10 @@ def schema_of(tool: Mapping[str, Any]) -> Schema:
 
 def places(schema: Schema) -> list[Place]:
     """All places of a call's arguments, in the schema's order; those that lie too deep are not among them."""
-    return list(_inside(_object(schema), (), True, ()))
+    return list(_inside(_joined(schema), (), True, ()))
 
 
-def built(schema: Schema, values: Mapping[Path, Any]) -> dict[str, Any]:
+def built(values: Mapping[Path, Any]) -> dict[str, Any]:
     """The arguments that hold these values, and nothing else. The paths are those of `places`."""
     found: dict[str, Any] = {}
     for path, value in values.items():
@@ -100,11 +101,13 @@ def _at(inner: Any, path: Path, needed: bool, within: bool, above: tuple[Schema,
     shapes = alternatives(inner) if isinstance(inner, dict) else []
     opened = next((shape for shape in shapes if shape.get("properties")), None)
     rows = next((shape for shape in shapes if _rows_of(shape) is not None), None)
-    if opened is not None and opened is shapes[0] and len(path) < MAX_DEPTH:
-        yield from _inside(_object(opened), path, needed, (*above, opened))
+    if sum(shape.get("type") == "object" or "properties" in shape for shape in shapes) > 1:
+        yield Place(path, (), needed, within, above)  # which of several kinds of objects is meant nobody says
+    elif opened is not None and opened is shapes[0] and len(path) < MAX_DEPTH:
+        yield from _inside(_joined(opened), path, needed, (*above, opened))
     elif rows is not None and rows is shapes[0] and len(path) + 1 < MAX_DEPTH:
         row = _rows_of(rows) or {}
-        yield from _inside(_object(row), (*path, ITEM), needed, (*above, rows, row))
+        yield from _inside(_joined(row), (*path, ITEM), needed, (*above, rows, row))
     else:
         yield Place(path, tuple(shapes), needed, within, above)
 
@@ -113,11 +116,7 @@ def _rows_of(shape: Schema) -> Schema | None:
     """The object that a list holds, where it has named properties."""
     items = shape.get("items")
     found = alternatives(items) if isinstance(items, dict) else []
-    return found[0] if found and found[0].get("properties") else None
-
-
-def _object(schema: Schema) -> Schema:
-    return _joined(schema)
+    return found[0] if len(found) == 1 and found[0].get("properties") else None
 
 
 def _joined(schema: Schema) -> Schema:
@@ -131,19 +130,18 @@ def _joined(schema: Schema) -> Schema:
 def _beside(one: Schema, other: Schema) -> Schema:
     """Two schemas that both hold."""
     made = {**one, **other}
-    for key in ("properties",):
-        if key in one and key in other:
-            made[key] = {**one[key], **other[key]}
+    if "properties" in one and "properties" in other:
+        made["properties"] = {**one["properties"], **other["properties"]}
     if "required" in one and "required" in other:
         made["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
-    if "description" in one and one["description"]:
+    if one.get("description"):
         made["description"] = one["description"]
     return made
 
 
 def _put(found: dict[str, Any], path: Path, value: Any) -> None:
     holder: Any = found
-    for key, after in zip(path, path[1:], strict=False):
+    for key, after in pairwise(path):
         empty: Any = [{}] if after == ITEM else {}
-        holder = holder[key] if isinstance(holder, list) else holder.setdefault(key, empty)
+        holder = holder[ITEM] if isinstance(holder, list) else holder.setdefault(key, empty)
     holder[path[-1]] = value

@@ -33,6 +33,7 @@ class LeftOut:
     reason: str
 
     def __str__(self) -> str:
+        """A line for a person."""
         return f"{self.tool}{self.field and f'.{self.field}'}: {self.reason}"
 
 
@@ -99,11 +100,7 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
     said = {path[0] for path in usable}
     if lacking := next((key for key in schema.get("required") or () if key not in said), None):
         return None, [LeftOut(name, str(lacking), "is required, and no part of it can be said")]
-    left = [
-        LeftOut(name, dotted(path), reason)
-        for path, reason in faults.items()
-        if len(path) == 1 or path[0] not in {earlier[0] for earlier in list(faults)[: list(faults).index(path)]}
-    ]
+    left = [LeftOut(name, dotted(path), faults[path]) for path in {path[0]: path for path in reversed(faults)}.values()]
     return Studied(tool, schema, deed, usable, {path: called[path] for path in usable}, optional), left
 
 
@@ -132,7 +129,7 @@ def _fault(place: Place, called: Mapping[Path, str], tool: str, known: Known) ->
     if not _in_reach(place):
         return "lies in an object that may be left out, and that needs nothing: no person says a part of it"
     if not place.shapes:
-        return "admits nothing but null"
+        return "admits nothing but null, or several kinds of objects of which none is named"
     if any(shape.get("deprecated") for shape in place.shapes):
         return "is deprecated"
     if place.path not in called:
@@ -146,5 +143,8 @@ def _fault(place: Place, called: Mapping[Path, str], tool: str, known: Known) ->
 
 def _kind(place: Place) -> str:
     shape = place.shapes[0]
-    said = [str(shape.get("type", "any type")), *(f"{key} {shape[key]!r}"[:60] for key in ("format", "pattern") if key in shape)]
+    said = [
+        str(shape.get("type", "any type")),
+        *(f"{key} {shape[key]!r}"[:60] for key in ("format", "pattern") if key in shape),
+    ]
     return ", ".join(said)

@@ -1,4 +1,4 @@
-"""Whether a value, or a whole call, is valid by its JSON schema: `jsonschema` with formats, and no expression runs long.
+"""Whether a value, or a whole call, is valid by its JSON schema: by `jsonschema`, formats included, in bounded time.
 
 A pattern of a stranger's schema is matched by the `regex` module, which gives up after a time; what it gives up on is
 not valid.

@@ -159,4 +159,6 @@ def _descriptions(found: Any) -> Iterable[str]:
 
 
 def _prose(text: str) -> Iterable[str]:
-    return (word.lower() for word in re.findall(r"[^\W\d_]{3,}", CODE.sub(" ", text)) if set(word.lower()) & set("aeiouy"))
+    return (
+        word.lower() for word in re.findall(r"[^\W\d_]{3,}", CODE.sub(" ", text)) if set(word.lower()) & set("aeiouy")
+    )

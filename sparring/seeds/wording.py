@@ -1,4 +1,4 @@
-"""A query out of what is asked for and what is said of it: openings, frames and orders differ, the words' sense does not.
+"""A query out of what is asked for and what is said of it: openings, frames and orders differ, the sense does not.
 
 Every value stands beside the phrase of its argument, so that a query says which is which whatever comes first.
 """
@@ -18,6 +18,8 @@ OPENINGS = ("", "", "Please ", "Could you ", "Can you ", "I'd like you to ", "I 
 OPENINGS_LATER = tuple(opening for opening in OPENINGS if not opening.startswith("Hi"))
 WANTS = ("I need this: {}", "Please do this for me: {}", "What I am after: {}", "Here is what I need: {}")
 ASKING = ("Could", "Can", "Would")
+SLOT = r"\b(?:(?:a|an|the|its|by|specific|certain|particular)\s+)+{}\b(?!\s+\w+\s+\w)"
+KEPT_BEHIND = 0.4  # of the values that have a place in the deed, so many are said behind it
 BEFORE = re.compile(r"^(?:is|are|has|should be|be)\s+", re.IGNORECASE)
 
 
@@ -108,7 +110,11 @@ def _sentence(one: Said, rng: Random) -> str:
     if one.is_several:
         return rng.choice((f"the {one.phrase} should be {one.text}", f"for the {one.phrase}, use {one.text}"))
     return rng.choice(
-        (f"the {one.phrase} is {one.text}", f"the {one.phrase} should be {one.text}", f"use {one.text} as the {one.phrase}")
+        (
+            f"the {one.phrase} is {one.text}",
+            f"the {one.phrase} should be {one.text}",
+            f"use {one.text} as the {one.phrase}",
+        )
     )
 
 
@@ -136,15 +142,12 @@ def _capital(text: str) -> str:
 def _inside(deed: str, values: list[Said], rng: Random) -> tuple[str, list[Said]]:
     """The deed with one value in its own place: "in a specific timezone" is "in the timezone Oslo"."""
     for one in values:
-        if one.is_switch or one.is_several or is_joint(one.phrase) or rng.random() < 0.4:
+        if one.is_switch or one.is_several or is_joint(one.phrase) or rng.random() < KEPT_BEHIND:
             continue
-        slot = re.compile(
-            rf"\b(?:(?:a|an|the|its|by|given|specific|specified|certain|particular)\s+)+{re.escape(one.phrase)}\b(?!\s+\w+\s+\w)",
-            re.IGNORECASE,
-        )
-        found = slot.findall(deed)
-        if len(found) == 1 and not found[0].lower().startswith("by "):
-            return slot.sub(lambda _, one=one: f"the {one.phrase} {one.text}", deed), [o for o in values if o is not one]
+        found = re.findall(SLOT.format(re.escape(one.phrase)), deed, re.IGNORECASE)
         if len(found) == 1:
-            return slot.sub(lambda _, one=one: f"by the {one.phrase} {one.text}", deed), [o for o in values if o is not one]
+            by = "by " if found[0].lower().startswith("by ") else ""
+            return deed.replace(found[0], f"{by}the {one.phrase} {one.text}"), [
+                each for each in values if each is not one
+            ]
     return deed, values

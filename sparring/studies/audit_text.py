@@ -24,7 +24,9 @@ def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow], own_too
 
 def audit_markdown(result: RoundResult, unanswered: Sequence[UnansweredRow], own_tools: Sequence[str] = ()) -> str:
     """The same for a comment of a build server, with every operator."""
-    own = ["", "## Tools and seeds", "", *(f"- {escaped_line(sentence)}" for sentence in own_tools)] if own_tools else []
+    own = (
+        ["", "## Tools and seeds", "", *(f"- {escaped_line(sentence)}" for sentence in own_tools)] if own_tools else []
+    )
     return "\n".join([*_markdown(result, unanswered), *own]) + "\n"
 
 

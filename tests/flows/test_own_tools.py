@@ -51,12 +51,16 @@ def knowing(project, name):
 
 def audit(project, server, name, *options, expect=0):
     where = ("--base-url", server.url, "--model", "scripted")
-    return run(project, sys.executable, "-m", "flows.audit", name, "--tools", "tools.json", *where, *options, expect=expect)
+    return run(
+        project, sys.executable, "-m", "flows.audit", name, "--tools", "tools.json", *where, *options, expect=expect
+    )
 
 
 def result_of(project, name):
     folder = project / "audits" / name / "data" / "rounds" / "audit"
-    return RoundResult.model_validate_json((folder / "round.json").read_text()), read_jsonl(folder / "trials.jsonl", Trial)
+    return RoundResult.model_validate_json((folder / "round.json").read_text()), read_jsonl(
+        folder / "trials.jsonl", Trial
+    )
 
 
 def test_one_command_goes_from_tools_to_a_report_and_the_export_holds_the_seeds(project):

@@ -16,9 +16,10 @@ from sparring.seeds.saying import said
 from sparring.seeds.validity import admits, fault_of
 
 DRAWS = 12
+NOTHING = Known()
 
 
-def drawn(schema, name="value", known=Known()):
+def drawn(schema, name="value", known=NOTHING):
     return [value_of(schema, "tool", name, known, Random(n)) for n in range(DRAWS)]
 
 
@@ -31,7 +32,11 @@ def drawn(schema, name="value", known=Known()):
         ("x", {"type": "string", "format": "uuid"}, r"[0-9a-f-]{36}"),
         ("recipient", {"type": "string"}, r"\S+@\S+"),
         ("day", {"type": "string", "description": "The day, MM/DD/YYYY."}, r"\d\d/\d\d/\d{4}"),
-        ("start", {"type": "string", "description": "When it starts, as an ISO 8601 date and time."}, r"[\d-]+T[\d:]+Z"),
+        (
+            "start",
+            {"type": "string", "description": "When it starts, as an ISO 8601 date and time."},
+            r"[\d-]+T[\d:]+Z",
+        ),
         ("source", {"type": "string", "description": "Three-letter code of the source currency."}, r"[A-Z]{3}"),
         ("repo_path", {"type": "string"}, r"/\w+/\w+"),
         ("timezone", {"type": "string", "description": "e.g. 'Asia/Tokyo'"}, r"\w+/\w+"),
@@ -50,7 +55,13 @@ def test_texts_are_what_format_description_and_name_say(name, schema, looks):
         ({"enum": ["a", 3, None, ""]}, ["a", 3]),
         ({"type": "integer", "enum": [1, "2"]}, [1]),
         ({"type": "boolean"}, [True, False]),
-        ({"type": "string", "description": "Whether to list local branches ('local'), remote ('remote') or all ('all')."}, ["local", "remote", "all"]),
+        (
+            {
+                "type": "string",
+                "description": "Whether to list local branches ('local'), remote ('remote') or all ('all').",
+            },
+            ["local", "remote", "all"],
+        ),
         ({"type": "string", "description": "A city, e.g. 'Oslo' or 'Rome'."}, []),
     ],
 )
@@ -98,7 +109,10 @@ def test_a_teams_own_values_come_first(tmp_path):
     path = tmp_path / "values.csv"
     path.write_text("city,set_room.level\nBergen,3\nTromso,\n")
     tools = [
-        {"name": "set_room", "parameters": {"type": "object", "properties": {"level": {"type": "integer"}, "city": {"type": "string"}}}}
+        {
+            "name": "set_room",
+            "parameters": {"type": "object", "properties": {"level": {"type": "integer"}, "city": {"type": "string"}}},
+        }
     ]
     known = read_values(path, tools)
     assert set(drawn({"type": "string"}, "city", known)) == {"Bergen", "Tromso"}

@@ -57,7 +57,7 @@ def test_a_value_brings_along_what_its_object_cannot_do_without():
 
 def test_arguments_are_built_as_they_lie():
     values = {("id",): "a", ("state", "type"): "ON", ("rows", 0, "x"): 3}
-    assert built(NESTED, values) == {"id": "a", "state": {"type": "ON"}, "rows": [{"x": 3}]}
+    assert built(values) == {"id": "a", "state": {"type": "ON"}, "rows": [{"x": 3}]}
 
 
 def test_references_inside_the_schema_are_followed():

@@ -37,7 +37,11 @@ def test_names_are_taken_apart(name, parts):
         ("id", {"type": "string", "description": "The flow run id"}, "flow run ID"),
         ("name", {"type": "string", "description": "Name of the restaurant."}, "name of the restaurant"),
         ("body", {"type": "object", "description": "The labels to update"}, "labels"),
-        ("contains", {"description": "The commit sha that branch should contain. Not this."}, "commit SHA that branch should contain"),
+        (
+            "contains",
+            {"description": "The commit sha that branch should contain. Not this."},
+            "commit SHA that branch should contain",
+        ),
         ("sort", {"type": "string", "description": "Defines flow run sorting options."}, "sort"),
         ("qx", {"type": "string", "description": "The account number"}, "account number"),
         ("flg7", {"type": "boolean", "description": "Whether to sit outside."}, "sit outside"),
@@ -72,9 +76,17 @@ def test_two_arguments_never_share_a_phrase():
     [
         ("git_status", "Shows the working tree status", "show the working tree status"),
         ("git_reset", "Unstages all staged changes", "unstage all staged changes"),
-        ("fetch", "Fetches a URL from the internet and optionally extracts its contents as markdown.\n\nMore.", "fetch a URL from the internet"),
+        (
+            "fetch",
+            "Fetches a URL from the internet and optionally extracts its contents as markdown.\n\nMore.",
+            "fetch a URL from the internet",
+        ),
         ("git_create_branch", "Creates a new branch from an optional base branch", "create a new branch"),
-        ("git_show", "Shows the contents of a commit, or of a file given as <revision>:<path>", "show the contents of a commit"),
+        (
+            "git_show",
+            "Shows the contents of a commit, or of a file given as <revision>:<path>",
+            "show the contents of a commit",
+        ),
         ("read_variable", "Read Variable By Name", "read variable by name"),
         ("translate", "This tool translates a text.", "translate a text"),
         ("send", "Use this to send an email (HTML is allowed).", "send an email"),
@@ -83,7 +95,9 @@ def test_two_arguments_never_share_a_phrase():
     ],
 )
 def test_a_tool_is_asked_for_in_a_persons_words(name, description, text):
-    found = deed_of({"name": name, "description": description}, Ordinary([{"description": description}], english_words()))
+    found = deed_of(
+        {"name": name, "description": description}, Ordinary([{"description": description}], english_words())
+    )
     assert isinstance(found, Deed)
     assert found.text == text
 
