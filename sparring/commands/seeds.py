@@ -71,8 +71,8 @@ def _show_made(made: Seeds, out: Path, num_tools: int) -> None:
     Console(width=120).print(table)
     calling = {row["metadata"]["tool"] for row in made.rows if row["gold"]}
     typer.echo(
-        f"{out}: {len(made.rows)} seeds of {len(calling)} of {num_tools} tools; of {made.planned} patterns, options and "
-        f"types {made.covered} are shown"
+        f"{out}: {len(made.rows)} seeds of {len(calling)} of {num_tools} tools; of {made.planned} patterns, options "
+        f"and types {made.covered} are shown"
     )
     for line in _shortened(made.left_out):
         typer.echo(visible(line))

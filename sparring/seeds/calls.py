@@ -24,8 +24,8 @@ MAX_PAIRS = 15
 MAX_TRIES = 8
 COUNTING = re.compile(r"\b(?:number|maximum|minimum|total|in|ID|per)\b")
 MOMENT = re.compile(r"(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d|\d{4}-\d\d-\d\d$")
-RANGES = (("start", "end"), ("min", "max"), ("minimum", "maximum"), ("since", "until"), ("from", "to"), ("after", "before"),
-          ("lower", "upper"), ("begin", "end"), ("low", "high"))  # fmt: skip
+RANGES = (("start", "end"), ("min", "max"), ("minimum", "maximum"), ("since", "until"), ("from", "to"),
+          ("after", "before"), ("lower", "upper"), ("begin", "end"), ("low", "high"))  # fmt: skip
 MANY = re.compile(r"(?<![su])s$")
 
 
@@ -56,7 +56,7 @@ class Drawn:
 
 def plans(studied: Studied) -> list[Plan]:
     """What is to be shown of a tool, the plainest first."""
-    found = [] if studied.changes and studied.optional else [Plan("what is required", frozenset())]
+    found = [] if studied.wants_more else [Plan("what is required", frozenset())]
     found += [Plan(f"with {dotted(path)}", frozenset((path,))) for path in studied.optional]
     for path, place in studied.places.items():
         chosen = frozenset(() if place.needed else (path,))
@@ -80,6 +80,8 @@ def plans(studied: Studied) -> list[Plan]:
 def _is_whole(studied: Studied, plan: Plan) -> bool:
     """Whether a plan holds something of all that is required, no more than a person says, each by its own words."""
     held = _held(studied, plan)
+    if not studied.says_which(held):
+        return False
     if any(key_of(studied.phrases[one]) < key_of(studied.phrases[other]) for one, other in permutations(held, 2)):
         return False  # "name" and "name of the variable": one could be taken for the other
     return len(held) <= MAX_SAID and {path[0] for path in held}.issuperset(studied.schema.get("required") or ())
@@ -125,7 +127,7 @@ def _different(values: Mapping[Path, Any]) -> bool:
 
 
 def _in_order(values: dict[Path, Any]) -> bool:
-    """Puts ranges in order, start before end; says whether all are, since a request for an empty one asks for nothing."""
+    """Puts ranges in order, start before end; says whether all are: who asks for an empty one asks for nothing."""
     for path, value in list(values.items()):
         for first, last in RANGES:
             other = (*path[:-1], str(path[-1]).replace(first, last))

@@ -1,5 +1,6 @@
 """A tool read for its seeds: what it does, where it takes values, what each is called, and why it may be left out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +10,12 @@ from typing import Any
 from sparring.errors import InputError
 from sparring.schemas.json_schema import Schema
 from sparring.seeds.deeds import Deed, about, deed_of
-from sparring.seeds.phrases import phrases
+from sparring.seeds.phrases import key_of, phrases
 from sparring.seeds.pools import Known, enumerated, value_of
 from sparring.seeds.shapes import ITEM, Path, Place, places, schema_of
 from sparring.seeds.vocabulary import DEED_OF, SHORT_FORMS, Ordinary, name_parts
 
+NAMING = frozenset("id name key slug tag path title number code url".split())
 MAX_SAID = 6  # values in one query: a person says no more in a breath
 PROBES = 3
 
@@ -48,6 +50,7 @@ class Studied:
         places: Where it takes values that can be said.
         phrases: What each of them is called.
         optional: Those that a call may leave out, one or several at a time.
+        blind: Whether an object may be given of which nothing can be said, such as a filter.
     """
 
     tool: Mapping[str, Any]
@@ -56,6 +59,7 @@ class Studied:
     places: Mapping[Path, Place]
     phrases: Mapping[Path, str]
     optional: Sequence[Path]
+    blind: bool = False
 
     @property
     def name(self) -> str:
@@ -68,9 +72,18 @@ class Studied:
         return [path for path, place in self.places.items() if place.needed]
 
     @property
-    def changes(self) -> bool:
-        """Whether it changes something, so that a call which says no change asks for nothing."""
-        return self.deed.verb is not None and DEED_OF.get(self.deed.verb) == "change"
+    def wants_more(self) -> bool:
+        """Whether a call that says only what is required asks for nothing: a change that is none, a removal of no one."""
+        if not self.optional:
+            return False
+        changes = self.deed.verb is not None and DEED_OF.get(self.deed.verb) == "change"
+        return changes or (not self.needed and "<remove>" in self.deed.about)
+
+    def says_which(self, held: Sequence[Path]) -> bool:
+        """Whether a call says what shall go or change, where a filter that cannot be said would: else nobody knows."""
+        if not self.blind or not self.deed.about & {"<remove>", "<change>"}:
+            return True
+        return any(key_of(self.phrases[path]) & NAMING for path in held)
 
     @cached_property
     def about(self) -> frozenset[str]:
@@ -89,6 +102,8 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
     if isinstance(deed, str):
         return None, [LeftOut(name, "", deed)]
     found = places(schema)
+    if (key := _key_not_taken(deed, found)) is not None:
+        return None, [LeftOut(name, "", f"description: it speaks of {key!r}, which the tool does not take")]
     called = phrases([place for place in found if _in_reach(place)], ordinary)
     faults = {place.path: fault for place in found if (fault := _fault(place, called, name, known))}
     if needed := next((place.path for place in found if place.needed and place.path in faults), None):
@@ -101,7 +116,19 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
     if lacking := next((key for key in schema.get("required") or () if key not in said), None):
         return None, [LeftOut(name, str(lacking), "is required, and no part of it can be said")]
     left = [LeftOut(name, dotted(path), faults[path]) for path in {path[0]: path for path in reversed(faults)}.values()]
-    return Studied(tool, schema, deed, usable, {path: called[path] for path in usable}, optional), left
+    said_names = {path[0] for path in usable}
+    blind = any(len(path) > 1 and path[0] not in said_names for path in faults)
+    return Studied(tool, schema, deed, usable, {path: called[path] for path in usable}, optional, blind), left
+
+
+def _key_not_taken(deed: Deed, found: Sequence[Place]) -> str | None:
+    """What the deed is done by ("get a queue by id") and no argument is called, or None: then two tools are mixed up."""
+    by = re.search(r"\bby (?:the |its |their )?([\w -]+)$", deed.text)
+    if by is None or not found:
+        return None
+    taken = {word for place in found for key in place.path for word in about(" ".join(name_parts(str(key))))}
+    taken |= {word for place in found for shape in place.shapes for word in about(str(shape.get("description") or ""))}
+    return None if about(by[1]) & taken else by[1]
 
 
 def dotted(path: Path) -> str:
@@ -114,7 +141,8 @@ def usable_shapes(place: Place) -> list[Schema]:
     free = [shape for shape in place.shapes if shape.get("type") == "string" and not enumerated(shape)]
     if not free:
         return list(place.shapes)
-    return [shape for shape in place.shapes if shape.get("type") not in {"integer", "number", "boolean"}]
+    told = [shape for shape in place.shapes if shape.get("type") not in {"integer", "number", "boolean"}]
+    return [shape | {"minItems": max(2, shape.get("minItems") or 0)} if shape.get("type") == "array" else shape for shape in told]
 
 
 def _in_reach(place: Place) -> bool:

@@ -1,23 +1,22 @@
 """Whether a value, or a whole call, is valid by its JSON schema: by `jsonschema`, formats included, in bounded time.
 
-A pattern of a stranger's schema is matched by the `regex` module, which gives up after a time; what it gives up on is
-not valid.
+A pattern of a stranger's schema is read before it is used (`sparring.tools.patterns`): by one that may take forever
+nothing is valid.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import regex
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from sparring.schemas.json_schema import Schema
-
-PATTERN_SECONDS = 0.05
+from sparring.tools.patterns import pattern_fault
 
 
 def admits(schema: Schema, value: Any) -> bool:
@@ -34,12 +33,13 @@ def fault_of(schema: Schema, value: Any) -> str | None:
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, str) or not isinstance(pattern, str):
         return
-    try:
-        matched = regex.search(pattern, instance, timeout=PATTERN_SECONDS) is not None
-    except (regex.error, TimeoutError):
-        matched = False
-    if not matched:
+    if not _is_safe(pattern) or re.search(pattern, instance) is None:
         yield ValidationError(f"{instance!r} does not match {pattern!r}"[:120])
+
+
+@lru_cache(maxsize=1_024)
+def _is_safe(pattern: str) -> bool:
+    return pattern_fault(pattern) is None
 
 
 Bounded = extend(Draft202012Validator, {"pattern": _pattern, "patternProperties": lambda *_: iter(())})

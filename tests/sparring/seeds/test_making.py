@@ -148,3 +148,36 @@ def test_seeds_of_tools_that_did_not_change_stay_byte_by_byte():
     kept = [row for row in before if row["metadata"]["tool"] not in gone]
     assert list(after.rows[: after.kept]) == kept
     assert {row["metadata"]["tool"] for row in after.rows[after.kept :]} == {"book_table"}
+
+
+FILTER = {"anyOf": [{"type": "object", "properties": {"any": {"type": "array", "items": {"type": "string"}}}}, {"type": "null"}]}
+
+
+def test_nothing_is_removed_or_changed_without_saying_what():
+    blind = tool("bulk_delete_pages", "Bulk delete pages.", {"pages": FILTER, "limit": {"type": "integer"}})
+    bare = tool("clear_cache", "Clear the cache.", {})
+    named = tool("delete_page", "Delete a page.", {"page_id": {"type": "string"}, "force": {"type": "boolean"}}, ["page_id"])
+    found = make_seeds([blind, bare, named], Known(), 30, 0, seed=1)
+    assert {row["gold"][0]["name"] for row in found.rows} == {"clear_cache", "delete_page"}
+
+
+def test_a_description_that_speaks_of_another_key_is_left_out():
+    mixed_up = tool("read_queue_by_name", "Get a queue by id.", {"label": {"type": "string"}}, ["label"])
+    found = make_seeds([mixed_up], Known(), 10, 0, seed=1)
+    assert [str(one) for one in found.left_out] == [
+        "read_queue_by_name: description: it speaks of 'id', which the tool does not take"
+    ]
+
+
+def test_a_range_is_in_order_and_a_list_beside_a_text_has_two_items():
+    parameters = {
+        "start_time": {"type": "string", "format": "date-time"},
+        "end_time": {"type": "string", "format": "date-time"},
+        "value": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "array", "items": {"type": "string"}}]},
+    }
+    found = make_seeds([tool("a", "List the entries.", parameters, ["start_time", "end_time"])], Known(), 60, 0, seed=1)
+    calls = [row["gold"][0]["arguments"] for row in found.rows]
+    assert all(call["start_time"] < call["end_time"] for call in calls)
+    kinds = {type(call.get("value")) for call in calls}
+    assert kinds == {type(None), str, list}
+    assert all(len(call["value"]) > 1 for call in calls if isinstance(call.get("value"), list))
