@@ -41,7 +41,7 @@ def _compact(draw: int, name: str, row: Row) -> dict[str, object]:
         "kind": row["metadata"]["kind"],
         "query": row["messages"][0]["content"],
         "right_call": row["gold"],
-        "shown": {tool["function"]["name"]: tool["function"]["description"].split("\n")[0] for tool in row["tools"]},
+        "shown": [tool["function"]["name"] for tool in row["tools"]],
     }
 
 

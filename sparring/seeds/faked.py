@@ -34,7 +34,7 @@ LABELS = ("urgent", "finance", "archive", "internal", "draft", "spring", "north"
           "legacy", "travel", "kitchen", "support", "research")  # fmt: skip
 NAMES = ("atlas", "northwind", "bluebird", "lighthouse", "meadow", "falcon", "juniper", "harbor", "cobalt", "sequoia",
          "marigold", "pinecone", "tundra", "saffron", "comet", "willow", "granite", "osprey")  # fmt: skip
-FOLDERS = ("projects", "data", "shared", "archive", "work", "home")
+FOLDERS = ("projects", "data", "shared", "archive", "office", "home")
 ENDINGS = ("txt", "csv", "pdf", "md", "json")
 CRONS = ("0 6 * * *", "30 2 * * 1", "*/15 * * * *", "0 0 1 * *", "45 18 * * 5")
 

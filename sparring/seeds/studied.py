@@ -142,7 +142,10 @@ def usable_shapes(place: Place) -> list[Schema]:
     if not free:
         return list(place.shapes)
     told = [shape for shape in place.shapes if shape.get("type") not in {"integer", "number", "boolean"}]
-    return [shape | {"minItems": max(2, shape.get("minItems") or 0)} if shape.get("type") == "array" else shape for shape in told]
+    return [
+        shape | {"minItems": max(2, shape.get("minItems") or 0)} if shape.get("type") == "array" else shape
+        for shape in told
+    ]
 
 
 def _in_reach(place: Place) -> bool:

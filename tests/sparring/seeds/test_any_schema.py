@@ -14,19 +14,45 @@ from sparring.seeds.validity import fault_of
 from sparring.sources.jsonl import read_row
 
 NAMES = st.sampled_from(
-    ["city", "id", "start_date", "endDate", "qz7", "tags", "from", "body", "max_count", "is_open", "x", "user-id", "état"]
+    [
+        "city",
+        "id",
+        "start_date",
+        "endDate",
+        "qz7",
+        "tags",
+        "from",
+        "body",
+        "max_count",
+        "is_open",
+        "x",
+        "user-id",
+        "état",
+    ]
 )
-TEXTS = st.sampled_from(["", "The city.", "Whether to wait.", "e.g. 'a b', 'c'", "`qz7`", "One of 'x' or 'y'.", "({[<", "é" * 40])
+TEXTS = st.sampled_from(
+    ["", "The city.", "Whether to wait.", "e.g. 'a b', 'c'", "`qz7`", "One of 'x' or 'y'.", "({[<", "é" * 40]
+)
 ANY_VALUE = st.sampled_from([None, True, 0, -3, 2.5, 1e-7, "", "a", "two words", "A_B", "<x>", [1], {"a": 1}, 10**20])
 PLAIN = st.one_of(
-    st.fixed_dictionaries({"type": st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"])}),
-    st.fixed_dictionaries({"type": st.lists(st.sampled_from(["string", "integer", "null"]), min_size=1, max_size=3, unique=True)}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"])}
+    ),
+    st.fixed_dictionaries(
+        {"type": st.lists(st.sampled_from(["string", "integer", "null"]), min_size=1, max_size=3, unique=True)}
+    ),
     st.fixed_dictionaries({"enum": st.lists(ANY_VALUE, min_size=1, max_size=4)}),
     st.fixed_dictionaries({"const": ANY_VALUE}),
-    st.fixed_dictionaries({"type": st.just("string"), "format": st.sampled_from(["date", "uuid", "duration", "binary", "odd"])}),
-    st.fixed_dictionaries({"type": st.just("string"), "pattern": st.sampled_from(["^[a-z]+$", "^(a+)+$", "^\\d{4}$", "("])}),
+    st.fixed_dictionaries(
+        {"type": st.just("string"), "format": st.sampled_from(["date", "uuid", "duration", "binary", "odd"])}
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("string"), "pattern": st.sampled_from(["^[a-z]+$", "^(a+)+$", "^\\d{4}$", "("])}
+    ),
     st.fixed_dictionaries({"type": st.just("integer"), "minimum": st.integers(-9, 9), "maximum": st.integers(-9, 9)}),
-    st.fixed_dictionaries({"type": st.just("number"), "exclusiveMinimum": st.integers(-9, 9), "multipleOf": st.sampled_from([1, 5, 0.5])}),
+    st.fixed_dictionaries(
+        {"type": st.just("number"), "exclusiveMinimum": st.integers(-9, 9), "multipleOf": st.sampled_from([1, 5, 0.5])}
+    ),
     st.just({}),
 )
 

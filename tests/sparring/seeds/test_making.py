@@ -150,13 +150,20 @@ def test_seeds_of_tools_that_did_not_change_stay_byte_by_byte():
     assert {row["metadata"]["tool"] for row in after.rows[after.kept :]} == {"book_table"}
 
 
-FILTER = {"anyOf": [{"type": "object", "properties": {"any": {"type": "array", "items": {"type": "string"}}}}, {"type": "null"}]}
+FILTER = {
+    "anyOf": [
+        {"type": "object", "properties": {"any": {"type": "array", "items": {"type": "string"}}}},
+        {"type": "null"},
+    ]
+}
 
 
 def test_nothing_is_removed_or_changed_without_saying_what():
     blind = tool("bulk_delete_pages", "Bulk delete pages.", {"pages": FILTER, "limit": {"type": "integer"}})
     bare = tool("clear_cache", "Clear the cache.", {})
-    named = tool("delete_page", "Delete a page.", {"page_id": {"type": "string"}, "force": {"type": "boolean"}}, ["page_id"])
+    named = tool(
+        "delete_page", "Delete a page.", {"page_id": {"type": "string"}, "force": {"type": "boolean"}}, ["page_id"]
+    )
     found = make_seeds([blind, bare, named], Known(), 30, 0, seed=1)
     assert {row["gold"][0]["name"] for row in found.rows} == {"clear_cache", "delete_page"}
 
