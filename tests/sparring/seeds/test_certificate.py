@@ -10,14 +10,17 @@ pytest.importorskip("faker")
 from sparring.cli import app
 from sparring.seeds.certificate import drawn_rows, readings, share_right
 from sparring.seeds.rows import read_rows
+from sparring.tools.frozen import write_toolbox
+from sparring.tools.importing import Wishes, import_tools
 
-BOX = Path(__file__).parents[2] / "data" / "own_tools" / "git.tools.json"
+RECORDED = Path(__file__).parents[2] / "data" / "tools" / "mcp-server-git.json"
 
 
 @pytest.fixture
 def seeds(tmp_path):
-    out = tmp_path / "seeds.jsonl"
-    done = CliRunner().invoke(app, ["seeds", "--tools", str(BOX), "--out", str(out), "--count", "60"])
+    out, box = tmp_path / "seeds.jsonl", tmp_path / "tools.json"
+    write_toolbox(box, import_tools(str(RECORDED), Wishes()))
+    done = CliRunner().invoke(app, ["seeds", "--tools", str(box), "--out", str(out), "--count", "60"])
     assert done.exit_code == 0, done.output
     assert "60 seeds of 12 of 12 tools" in done.output
     return out

@@ -19,9 +19,14 @@ from sparring.seeds.rows import write_rows
 from sparring.seeds.validity import fault_of
 from sparring.sources.jsonl import load_jsonl, read_row
 from sparring.tools.frozen import freeze, read_toolbox
+from sparring.tools.importing import Wishes, import_tools
 
-DATA = Path(__file__).parents[2] / "data" / "own_tools"
-BOXES = {path.name.removesuffix(".tools.json"): read_toolbox(path) for path in sorted(DATA.glob("*.tools.json"))}
+DATA = Path(__file__).parents[2] / "data"
+BOXES = {
+    "functions": read_toolbox(DATA / "own_tools" / "functions.tools.json"),
+    "bicycles": import_tools("module:examples.bicycle_tools", Wishes()),
+    **{path.stem: import_tools(str(path), Wishes()) for path in sorted((DATA / "tools").glob("mcp-server-*.json"))},
+}
 
 
 @pytest.fixture(scope="module")
