@@ -73,7 +73,7 @@ class Studied:
 
     @property
     def wants_more(self) -> bool:
-        """Whether a call that says only what is required asks for nothing: a change that is none, a removal of no one."""
+        """Whether a call that says only what is required asks for nothing: a change or a removal of nothing named."""
         if not self.optional:
             return False
         changes = self.deed.verb is not None and DEED_OF.get(self.deed.verb) == "change"
@@ -115,7 +115,8 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
     said = {path[0] for path in usable}
     if lacking := next((key for key in schema.get("required") or () if key not in said), None):
         return None, [LeftOut(name, str(lacking), "is required, and no part of it can be said")]
-    left = [LeftOut(name, dotted(path), faults[path]) for path in {path[0]: path for path in reversed(faults)}.values()]
+    firsts = {path[0]: path for path in reversed(faults)}.values()
+    left = [LeftOut(name, dotted(path), faults[path]) for path in firsts]
     said_names = {path[0] for path in usable}
     blind = any(len(path) > 1 and path[0] not in said_names for path in faults)
     return Studied(tool, schema, deed, usable, {path: called[path] for path in usable}, optional, blind), left
