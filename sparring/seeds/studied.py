@@ -123,7 +123,7 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
 
 
 def _key_not_taken(deed: Deed, found: Sequence[Place]) -> str | None:
-    """What the deed is done by ("get a queue by id") and no argument is called, or None: then two tools are mixed up."""
+    """What a deed is done by ("get a queue by id") and no argument is called, or None: such a tool is mixed up."""
     by = re.search(r"\bby (?:the |its |their )?([\w -]+)$", deed.text)
     if by is None or not found:
         return None
