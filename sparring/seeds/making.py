@@ -139,7 +139,8 @@ class _Maker:
         gold = [{"name": asked.name, "arguments": drawn.arguments}]
         made = made_row(asked, query, gold, [asked, *self._beside(asked, drawn.said, rng)], rng, "call", plan.covers)
         key = repr((asked.name, sorted(drawn.arguments.items(), key=str)))
-        if key in self.taken:
+        if key in self.taken:  # another plan has shown what this one was to show
+            self.covered.add((asked.name, plan.covers))
             return None
         return self._proved(made, plan, drawn.said, key)
 

@@ -26,7 +26,7 @@ ENDS = re.compile(r"[.,;:()\[\]\"'“”!?]|\s-\s|\s(?:e\.g|i\.e|such as|for exa
 RELATIVE = re.compile(r"^[\w /-]+? (?:that|which) [\w /-]+$", re.IGNORECASE)
 WHETHER = re.compile(r"^whether (?:or not )?to ([\w' -]+?)(?=[.,;:(]|$)", re.IGNORECASE)
 MEASURES = frozenset("milliseconds seconds minutes hours days weeks months years bytes kilobytes megabytes gigabytes percent "
-                     "celsius fahrenheit meters metres kilometers kilometres miles kilograms pixels".split())  # fmt: skip
+                     "celsius fahrenheit meters metres kilometers kilometres miles kilograms millimetres centimetres pixels".split())  # fmt: skip
 COUNTED = frozenset({"maximum", "minimum", "number of", "number", "total", "last", "next", "of", "past"})
 NO_NOUN = re.compile(
     r"^(?:whether|if|only|when|how|what|which|where|include|includes|including|exclude|set|return|get|show|list|filter|"

@@ -124,8 +124,8 @@ def study(tool: Mapping[str, Any], ordinary: Ordinary, known: Known) -> tuple[St
 
 def _key_not_taken(deed: Deed, found: Sequence[Place]) -> str | None:
     """What a deed is done by ("get a queue by id") and no argument is called, or None: such a tool is mixed up."""
-    by = re.search(r"\bby (?:the |its |their )?([\w -]+)$", deed.text)
-    if by is None or not found:
+    by = re.search(r"\bby (?:the |its |their )?((?:[\w-]+ ){0,2}[\w-]+)$", deed.text)
+    if by is None or not found or re.match(r"\w+ing\b|how|what|which|where|default", by[1]):
         return None
     taken = {word for place in found for key in place.path for word in about(" ".join(name_parts(str(key))))}
     taken |= {word for place in found for shape in place.shapes for word in about(str(shape.get("description") or ""))}

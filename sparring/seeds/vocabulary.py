@@ -12,7 +12,7 @@ from sparring.gates.words import FUNCTION_WORDS, REQUEST_VERBS, stem
 
 SHORT_FORMS = {
     "addr": "address", "admin": "administrator", "app": "application", "arg": "argument", "args": "arguments", "asc":
-    "ascending", "attr": "attribute", "attrs": "attributes", "auth": "authentication", "avg": "average", "config":
+    "ascending", "attr": "attribute", "attrs": "attributes", "auth": "authentication", "avg": "average", "cm": "centimetres", "kg": "kilograms", "km": "kilometres", "mm": "millimetres", "ms": "milliseconds", "config":
     "configuration", "cfg": "configuration", "conn": "connection", "ctx": "context", "cur": "current", "curr": "current",
     "cwd": "working directory", "db": "database", "del": "delete", "desc": "description", "dest": "destination", "dir":
     "directory", "dirs": "directories", "doc": "document", "docs": "documents", "dst": "destination", "dt": "date",
@@ -37,7 +37,16 @@ CAPITALS = {
     "URLs", "uuid": "UUID", "vat": "VAT", "xml": "XML", "yaml": "YAML", "zip": "ZIP", "iban": "IBAN", "isbn": "ISBN",
 }  # fmt: skip
 ORDINARY = frozenset(
-    """account outdoor indoor occupancy entrypoint raw polled countable template action active address age airport alert alias amount archived area array article artifact asset attempt
+    """electric express mileage urgent premium advanced basic simple complete partial exact approximate average absolute
+    relative initial final primary secondary local global regional national daily weekly yearly verbose quiet silent strict
+    loose safe secure fast slow heavy light thick thin deep shallow wide narrow narrower hot cold warm wet fresh frozen organic
+    vegan vegetarian gluten spicy sweet salty metric imperial decimal binary manual automatic scheduled recurring pending
+    cancelled completed shipped returned damaged lost available unavailable occupied vacant furnished pets smoking balcony
+    parking garage garden kitchen bathroom bedroom floor ceiling wall window door key lock alarm camera light lamp fan heater
+    thermostat humidity pressure altitude slope elevation depth speed acceleration torque power energy voltage current charge
+    battery fuel petrol diesel tyre tire wheel brake gear chain pedal saddle frame rider driver pilot crew doctor nurse lawyer
+    teacher student pupil parent child baby adult senior junior invoice receipt voucher coupon loan mortgage deposit balance
+    account outdoor indoor occupancy entrypoint raw polled countable template action active address age airport alert alias amount archived area array article artifact asset attempt
     attribute author automation balance bar base batch bed bill birthday block board body book booking border box branch
     brand bucket budget building bus button calendar campaign capacity car card cart case category cell center certificate
     change channel chapter character chat check checksum child children city class client cloud cluster code collection
