@@ -1,11 +1,13 @@
 """Audit: attack a target that cannot be trained, and say how often it falls. Nothing is trained.
 
     python -m flows.audit NAME --base-url http://127.0.0.1:8000/v1 --model MODEL --fail-above 0.2
+    python -m flows.audit NAME --tools tools.json --base-url http://127.0.0.1:8000/v1 --model MODEL
 
 Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, on
 requests that need a call, on those that need none, or on both together, 2 wrong input, 3 too many rows without an
 answer, 4 too little to say: an interval holds --fail-above. The same command again asks only for what is missing; with
-more --attacks-per-seed or --num-seeds, for those that are new.
+more --attacks-per-seed or --num-seeds, for those that are new; with --tools that have changed, for those of new and
+changed tools.
 """
 
 import argparse
@@ -19,13 +21,17 @@ from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
-from sparring.project.audits import Audit, open_audit, without_torch
+from sparring.project.audits import SPLITS, Audit, open_audit, without_torch
 from sparring.project.estimate import Study
+from sparring.project.own_seeds import own_seeds
 from sparring.records import RoundResult
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
 from sparring.studies.audit_text import audit_text
+from sparring.studies.own_tools import own_tools_sentences
 from sparring.terminal import say
 from tasks.auditing import ask_attacks, ask_seeds, close_audit, write_audit_attacks
+
+DEFAULT_SEEDS = "test"
 
 
 @flow(name="audit", flow_run_name="{name}")
@@ -46,6 +52,8 @@ def main() -> None:
     root = chosen.root.resolve()
     with ends_clearly(root):
         settings, choices = _settings(chosen), _choices(chosen)
+        if chosen.tools is not None:
+            settings, choices = _with_own_tools(root, chosen, settings, choices)
         played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
         if settings.backend == "local":
             untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
@@ -58,11 +66,26 @@ def main() -> None:
 
 
 def _show(played: Audit, result: RoundResult) -> None:
-    print(audit_text(result, played.bench.rows("unanswered", UnansweredRow)))
+    own = own_tools_sentences(played.folder)
+    print(audit_text(result, played.bench.rows("unanswered", UnansweredRow), own))
     say(
         f"written: {played.paths.folder}, summary.md and junit.xml in {played.folder}; "
         f"`sparring report --root {played.folder}` shows it"
     )
+
+
+def _with_own_tools(
+    root: Path, chosen: argparse.Namespace, settings: AuditSettings, choices: AuditChoices
+) -> tuple[AuditSettings, AuditChoices]:
+    """The same with the seeds of a team's own tools, which are all asked."""
+    given = chosen.seeds if chosen.seeds != DEFAULT_SEEDS and not chosen.seeds.isdecimal() else None
+    if given in SPLITS:
+        raise InputError(f"--seeds {given}: a split is no seeds of --tools; give a file, or leave --seeds out")
+    path, calls, none = own_seeds(
+        root, chosen.name, chosen.tools, chosen.values, None if given is None else Path(given), choices.seeds
+    )
+    used = settings.model_copy(update={"seeds": str(path), "tools": str(chosen.tools.resolve())})
+    return used, choices.model_copy(update={"seeds": calls, "no_call_seeds": none})
 
 
 def _settings(chosen: argparse.Namespace) -> AuditSettings:
@@ -98,8 +121,10 @@ def _arguments() -> argparse.ArgumentParser:
     add_target_arguments(made)
     made.add_argument("--attacker", default=RULES, help="a round whose query model attacks (default: rules)")
     made.add_argument(
-        "--seeds", type=_seeds, default="test", help="split, file of your own rows, or a number of test's rows"
+        "--seeds", type=_seeds, default=DEFAULT_SEEDS, help="split, file of your own rows, or a number of test's rows"
     )
+    made.add_argument("--tools", type=Path, help="tools.json of `sparring tools`: seeds are made of these")
+    made.add_argument("--values", type=Path, help="with --tools: CSV of your own values, a column an argument")
     made.add_argument("--num-seeds", type=positive, help="seeds that are asked untouched (default: audit.seeds)")
     made.add_argument("--attacks-per-seed", type=positive, help="attacks on each (default: audit.attacks_per_seed)")
     made.add_argument("--max-new-tokens", type=positive, help="longest answer (default: audit.max_new_tokens)")

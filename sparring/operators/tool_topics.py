@@ -102,7 +102,7 @@ def open_topics(site: Site) -> list[str]:
             optional = "" in accepted and name not in parameters.get("required", ())
             if (
                 optional
-                and schema.get("type") in STATED
+                and str(schema.get("type")) in STATED  # several types are a list
                 and len(topic) >= MIN_TOPIC
                 and not _touched(topic, schema, accepted, site)
             ):

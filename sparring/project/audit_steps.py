@@ -23,6 +23,7 @@ from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, s
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
+from sparring.studies.own_tools import own_tools_sentences
 from sparring.targets.asked import asked_target
 from sparring.terminal import say
 
@@ -73,6 +74,8 @@ def write_audit_attacks(audit: Audit) -> None:
     else:
         wanted = [seed for seed in seeds if len([a for a in known.values() if a.example_id == seed.id]) < per_seed]
         made = _written(audit, audit.query_adapter, wanted, per_seed)
+    asked = {seed.id for seed in seeds}
+    known = {name: attack for name, attack in known.items() if attack.example_id in asked}
     missing = len(seeds) * per_seed - len({attack.id for attack in made} | known.keys())
     if missing > 0:
         say(f"{audit.name}: {missing} attacks say what their seed or another attack says: not made")
@@ -122,7 +125,8 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
     write_json(audit.folder / "params.yaml", audit.project.params.model_dump(mode="json"))  # JSON is YAML
     for name in FILES:
         shutil.copyfile(audit.bench.file(name), _made(audit.paths.file(f"{name}.jsonl")))
-    write_text(audit.folder / "summary.md", audit_markdown(result, unanswered))
+    own = own_tools_sentences(audit.folder)
+    write_text(audit.folder / "summary.md", audit_markdown(result, unanswered, own))
     write_text(
         audit.folder / "junit.xml", audit_junit(audit.name, result, audit.project.params.audit, choices.fail_above)
     )

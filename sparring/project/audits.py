@@ -148,14 +148,17 @@ def audit_seeds(audit: Audit) -> list[Example]:
     calling = [example for example in rows if example.gold]
     declining = [example for example in rows if example.wants_no_call]
     for pool in (calling, declining):
-        random.Random(params.seed).shuffle(pool)
+        if audit.settings.tools is None:
+            random.Random(params.seed).shuffle(pool)
+        else:  # by a key of its own each, so that a tool's new rows move no other
+            pool.sort(key=lambda example: random.Random(f"{params.seed}:{example.id}").random())
     return calling[: params.audit.seeds] + declining[: params.audit.no_call_seeds]
 
 
 def _remember(audit: Audit) -> None:
     """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
     recipe = audit.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
-    wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": audit.inputs}
+    wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": _fixed_inputs(audit)}
     kept, journal = audit.bench.folder / "settings.json", audit.bench.file("journal")
     if kept.exists() and read_json(kept) != wanted and not _begun(audit):
         say(f"{audit.name}: the first try under this name came to nothing: begun anew with other settings")
@@ -163,6 +166,14 @@ def _remember(audit: Audit) -> None:
         if journal.exists():  # its answers may be another model's
             journal.replace(journal.with_name("journal_before.jsonl"))
     remember(kept, wanted, f"{audit.folder}: holds an audit")
+
+
+def _fixed_inputs(audit: Audit) -> dict[str, str]:
+    """The inputs that stay under one name: seeds of a team's own tools follow the tools, and cost answers where new."""
+    if audit.settings.tools is None:
+        return audit.inputs
+    seeds = audit.settings.seeds.removeprefix(f"{audit.project.root.as_posix()}/")
+    return {path: digest for path, digest in audit.inputs.items() if path != seeds}
 
 
 def _begun(audit: Audit) -> bool:

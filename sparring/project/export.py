@@ -22,8 +22,10 @@ from sparring.manifests import read_manifest
 from sparring.project.licence import hub_name, licence_of
 from sparring.prompts import render_prompt
 from sparring.records import Example, Rate, RoundResult, Trial, by_id
+from sparring.seeds.certificate import readings_path
 from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
+from sparring.studies.own_tools import SEEDS, TOOLS
 from sparring.tables import rate_text
 from sparring.visible_text import shorten
 
@@ -55,7 +57,9 @@ def champion_of(root: Path) -> str:
 
 
 def export_round(root: Path, round: str, out: Path, params: Params, not_promoted: bool = False) -> Path:
-    """Writes `out`/{checkpoint, failures, regression}; returns `out`. An audit trained nothing: no checkpoint.
+    """Writes `out`/{checkpoint, failures, regression, seeds}; returns `out`.
+
+    An audit trained nothing: no checkpoint. Seeds are there where they came from a file of the team's own.
 
     Args:
         root: The project's folder.
@@ -86,6 +90,7 @@ def export_round(root: Path, round: str, out: Path, params: Params, not_promoted
         check_prompt(root / "models" / "base", out / "checkpoint", list(seeds.values())[:NUM_CHECKED], params)
     export_failures(won, seeds, out / "failures", params, result)
     export_suite(won, seeds, out / "regression", params)
+    _export_own_seeds(root, out / "seeds", params)
     return out
 
 
@@ -126,6 +131,19 @@ def check_prompt(base: Path, checkpoint: Path, seeds: Sequence[Example], params:
             raise InputError(
                 f"{checkpoint}: its chat template writes another prompt than it was trained on ({seed.id})"
             )
+
+
+def _export_own_seeds(root: Path, out: Path, params: Params) -> None:
+    """Seeds of a team's own tools, the tools, and what a reader said of them; nothing where the seeds are no file."""
+    own = root / SEEDS
+    if not own.exists() and params.data.source == "jsonl" and params.data.path is not None:
+        own = root / params.data.path
+    if not own.is_file():
+        return
+    out.mkdir(parents=True)
+    for path in (own, readings_path(own), root / TOOLS):
+        if path.is_file():
+            shutil.copyfile(path, out / path.name)
 
 
 def export_checkpoint(base: Path, adapter: Path, out: Path, params: Params, result: RoundResult) -> None:

@@ -58,7 +58,7 @@ def read_jsonl_rows(path: Path) -> Loaded:
     seen: dict[str, int] = {}
     for number, line in read_foreign_lines(path):
         try:
-            example = _example(load_json(line))
+            example = read_row(load_json(line))
             if example.id in seen:
                 raise InputError(f"id: {example.id!r} stands on line {seen[example.id]} already")
             seen[example.id] = number
@@ -70,7 +70,8 @@ def read_jsonl_rows(path: Path) -> Loaded:
     return Loaded(examples, rejected)
 
 
-def _example(row: Any) -> Example:
+def read_row(row: Any) -> Example:
+    """One row as it is used. Raises InputError where it cannot be, naming the field, or ValidationError."""
     if not isinstance(row, dict):
         raise InputError("record: expected an object")
     _refuse_bfcl(row)

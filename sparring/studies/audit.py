@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS
-from sparring.config import AuditParams, Params, Positive, Share
+from sparring.config import AuditParams, NonNegative, Params, Positive, Share
 from sparring.records import Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.studies import metrics
@@ -47,11 +49,13 @@ class AuditSettings(TargetSettings):
         attacker: The round whose query model attacks, or `rules`: programs of operators drawn at random.
         seeds: A split (train, val, test, ood), or a file of the user's own rows.
         without: Operators that no attack may use.
+        tools: The team's own tools that the seeds are made of (tools.json); None where seeds are there already.
     """
 
     attacker: str
     seeds: str
     without: tuple[str, ...] = ()
+    tools: str | None = Field(default=None, exclude_if=lambda path: path is None)
 
 
 class AuditChoices(Record):
@@ -59,7 +63,8 @@ class AuditChoices(Record):
 
     Attributes:
         dialect: How the target writes calls.
-        seeds: Seeds that are asked untouched.
+        seeds: Seeds that are asked untouched, and want a call.
+        no_call_seeds: Those that want none.
         attacks_per_seed: Attacks on each.
         max_new_tokens: Longest answer.
         concurrency: Requests at a time.
@@ -68,6 +73,7 @@ class AuditChoices(Record):
 
     dialect: str | None = None
     seeds: Positive | None = None
+    no_call_seeds: NonNegative | None = None
     attacks_per_seed: Positive | None = None
     max_new_tokens: Positive | None = None
     concurrency: Positive | None = None

@@ -6,7 +6,7 @@ What a model or an endpoint wrote stands in code spans there: nothing in it take
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sparring.markdown_text import code_span
+from sparring.markdown_text import code_span, escaped_line
 from sparring.records import Rate, RoundResult
 from sparring.studies import metrics
 from sparring.studies.audit import BREADTH, RATES, UnansweredRow, schema_rates
@@ -17,14 +17,17 @@ SHOWN_ROWS = 5
 SHOWN_OPERATORS = 10
 
 
-def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> str:
-    """What a person reads at the end."""
-    return visible("\n".join(_lines(result, unanswered)))
+def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow], own_tools: Sequence[str] = ()) -> str:
+    """What a person reads at the end; `own_tools` are the sentences about tools and seeds of their own."""
+    return visible("\n".join([*_lines(result, unanswered), *own_tools]))
 
 
-def audit_markdown(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> str:
+def audit_markdown(result: RoundResult, unanswered: Sequence[UnansweredRow], own_tools: Sequence[str] = ()) -> str:
     """The same for a comment of a build server, with every operator."""
-    return "\n".join(_markdown(result, unanswered)) + "\n"
+    own = (
+        ["", "## Tools and seeds", "", *(f"- {escaped_line(sentence)}" for sentence in own_tools)] if own_tools else []
+    )
+    return "\n".join([*_markdown(result, unanswered), *own]) + "\n"
 
 
 def rate_shown(found: Rate | None) -> str:

@@ -42,15 +42,15 @@ def _listed(document: Any) -> list[tuple[str, Any]]:
     for key in KINDS_OF_WRAPPING:
         found = found[key] if isinstance(found, dict) and isinstance(found.get(key), dict) else found
     if isinstance(found, dict):
-        key = next((key for key in TOOL_LISTS if isinstance(found.get(key), list)), None)
-        found = [found] if key is None and ("name" in found or "function" in found) else found.get(key or "")
+        place = next((key for key in TOOL_LISTS if isinstance(found.get(key), list)), None)
+        found = [found] if place is None and ("name" in found or "function" in found) else found.get(place or "")
     if not isinstance(found, list):
         raise InputError(f"tools: missing: expected OpenAPI, or a list of tools, not {short(document)}")
     listed: list[tuple[str, Any]] = []
     for number, one in enumerate(found):
-        key = next((k for k in TOOL_LISTS if isinstance(one, dict) and isinstance(one.get(k), list)), None)
-        if key is None or "name" in one:
+        inner = next((key for key in TOOL_LISTS if isinstance(one, dict) and isinstance(one.get(key), list)), None)
+        if inner is None or "name" in one:
             listed.append((f"tools.{number}", one))
         else:
-            listed += [(f"tools.{number}.{key}.{inner}", tool) for inner, tool in enumerate(one[key])]
+            listed += [(f"tools.{number}.{inner}.{at}", tool) for at, tool in enumerate(one[inner])]
     return listed

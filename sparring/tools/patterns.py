@@ -85,7 +85,8 @@ class _Positions:
             if sum(not len(branch) for branch in value[1]) > 1:  # what `(a|a)` is read as: a, then nothing or nothing
                 raise _IntricateError
             branches = [self.read(branch) for branch in value[1]]
-            first, last = (tuple(p for branch in branches for p in branch[end]) for end in (0, 1))
+            first = tuple(part for branch in branches for part in branch.first)
+            last = tuple(part for branch in branches for part in branch.last)
             return _Part(first, last, any(branch.empty for branch in branches))
         if kind in {"SUBPATTERN", "ATOMIC_GROUP"}:
             return self.read(value[-1] if kind == "SUBPATTERN" else value)

@@ -1,0 +1,73 @@
+"""Seeds of recorded tool sets for a reader, and what a reader found.
+
+    python -m benchmarks.own_tools --draw 1 BOX.json ... > drawn.jsonl      100 rows at random over all sets
+    python -m benchmarks.own_tools --score benchmarks/own_tools_read.jsonl  share right, by draw, with Wilson intervals
+
+A line of the second file: {"draw", "set", "id", "kind", "query", "right_call", "shown", "right", "reason"}.
+"""
+
+import argparse
+import json
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from sparring.seeds.making import make_seeds, parts_of
+from sparring.seeds.pools import Known
+from sparring.seeds.rows import Row
+from sparring.statistics import rate
+from sparring.storage import read_lines
+from sparring.tables import rate_text
+from sparring.tools.frozen import read_toolbox
+
+NUM_SEEDS = 200
+NUM_DRAWN = 100
+
+
+def drawn(boxes: list[Path], seed: int) -> list[dict[str, object]]:
+    """Rows at random over the seeds of all tool sets, as a reader needs them."""
+    rows: list[tuple[str, Row]] = []
+    for path in boxes:
+        made = make_seeds(read_toolbox(path).tools, Known(), *parts_of(NUM_SEEDS), seed=seed)
+        rows += [(path.name.partition(".")[0], row) for row in made.rows]
+    return [_compact(seed, name, row) for name, row in random.Random(seed).sample(rows, NUM_DRAWN)]
+
+
+def _compact(draw: int, name: str, row: Row) -> dict[str, object]:
+    return {
+        "draw": draw,
+        "set": name,
+        "id": row["id"],
+        "kind": row["metadata"]["kind"],
+        "query": row["messages"][0]["content"],
+        "right_call": row["gold"],
+        "shown": [tool["function"]["name"] for tool in row["tools"]],
+    }
+
+
+def scores(path: Path) -> dict[int, str]:
+    """The share of right rows by draw."""
+    found: dict[int, list[bool]] = defaultdict(list)
+    for line in read_lines(path):
+        row = json.loads(line)
+        found[row["draw"]].append(row["right"])
+    return {draw: rate_text(rate(sum(right), len(right))) for draw, right in found.items()}
+
+
+def main() -> None:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--draw", type=int, help="seed of the draw, and of the seeds")
+    made.add_argument("--score", type=Path, help="labels to score")
+    made.add_argument("boxes", nargs="*", type=Path, help="files of `sparring tools`")
+    chosen = made.parse_args()
+    if chosen.score is not None:
+        for draw, share in scores(chosen.score).items():
+            print(f"draw {draw}: right {share}")
+    elif chosen.draw is not None:
+        for row in drawn(chosen.boxes, chosen.draw):
+            print(json.dumps(row, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
