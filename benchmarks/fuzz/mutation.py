@@ -42,10 +42,21 @@ def mutated_json(rng: Random, value: Any, spare: Sequence[Any]) -> str:
     for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
         holder, key = rng.choice(_places(root))
         _change(rng, holder, key, spare, raw)
-    text = json.dumps(root[0], ensure_ascii=rng.random() < 0.5) if root else ""
+    text = _beginning(root[0], rng.random() < 0.5) if root else ""
     for number in reversed(range(len(raw))):  # the later ones may hold the earlier
         text = text.replace(f'"@raw{number}@"', raw[number], max(1, MAX_BYTES // len(raw[number])))
     return text[:MAX_BYTES]
+
+
+def _beginning(value: Any, ensure_ascii: bool) -> str:
+    """The first MAX_BYTES of a value's JSON: what is repeated within what is repeated would fill the memory."""
+    chunks, size = [], 0
+    for chunk in json.JSONEncoder(ensure_ascii=ensure_ascii).iterencode(value):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            break
+    return "".join(chunks)
 
 
 def _places(root: Any) -> list[tuple[Any, Any]]:
