@@ -12,9 +12,12 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sparring.engine.short_attention import NAME as SHORT_ROWS
+from sparring.errors import InputError
+from sparring.visible_text import shorten
 
 Model = Any
 Tokenizer = Any
+MAX_SAID = 200  # characters of what a library says
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
@@ -24,8 +27,20 @@ def device() -> str:
 
 
 def load_tokenizer(base: Path) -> Tokenizer:
-    """The tokenizer of a model folder, padding on the left, with a padding token."""
-    tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left", trust_remote_code=False)
+    """The tokenizer of a model folder, padding on the left, with a padding token.
+
+    Raises:
+        InputError: The folder holds none that can be read.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left", trust_remote_code=False)
+    except MemoryError:
+        raise
+    except Exception as error:  # the library of tokenizers raises nothing narrower
+        said = shorten(str(error), MAX_SAID)
+        raise InputError(
+            f"{base}: no readable tokenizer: {type(error).__name__}: {said}; fetch the model again"
+        ) from None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
