@@ -16,6 +16,9 @@ Kind = Literal["call", "no_call"]
 KINDS: tuple[Kind, ...] = ("call", "no_call")
 
 
+Count = Annotated[int, Field(ge=0, lt=2**53)]  # of rows: what a figure can be drawn of
+
+
 class Record(BaseModel):
     """Base of all rows: immutable; a key that is not a field is an error, and a number that JSON cannot write."""
 
@@ -28,6 +31,18 @@ class Tool(Record):
     name: str
     description: str = ""
     parameters: dict[str, Any]
+
+    @field_validator("parameters")
+    @classmethod
+    def properties_are_schemas(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Sources write what allows all or nothing as a schema: who reads a tool finds no bare true or false."""
+        properties = parameters.get("properties", {})
+        if not isinstance(properties, dict):
+            raise ValueError("properties: expected schemas by name")
+        for name, schema in properties.items():
+            if not isinstance(schema, dict):
+                raise ValueError(f"properties.{name}: expected a schema")
+        return parameters
 
 
 class Call(Record):
@@ -281,8 +296,8 @@ class MixPart(Record):
     origin: Literal["attack", "replay", "twin", "clean", "no_call"]
     kind: Literal["call", "no_call"]
     attacker: str | None
-    rows: int
-    lost: int
+    rows: Count
+    lost: Count
 
 
 class Mistake(Record):
@@ -323,8 +338,8 @@ class Rate(Record):
         not_scored: Rows that were asked and are not in `total`: no answer came, or the row itself is at fault.
     """
 
-    count: int
-    total: int
+    count: Count
+    total: Count
     value: Annotated[float, Field(ge=0.0, le=1.0)] | None
     low: float | None
     high: float | None
@@ -355,11 +370,11 @@ class Breadth(Record):
         led: Won attacks that used it.
     """
 
-    won: int
-    programs: int
+    won: Count
+    programs: Count
     effective: float | None
     leading: str | None
-    led: int
+    led: Count
 
 
 class Comparison(Record):
@@ -419,7 +434,7 @@ class Dial(Record):
 
     scale: Annotated[float, Field(gt=0.0, le=1.0)]
     offset: float
-    rows: dict[str, int]
+    rows: dict[str, Count]
     settings: list[DialSetting]
     moved: float | None = None
     moved_sd: float | None = None
@@ -494,10 +509,10 @@ class RoundResult(Record):
     round: str
     after: str | None
     seed: int
-    counts: dict[str, int]
+    counts: dict[str, Count]
     rates: dict[str, Rate]
     comparisons: dict[str, Comparison]
-    rejections: dict[str, int]
+    rejections: dict[str, Count]
     operators: dict[str, dict[str, Rate]]
     failures: list[dict[str, Any]]
     rewards: dict[str, float]

@@ -97,8 +97,10 @@ def _parameter(name: str, schema: dict[str, Any], required: bool) -> str:
     return f"{name}: {kind} = {'...' if default is UNSTATED else repr(default)}"
 
 
-def _type(schema: dict[str, Any]) -> str:
-    """A schema as an annotation: `str | None`, `'c' | 'f'`, `list[int]`, `{'limit': int}`."""
+def _type(schema: Any) -> str:
+    """A schema as an annotation: `str | None`, `'c' | 'f'`, `list[int]`, `{'limit': int}`; what is none takes all."""
+    if not isinstance(schema, dict):
+        return "Any"
     schema = {key: value for branch in schema.get("allOf") or () for key, value in branch.items()} | schema
     if "const" in schema:
         return repr(schema["const"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparring.records import Attack, GoldCall, Rate, Trial, Verdict, by_id
+from sparring.records import Attack, GoldCall, Rate, Tool, Trial, Verdict, by_id
 
 FAULTY = Verdict(correct=False, example_error="example w1: no such tool")
 
@@ -46,3 +46,17 @@ def test_a_number_that_json_cannot_write_is_refused(number):
     written = f'{{"count": 1, "total": 2, "value": {number}, "low": 0.1, "high": 0.9}}'
     with pytest.raises(ValueError, match=r"finite number|NaN|(?i:invalid json)"):
         Rate.model_validate_json(written)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"), [({"properties": {"days": False}}, "properties.days"), ({"properties": []}, "properties")]
+)
+def test_a_property_that_is_no_schema_is_named(parameters, field):
+    with pytest.raises(ValueError, match=rf"{field}: expected"):
+        Tool(name="f", parameters=parameters)
+
+
+@pytest.mark.parametrize("count", [-1, 2**64])
+def test_a_count_of_rows_is_one_that_a_figure_can_show(count):
+    with pytest.raises(ValueError, match="count"):
+        Rate(count=count, total=2**64, value=0.5, low=0.1, high=0.9)

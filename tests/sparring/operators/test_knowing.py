@@ -19,6 +19,7 @@ from sparring.operators import OPERATORS, as_asked, site_of
 from sparring.operators.correction import MARK
 from sparring.operators.kinds import KINDS
 from sparring.operators.places import places
+from sparring.operators.tool_topics import open_topics
 from sparring.records import Example
 from sparring.storage import read_jsonl
 
@@ -290,3 +291,10 @@ def test_a_told_request_has_other_values_and_notes_share_no_word_with_the_tools(
     assert not any(
         word in made("notes", seed, n) for n in range(40) for word in ("umbrella", "bicycle", "tomatoes", "dentist")
     )
+
+
+def test_an_argument_of_several_types_is_no_topic_that_is_left_open(make_weather):
+    seed = make_weather("w1")
+    schema = {"type": "object", "properties": {"city": {"type": "string"}, "language": {"type": ["string", "null"]}}}
+    seed = seed.model_copy(update={"tools": [seed.tools[0].model_copy(update={"parameters": schema})]})
+    assert open_topics(site_of(seed)) == []

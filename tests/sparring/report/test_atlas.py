@@ -139,7 +139,7 @@ def test_failures_without_attack_are_counted_apart(two_rounds, weather_seed):
 
 
 def test_the_argument_type_is_read_from_the_schema_of_the_call_at_fault(weather_seed):
-    tags = {"type": "dict", "properties": {"city": {"type": "array", "items": {"type": "float"}}, "odd": "?"}}
+    tags = {"type": "dict", "properties": {"city": {"type": "array", "items": {"type": "float"}}}}
     seed = weather_seed.model_copy(
         update={
             "tools": [*weather_seed.tools, Tool(name="tag", parameters=tags)],

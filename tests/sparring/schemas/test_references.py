@@ -65,7 +65,9 @@ def test_a_reference_that_leads_nowhere_is_named_by_its_field(reference):
     if reference == "":  # the root itself: shown by its type where it would hold itself
         assert read_parameters(schema, "parameters")["properties"]["a"]["items"]["type"] == "object"
         return
-    with pytest.raises(InputError, match=r"^parameters\.properties\.a\.items\.\$ref: .* leads to (nothing|another document)"):
+    with pytest.raises(
+        InputError, match=r"^parameters\.properties\.a\.items\.\$ref: .* leads to (nothing|another document)"
+    ):
         read_parameters(schema, "parameters")
 
 
