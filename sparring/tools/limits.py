@@ -1,7 +1,7 @@
 """How large a team's tools may be: what is beyond is a fault with a name in seconds, not a run that never ends.
 
-The largest tools that were read while this was written (Stripe's, GitHub's, Qdrant's) stay below these by far, but for
-those that unfold to more than `sparring.schemas.json_schema` reads.
+The largest documents that were read while this was written (Prefect's, MLflow's, Qdrant's) stay below these by far, but
+for four operations that unfold to more than `sparring.schemas.json_schema` reads.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from sparring.errors import InputError
 from sparring.schemas.json_schema import SchemaError
 from sparring.sources.foreign import check_kept
 
-MAX_DOCUMENT_BYTES = 32_000_000  # GitHub's own OpenAPI document has 12 million
+MAX_DOCUMENT_BYTES = 32_000_000
 MAX_TOOLS = 3_000
 MAX_VALUES = 50_000
 MAX_ITEMS = 5_000
