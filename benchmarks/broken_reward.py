@@ -77,7 +77,7 @@ class Watched:
 def train(played: Round, out: Path, gates: bool, seed: int) -> None:
     """RL from the warm start; writes the attacks before it, of each step, and after it."""
     params, action = played.project.params, played.project.params.query_model.action
-    guard = played.gatekeeper if gates else NoGates()
+    guard = played.project.gatekeeper if gates else NoGates()
     pool = [example for example in played.project.examples("train") if example.gold]
     drawn = random.Random(seed).sample(pool, len(pool))
     probe, seeds = drawn[:SEEDS], drawn[SEEDS : SEEDS + params.rl.steps * params.rl.prompts_per_step]
@@ -116,7 +116,7 @@ def _rewriting_start(played: Round, out: Path, pool: Sequence[Example]) -> Path:
     start, warm, seed = out / "rewrite-start", played.project.params.query_model.warm_start, played.project.params.seed
     if not start.exists():
         chosen = random.Random(seed).sample(list(pool), min(warm.examples, len(pool)))
-        pairs = rule_made_actions(chosen, played.gatekeeper, "rewrite", seed)
+        pairs = rule_made_actions(chosen, played.project.gatekeeper, "rewrite", seed)
         hyper = warm_start_hyper(played.project, warm)
         rows = [SFTRow(query_messages(example, "rewrite"), text) for example, text in pairs]
         job = SFTJob(rows, played.project.base, None, start, hyper, "warm start")

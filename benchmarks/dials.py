@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 import flows  # noqa: F401  threads that wait do so as in a campaign
+from sparring.attacker.attacks import gate
 from sparring.engine.determinism import settle
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Attack, Dial, DialSetting, Example, GatedAttack
 from sparring.storage import RoundPaths
 from sparring.studies.dials import DialRow, moved, setting
-from tasks.attacks import gate
 from tasks.dials import asked, set_dials, validation_seeds, where_decided
 from tasks.players import Attacker
 from tasks.rounds import open_round

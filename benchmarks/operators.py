@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import flows  # noqa: F401  threads that wait do so as in a campaign
+from sparring.attacker.attacks import gate
 from sparring.attacker.program import NAMES, Step, play
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
@@ -24,7 +25,6 @@ from sparring.records import Attack, Example, GatedAttack, Trial, by_id
 from sparring.statistics import rate
 from sparring.storage import write_jsonl
 from sparring.tables import rate_text
-from tasks.attacks import gate
 from tasks.players import answer, answer_seeds, target
 
 NAME = "operators"

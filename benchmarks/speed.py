@@ -100,7 +100,12 @@ def rl_step(played: Round, bench: Bench) -> None:
     rl = played.project.params.rl.model_copy(update={"steps": RL_STEPS, "save_every": RL_STEPS})
     seeds = ([example for example in drawn if example.id in right] * 9)[: RL_STEPS * rl.prompts_per_step]
     reward = AttackReward(
-        own_answers(trials), played.gatekeeper, opponent, played.project.params, Archive(), played.project.embedder
+        own_answers(trials),
+        played.project.gatekeeper,
+        opponent,
+        played.project.params,
+        Archive(),
+        played.project.embedder,
     )
     spent: dict[str, float] = {"ours": 0.0, "theirs": 0.0}
 

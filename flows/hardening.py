@@ -34,7 +34,6 @@ from sparring.studies.hardening import (
     power_text,
 )
 from sparring.terminal import say
-from tasks.arms import heldout_seeds
 from tasks.hardening import Battery, against, attackers, batteries, battery_trials, harden, written_by
 from tasks.rounds import Round
 
@@ -67,7 +66,7 @@ def hardening(
         say(power_text({measure: len(each.attacks) * len(random_seeds) for measure, each in asked.items()}))
         examples |= {name: row for each in asked.values() for name, row in by_id(each.seeds).items()}
         for arm, adapter in _targets(played, arms):
-            own = asked | ({ANEW: _anew(played, arm, adapter, seeds, per_seed)} if _faces_its_own(arm) else {})
+            own = asked | ({ANEW: _anew(played, arm, adapter, asked["met"], per_seed)} if _faces_its_own(arm) else {})
             for measure, battery in own.items():
                 trials = battery_trials(played, arm, adapter, measure, battery)
                 write_jsonl(out / f"{measure}-{arm}-{number}.jsonl", trials)
@@ -91,9 +90,9 @@ def _faces_its_own(arm: str) -> bool:
     return arm == BASE or arm.endswith(DIALLED)
 
 
-def _anew(played: Round, arm: str, adapter: Path, seeds: int, per_seed: int) -> Battery:
+def _anew(played: Round, arm: str, adapter: Path, met: Battery, per_seed: int) -> Battery:
     """What a query model that was trained against this target writes on the seeds of all."""
-    return written_by(played, f"{ANEW}-{arm}", against(played, arm, adapter), heldout_seeds(played, seeds), per_seed)
+    return written_by(played, f"{ANEW}-{arm}", against(played, arm, adapter), met.seeds, per_seed)
 
 
 def main() -> None:

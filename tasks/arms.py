@@ -11,6 +11,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.attacks import gate
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
 from sparring.attacker.seeds import of_both_kinds, spread_over_tools
@@ -19,7 +20,6 @@ from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_attacks
 from sparring.training.sft import SFTJob, SFTRow
-from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.players import (
     answer,
@@ -89,7 +89,7 @@ def expert_iteration(played: Round, run: RoundRun) -> None:
     archive = archive_before(played)
     reward = AttackReward(
         own_answers(played.bench.rows("pool", Trial)),
-        played.gatekeeper,
+        played.project.gatekeeper,
         opponent,
         played.project.params,
         archive,
@@ -118,7 +118,7 @@ def play_arm(played: Round, arm: str, seeds: list[Example], per_seed: int, adapt
     if not path.exists():
         attacks = arm_attacks(played, arm, seeds, per_seed, adapter)
         opponent = target(played.project, played.target_adapter)
-        write_jsonl(path, answer(played.project, opponent, gate(played.gatekeeper, attacks, seeds), seeds))
+        write_jsonl(path, answer(played.project, opponent, gate(played.project.gatekeeper, attacks, seeds), seeds))
     return read_jsonl(path, Trial)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import UNTOUCHED
 from sparring.attacker.schema_attacks import PREFIX
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
@@ -40,7 +41,6 @@ from sparring.studies.shipping import key_figures, round_decision
 from sparring.targets.chat_model import ChatModelFile
 from sparring.terminal import say
 from sparring.training.mix import mix_parts
-from tasks.attacks import UNTOUCHED
 from tasks.clock import seconds_by_step
 from tasks.dials import chosen_dial
 from tasks.evaluation_table import evaluation_rows

@@ -10,10 +10,10 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import gate
 from sparring.attacker.seeds import of_both_kinds
 from sparring.records import Example, GatedAttack, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
-from tasks.attacks import gate
 from tasks.players import answer, answer_seeds, attacker, target
 from tasks.rounds import Round
 
@@ -45,7 +45,7 @@ def attacks_of(played: Round, query: Path, seeds: list[Example], per_seed: int) 
     """A query model's attacks on the seeds, with what the gates say of them."""
     path = _file(played, "gated", query, f"{len(seeds)}x{per_seed}", _key(seeds))
     if not path.exists():
-        write_jsonl(path, gate(played.gatekeeper, attacker(played, query).write(seeds, per_seed), seeds))
+        write_jsonl(path, gate(played.project.gatekeeper, attacker(played, query).write(seeds, per_seed), seeds))
     return read_jsonl(path, GatedAttack)
 
 

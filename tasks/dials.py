@@ -11,6 +11,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import gate
 from sparring.dialects import DIALECTS
 from sparring.engine.adapter_weights import read_adapter, write_adapter
 from sparring.engine.decision import Decision, decision
@@ -21,7 +22,6 @@ from sparring.records import Dial, Example, GatedAttack, by_id
 from sparring.storage import read_record
 from sparring.studies.dials import best_first, counted, dial_words, part_of
 from sparring.terminal import say
-from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.players import attacker, gold_text
 from tasks.rounds import Round
@@ -69,7 +69,7 @@ def validation_attacks(played: Round) -> list[GatedAttack]:
     if not played.bench.done(played.bench.file("dial_attacks")):
         seeds = validation_seeds(played.project)
         written = attacker(played, played.bench.folder / "query").write(seeds, 1)
-        played.bench.write("dial_attacks", gate(played.gatekeeper, written, seeds))
+        played.bench.write("dial_attacks", gate(played.project.gatekeeper, written, seeds))
         release_memory()
     return played.bench.rows("dial_attacks", GatedAttack)
 

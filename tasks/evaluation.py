@@ -9,10 +9,10 @@ import random
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.seeds import spread_over_tools
 from sparring.records import KINDS, Example, Trial
 from sparring.targets.local import LocalTarget
-from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.clock import timed
 from tasks.judging import judge_lost
 from tasks.players import answer, attacker, target
@@ -36,7 +36,7 @@ def evaluation(played: Round) -> None:
     seeds = heldout_seeds(played)
     per_seed = played.project.params.evaluation.attacks_per_seed
     written = attacker(played, played.bench.folder / "query").write(seeds, per_seed)
-    attacks = gate(played.gatekeeper, written, seeds)
+    attacks = gate(played.project.gatekeeper, written, seeds)
     if played.after is not None:
         champion = target(played.project, played.target_adapter)
         known = played.champions_trials("clean")

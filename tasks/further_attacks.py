@@ -8,11 +8,11 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from sparring.attacker.attacks import gate
 from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
 from sparring.project.query_attacks import Attacker
 from sparring.records import KINDS, Attack, Example, Kind, Trial
 from sparring.studies.arms import rule_attacks
-from tasks.attacks import gate
 from tasks.judging import judge_lost
 from tasks.players import answer, archive_before
 from tasks.rounds import Round
@@ -61,7 +61,9 @@ def _played(teaching: Teaching, writer: str, counts: Mapping[Kind, int]) -> list
         for attack in (_by_rules if writer == RULES else _by_earlier)(played, _ordered(teaching, kind), count)
     ]
     untouched = played.bench.rows("pool", Trial)
-    trials = answer(played.project, teaching.opponent, gate(played.gatekeeper, attacks, seeds), seeds, untouched)
+    trials = answer(
+        played.project, teaching.opponent, gate(played.project.gatekeeper, attacks, seeds), seeds, untouched
+    )
     return judge_lost(played, trials, seeds)
 
 

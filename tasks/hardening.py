@@ -11,6 +11,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.operators import OPERATORS
 from sparring.project.splits import UNTOUCHED
@@ -19,7 +20,6 @@ from sparring.storage import read_jsonl, write_jsonl
 from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import ARMS, BASE, DIALLED, UNSEEN
 from tasks.arms import heldout_seeds
-from tasks.attacks import gate, ungated, untouched_attacks
 from tasks.correctness_check import correctness_check
 from tasks.dials import TRAINED, dials, validation_attacks
 from tasks.players import answer, attacker, target
@@ -149,4 +149,4 @@ def _gated(played: Round, measure: str, write: Callable[[], list[Attack]], seeds
     if not path.exists():
         write_jsonl(path, write())
     attacks = read_jsonl(path, Attack)
-    return Battery(gate(played.gatekeeper, attacks, seeds), seeds)
+    return Battery(gate(played.project.gatekeeper, attacks, seeds), seeds)

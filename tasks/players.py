@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparring.attacker.archive import Archive
+from sparring.attacker.attacks import ungated, untouched_attacks
 from sparring.attacker.program import Step, apply_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.config import WarmStartParams
@@ -15,7 +16,6 @@ from sparring.records import Attack, Example, GatedAttack, SFTExample, Trial, by
 from sparring.targets.local import LocalTarget
 from sparring.training.sft import SFTHyper, SFTRow, sft_hyper
 from sparring.training.updates.base import shown
-from tasks.attacks import ungated, untouched_attacks
 from tasks.rounds import Round
 from tasks.workers import shared
 

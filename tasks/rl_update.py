@@ -49,7 +49,9 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     seeds = passing_seeds(played)
     archive = archive_before(played)
     known = own_answers(played.bench.rows("pool", Trial))
-    reward = AttackReward(known, played.gatekeeper, opponent, played.project.params, archive, played.project.embedder)
+    reward = AttackReward(
+        known, played.project.gatekeeper, opponent, played.project.params, archive, played.project.embedder
+    )
     action = played.project.params.query_model.action
     start = start or played.before.query_adapter
     if played.project.params.rl.mining.attacks_per_seed:

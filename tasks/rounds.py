@@ -20,7 +20,6 @@ from pydantic import BaseModel
 from sparring.config import BASELINE, NumberFormat, Params
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe, say_once
 from sparring.errors import InputError
-from sparring.gates import Gates
 from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
 from sparring.operators import OPERATORS
@@ -155,11 +154,6 @@ class Round:
         folder = self.project.root / ".work" / f"{self.name}-{key}"
         folder.mkdir(parents=True, exist_ok=True)
         return Workbench(folder, self.name)
-
-    @property
-    def gatekeeper(self) -> Gates:
-        """Who says which attacks are valid."""
-        return self.project.gatekeeper
 
     def rows_before(self, name: str, record_type: type[RecordT]) -> list[RecordT]:
         """Rows of the round before; none where that round has no such file (the baseline keeps no mistake book)."""

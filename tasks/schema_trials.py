@@ -6,12 +6,12 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 
 from collections.abc import Sequence
 
+from sparring.attacker.attacks import ungated
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, under_other_tools
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.records import Attack, Example, Trial, by_id
 from sparring.targets.local import LocalTarget
-from tasks.attacks import ungated
 from tasks.players import gold_text
 from tasks.rounds import Round
 from tasks.workers import shared

@@ -3,13 +3,13 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import ungated
 from sparring.errors import InputError
 from sparring.project.decontamination import describe
 from sparring.records import Example, Mistake, SFTExample, Trial
 from sparring.training.drawing import Candidate
 from sparring.training.mistake_book import updated_mistakes
 from sparring.training.mix import lacking, mix
-from tasks.attacks import ungated
 from tasks.clock import timed
 from tasks.dials import TRAINED
 from tasks.further_attacks import TOOLS, further_trials, writers

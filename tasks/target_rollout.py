@@ -3,9 +3,9 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.attacks import gate
 from sparring.attacker.rollout import complete
 from sparring.records import Attack, Trial, by_id
-from tasks.attacks import gate
 from tasks.clock import timed
 from tasks.players import own_answers, target
 from tasks.rounds import Round
@@ -21,7 +21,7 @@ def target_rollout(played: Round) -> None:
     if played.bench.done(played.bench.file("completions"), played.bench.file(GATED)):
         return
     train = played.project.examples("train")
-    attacks = gate(played.gatekeeper, played.bench.rows("attacks", Attack), train)
+    attacks = gate(played.project.gatekeeper, played.bench.rows("attacks", Attack), train)
     played.bench.write(GATED, attacks)
     examples = by_id(train)
     answering = target(played.project, played.target_adapter)

@@ -40,7 +40,7 @@ def warm_start_query_model(played: Round, run: RoundRun) -> None:
     random.Random(played.project.params.seed).shuffle(seeds)
     chosen = of_both_kinds(seeds, wanted.examples, NO_CALL_SHARE)
     action = played.project.params.query_model.action
-    pairs = rule_made_actions(chosen, played.gatekeeper, action, played.project.params.seed)
+    pairs = rule_made_actions(chosen, played.project.gatekeeper, action, played.project.params.seed)
     _train(played, run, "query", wanted, [SFTRow(query_messages(example, action), text) for example, text in pairs])
 
 

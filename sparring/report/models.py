@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sparring.errors import InputError
@@ -17,7 +16,7 @@ from sparring.markdown_text import escaped
 from sparring.records import Rate
 from sparring.report.drawing import Row, csv_text
 from sparring.report.naming import weakness_words
-from sparring.report.page import Contents, asset, rate_cell
+from sparring.report.page import Contents, asset, page_environment, rate_cell
 from sparring.report.text import share
 from sparring.report.weaknesses import Cell, Met
 from sparring.visible_text import shorten, visible
@@ -91,13 +90,7 @@ def matrix_csv(models: Sequence[Compared]) -> str:
 
 def render_models(models: Sequence[Compared]) -> str:
     """The front page, one HTML file without scripts."""
-    environment = Environment(
-        loader=PackageLoader("sparring", "report"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters.update(visible=visible, shorten=shorten, rate=rate_cell, share=share)
     rows = [(weakness_words(*cell), rates) for cell, rates in matrix(models).items()]
     return environment.get_template("models.jinja").render(

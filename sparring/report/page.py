@@ -78,15 +78,20 @@ class Contents:
     figures: Sequence[Figure]
 
 
-def render_page(contents: Contents) -> str:
-    """The whole HTML file."""
-    environment = Environment(
+def page_environment() -> Environment:
+    """What pages are made with: all that is put in is text, and what a template lacks is an error."""
+    return Environment(
         loader=PackageLoader("sparring", "report"),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def render_page(contents: Contents) -> str:
+    """The whole HTML file."""
+    environment = page_environment()
     environment.filters.update(
         visible=visible,
         shorten=shorten,

@@ -71,7 +71,9 @@ def value_of(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> 
         return rng.choice(listed)
     for _ in range(MAX_TRIES):
         value = _MAKERS.get(shape.get("type", "string"), _nothing)(shape, tool, name, known, rng)
-        if value is not None and value != "" and admits(shape, value):
+        if value is None:  # nothing is known: another try would know no more
+            return None
+        if value != "" and admits(shape, value):
             return value
     return None
 
@@ -202,7 +204,9 @@ def _list(shape: Schema, tool: str, name: str, known: Known, rng: Random) -> lis
     for _ in range(MAX_TRIES):
         value = value_of(inner[0] | {"description": inner[0].get("description") or shape.get("description", "")}, tool,
                          name, known, rng)  # fmt: skip
-        if value is not None and value not in found:
+        if value is None:
+            break
+        if value not in found:
             found.append(value)
         if len(found) == wanted:
             return found

@@ -9,6 +9,7 @@ import pytest
 
 from sparring.attacker.archive import Archive
 from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.attacks import gate
 from sparring.attacker.changed_tools import under_other_tools
 from sparring.attacker.program import NAMES, Step, apply_program, play, play_program, way_of
 from sparring.attacker.query_prompts import attack_text
@@ -26,7 +27,6 @@ from sparring.studies.arms import rule_attacks
 from sparring.targets.chat_wire import ChatWire
 from sparring.targets.scripted import ScriptedTarget
 from sparring.training.mistake_book import updated_mistakes
-from tasks.attacks import gate
 
 SEEDS = read_jsonl(Path(__file__).parents[2] / "cases" / "seeds.jsonl", Example)
 CALLING = [seed for seed in SEEDS if seed.gold]

@@ -97,7 +97,7 @@ TOOLS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(TOOLS)
 def test_any_tools_give_proved_seeds_or_reasons(tools):
     made = make_seeds(tools, Known(), 8, 3, seed=1)

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sparring.attacker.attacks import ungated
 from sparring.attacker.rollout import trials_of
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
@@ -17,7 +18,6 @@ from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import worst_first
 from sparring.studies.scoring import verdict_on
 from sparring.studies.suite import bfcl_output
-from tasks.attacks import ungated
 
 RECIPE = load_params(Path(__file__).parents[3] / "params.yaml")
 NOTHING = rate(0, 0)
