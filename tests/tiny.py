@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from sparring.attacker.program import NAMES, Step, apply_program, random_program, render_program
+from sparring.attacker.program import Step, apply_program, random_program, render_program
 from sparring.attacker.query_prompts import query_messages
 from sparring.dialects import DIALECTS
 from sparring.engine.adapters import new_adapter, save_adapter
@@ -26,6 +26,12 @@ from sparring.records import Example
 from sparring.sources.jsonl import load_jsonl
 
 ROOT = Path(__file__).parents[1]
+# What the tokenizer has words for: fixed, since tiny models have other weights with another vocabulary.
+VOCABULARY = (
+    "greeting thanks chatty story quantity near_miss persona quote hedge hurry title polite formal casual synonyms contract "
+    "expand telegraphic hesitant statement typos lowercase uppercase bare excited chat number_words digits thousands "
+    "written_date units percent reverse front lines"
+).split()
 SEED = 17  # the recipe's: a seed that falls for a greeting is never attacked
 CITIES = (
     "Paris London Rome Berlin Madrid Lisbon Vienna Prague Dublin Oslo Athens Warsaw Cairo Tokyo Delhi Lima Quito Bogota "
@@ -38,7 +44,7 @@ TEMPLATE = (
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
-    """A byte-level tokenizer with a chat template."""
+    """A byte-level tokenizer with a chat template; another operator does not change what it knows."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
@@ -48,7 +54,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    made.train_from_iterator([*map(json.dumps, rows()), render_prompt("target", signatures=[]), *NAMES], trainer)
+    made.train_from_iterator([*map(json.dumps, rows()), render_prompt("target", signatures=[]), *VOCABULARY], trainer)
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=made, eos_token="<|im_end|>", pad_token="<|im_end|>", unk_token="[UNK]", padding_side="left"
     )

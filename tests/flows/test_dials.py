@@ -70,9 +70,7 @@ def test_a_target_that_declines_everything_is_set_to_call_again(project, bench, 
     made_to_decline(project, trained, declining)
     before, kept = right(project, declining), right(project, trained)
     lost = [seed for seed, now, once in zip(validation_seeds(project), before, kept, strict=True) if once and not now]
-    if not lost or any(
-        seed.wants_no_call for seed in lost
-    ):  # depends on the vocabulary, which has the operators' names
+    if not lost or any(seed.wants_no_call for seed in lost):
         pytest.skip("an offset against calling does not turn the tiny target's calls alone")
     dial = set_dials(project, declining, trained, [], bench, tmp_path / "set")
     assert dial.offset > 0

@@ -93,7 +93,7 @@ def test_the_pull_is_the_divergence_at_held_rows_and_nothing_elsewhere(base, cha
         return held.pull([ids[n] for n in numbers], torch.cat([said[n] for n in numbers]), counts, head).item()
 
     expected = 2.0 * divergence([mine[n] for n in HELD], [other[n] for n in HELD])
-    assert expected > 0.001
+    assert expected > 0.1
     assert pull(other, range(len(ROWS))) == pytest.approx(expected, rel=1e-3)
     assert pull(other, [1, 3]) == 0.0
     assert pull(mine, range(len(ROWS))) == pytest.approx(0.0, abs=1e-4)
@@ -115,7 +115,7 @@ def test_at_the_first_step_it_costs_nothing_from_the_champion_and_something_from
     assert from_champion[0] == pytest.approx(free[0], abs=1e-4)
     free = trained(base, champion, tmp_path / "free-base", start=False)
     from_base = trained(base, champion, tmp_path / "held-base", 1.0, start=False)
-    assert from_base[0] > free[0] + 2e-4  # more than from the champion may differ
+    assert from_base[0] > free[0] + 1e-3  # more than from the champion may differ
 
 
 def test_it_is_the_same_over_kept_states_of_frozen_layers_and_in_several_passes(base, champion, tmp_path, monkeypatch):
