@@ -24,7 +24,7 @@ COMMANDS = {
     "gates": "Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites.",
     "profile": "Lay a profile over params.yaml (comments stay), and say what the recipe costs here and can show.",
     "report": "Write report.html, a Markdown summary, and every figure as SVG, PNG and CSV.",
-    "seeds": "Make seeds of a team's own tools, the right call first, or read them one by one.",
+    "seeds": "Make seeds of your own tools, the right call first; or read some of them for their certificate.",
     "tools": "Read tools from where they are described and freeze them in one file. Nothing is called.",
     "validate": "Read examples and name every bad row; exit code 1 where there is one.",
 }

@@ -35,7 +35,8 @@ NUM_SAMPLE_TRIALS = 50
 MAX_PARAM_CHARS = 500
 CHECKOUT = "checkout"
 MLMODEL = "MLmodel"
-BESIDE = (MLMODEL, CHAT_MODEL)  # lie beside an adapter in MLflow, and are none of its files
+LOADED = "registered_model_meta"  # MLflow writes it into a store of this machine that a model was loaded from
+BESIDE = (MLMODEL, CHAT_MODEL, LOADED)  # lie beside an adapter in MLflow, and are none of its files
 LOCKED_S = 30  # patience with a database that another process writes to
 
 
