@@ -18,9 +18,9 @@ from typing import Protocol
 import cloudpickle
 
 from sparring.engine.determinism import settle
-from sparring.engine.processes import is_main
 from sparring.errors import InputError
 from sparring.progress import OnLog
+from sparring.storage import write_text
 
 JOB, LOG, ERROR = "job.pickle", "job_log.jsonl", "job_error.txt"
 LOOK_EVERY_S = 0.2
@@ -117,8 +117,7 @@ def _run(file: Path) -> None:
     try:
         job.run(work, log)
     except InputError as error:
-        if is_main():
-            (work / ERROR).write_text(str(error), encoding="utf-8")
+        write_text(work / ERROR, str(error))  # whichever is first: the launcher ends the others before they can say it
         raise
 
 

@@ -1,9 +1,11 @@
 """A round shared over workers gives the files of a round that one process played; training shared likewise, nearly."""
 
 import importlib.util
+import os
 import shutil
 import sys
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -132,3 +134,21 @@ def test_a_batch_that_cannot_be_shared_out_is_refused_by_name(base, tmp_path):
     with pytest.raises(InputError, match="3 rows cannot be shared out among 2 processes"):
         launch(job, tmp_path / "work", lambda step, found: None, Launch(2, None, 1, 3))
     assert not (tmp_path / "out").exists()
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """A training that one of its processes refuses, while the others wait for it."""
+
+    rank: int
+
+    def run(self, work, on_log):
+        if os.environ["RANK"] == str(self.rank):
+            raise InputError("params.yaml: sft.examples: too few")
+        time.sleep(600)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_what_any_process_refuses_is_said(tmp_path, rank):
+    with pytest.raises(InputError, match="examples: too few"):
+        launch(Refusing(rank), tmp_path, lambda step, found: None, Launch(2, None, 1, 3))
