@@ -66,7 +66,7 @@ def exactness(tuning: Tuning) -> Table:
     made = Table("offset", "moved, mean", "sd", "later tokens, mean distance", "score told", "score measured")
     before = tuning.rows(1.0)
     for offset in MEASURED:
-        told = setting(before, 1.0, offset, tuning.most)
+        told = setting(before, 1.0, offset, tuning.most, {})
         held = tuning.hold(told)
         mean, spread, leak = held.moved
         figures = (mean, spread, leak, told.score, held.setting.score)
@@ -108,7 +108,7 @@ def main() -> None:
     final_rows: list[DialRow] = final.rows(1.0)
     console.print(
         "as set, measured:",
-        setting(final_rows, dial.scale, 0.0, {}).shares,
+        setting(final_rows, dial.scale, 0.0, {}, {}).shares,
         "moved",
         moved(others.rows(1.0), final_rows),
     )

@@ -405,8 +405,9 @@ class DialSetting(Record):
     Attributes:
         scale: Share of the trained adapter in its mean with the champion's (of the baseline's: with none), in (0, 1].
         offset: Nats added to the margin of calling over declining, at the token of an answer that decides it.
-        score: Right answers against the most that can be right in a part, mean over the parts, in [0, 1].
-        error: Its standard error.
+        score: Right answers against the most that can be right in a part, mean over the parts, less what untouched
+            rows lose against the champion (sparring/studies/dials.py); at most 1.
+        error: Standard error of the mean.
         shares: Right answers by part: clean or attacked, with a call or without.
         measured: Whether the adapter that holds the setting was asked; else it is told from another one's margins.
     """
@@ -427,6 +428,7 @@ class Dial(Record):
         offset: As in DialSetting: what was chosen.
         rows: Validation rows by part.
         settings: All that were tried, as they were tried.
+        champion: The champion's right answers among the untouched rows, by part; empty in the baseline.
         moved: How far the offset in the adapter really moved the margin, mean over the rows, in nats; None without one.
         moved_sd: Its standard deviation over the rows.
         leak: Mean distance by which it moved the same margin at the later tokens of an answer.
@@ -436,6 +438,7 @@ class Dial(Record):
     offset: float
     rows: dict[str, Count]
     settings: list[DialSetting]
+    champion: dict[str, Count] = Field(default_factory=dict)
     moved: float | None = None
     moved_sd: float | None = None
     leak: float | None = None

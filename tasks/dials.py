@@ -132,6 +132,7 @@ def set_dials(
         offset=best.offset,
         rows=counted(tuning.rows(1.0)),
         settings=settings,
+        champion=tuning.champions,
         moved=mean,
         moved_sd=spread,
         leak=leak,

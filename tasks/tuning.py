@@ -13,10 +13,21 @@ from sparring.engine.decision import Decision
 from sparring.engine.memory import release_memory
 from sparring.project.workspace import Project, Workbench
 from sparring.records import DialSetting, Example, Verdict, by_id
-from sparring.studies.dials import FITTED_NO_CALL, FITTED_ROWS, DialRow, most_right, moved, setting
+from sparring.studies.dials import (
+    FITTED_NO_CALL,
+    FITTED_ROWS,
+    DialRow,
+    answered_rightly,
+    most_right,
+    moved,
+    setting,
+    untouched,
+)
 from sparring.targets.local import LocalTarget
 from sparring.training.seed_rows import clean_rows
 from tasks.players import gold_text
+
+Asked = Sequence[tuple[str, Example]]  # with the part that each belongs to
 
 
 def learnt_answers(project: Project) -> list[tuple[Example, str]]:
@@ -44,7 +55,7 @@ class Tuning:
         project: The recipe, and the training rows.
         trained: Folder of the adapter.
         champion: Folder of the champion's; None in the baseline.
-        asked: Rows with the part that each belongs to.
+        asked: The rows.
         decided: Where an answer decides whether it calls.
         bench: Where half-done work lies.
         read: The rows by scale, as far as they were read.
@@ -53,7 +64,7 @@ class Tuning:
     project: Project
     trained: Path
     champion: Path | None
-    asked: Sequence[tuple[str, Example]]
+    asked: Asked
     decided: Decision
     bench: Workbench
     read: dict[float, list[DialRow]] = field(default_factory=dict)
@@ -80,8 +91,17 @@ class Tuning:
             drafts = [gold_text(self.project, row) for _, row in self.asked]
             if scale != 1.0:
                 drafts = [row.text for row in self.rows(1.0)]
-            self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts)
+            self.read[scale] = self._rows(f"dial-{scale:g}", self.scaled(scale), drafts, self.asked)
         return self.read[scale]
+
+    @property
+    def champions(self) -> dict[str, int]:
+        """By part the untouched rows that the champion answers rightly; empty in the baseline."""
+        if self.champion is None:
+            return {}
+        asked = [(part, row) for part, row in self.asked if untouched(part)]
+        drafts = [row.text for row in self.rows(1.0) if untouched(row.part)]
+        return answered_rightly(self._rows("dial-champion", self.champion, drafts, asked))
 
     @property
     def most(self) -> dict[str, int]:
@@ -91,7 +111,7 @@ class Tuning:
     def told(self, scale: float) -> list[DialSetting]:
         """What the rows say of every offset under the mean."""
         offsets = (0.0, *self.project.params.dials.offsets)
-        return [setting(self.rows(scale), scale, offset, self.most) for offset in offsets]
+        return [setting(self.rows(scale), scale, offset, self.most, self.champions) for offset in offsets]
 
     def hold(self, wanted: DialSetting) -> Held:
         """An adapter that holds a setting, and what the rows make of it."""
@@ -100,8 +120,8 @@ class Tuning:
         if not self.bench.done(folder):
             self._build(wanted, folder)
             self.bench.finished(folder)
-        rows = self._rows(name, folder, [row.text for row in before])
-        found = setting(rows, wanted.scale, 0.0, self.most).model_copy(update={"offset": wanted.offset})
+        rows = self._rows(name, folder, [row.text for row in before], self.asked)
+        found = setting(rows, wanted.scale, 0.0, self.most, self.champions).model_copy(update={"offset": wanted.offset})
         return Held(found, folder, moved(before, rows))
 
     def _build(self, wanted: DialSetting, folder: Path) -> None:
@@ -114,15 +134,15 @@ class Tuning:
         piece = target.fit_piece(module.removeprefix(WITHIN), examples, texts, self.decided)
         write_adapter(with_offset(adapter, module, piece, wanted.offset), folder)
 
-    def _rows(self, name: str, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
-        """All rows under an adapter, read once."""
+    def _rows(self, name: str, adapter: Path, drafts: Sequence[str], asked: Asked) -> list[DialRow]:
+        """Rows under an adapter, read once."""
         if not self.bench.done(self.bench.file(name)):
-            self.bench.write(name, self._read(adapter, drafts))
+            self.bench.write(name, self._read(adapter, drafts, asked))
         return self.bench.rows(name, DialRow)
 
-    def _read(self, adapter: Path, drafts: Sequence[str]) -> list[DialRow]:
+    def _read(self, adapter: Path, drafts: Sequence[str], asked: Asked) -> list[DialRow]:
         target = LocalTarget(self.project.base, adapter, self.project.params)
-        examples = [row for _, row in self.asked]
+        examples = [row for _, row in asked]
         found = target.branches(examples, drafts, [bool(row.gold) for row in examples], self.decided)
         parse = target.dialect.parse
         made = [
@@ -135,7 +155,7 @@ class Tuning:
                 draft=draft,
                 text=branch.text,
             )
-            for (part, row), draft, branch in zip(self.asked, drafts, found, strict=True)
+            for (part, row), draft, branch in zip(asked, drafts, found, strict=True)
         ]
         del target
         release_memory()

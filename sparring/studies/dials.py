@@ -12,6 +12,8 @@ from statistics import fmean, pstdev
 from sparring.records import Dial, DialSetting, Record
 
 FITTED_ROWS, FITTED_NO_CALL = 32, 0.5  # training rows that an offset is fitted to, and their share without a call
+LOSS = 2.0  # what an untouched row that the champion answers rightly counts beside its own answer, where it is lost
+UNTOUCHED = "clean"
 
 
 class DialRow(Record):
@@ -38,7 +40,12 @@ class DialRow(Record):
 
 def part_of(attacked: bool, calls: bool) -> str:
     """The part of the score that a row belongs to; all parts weigh the same."""
-    return f"{'attacked' if attacked else 'clean'}/{'call' if calls else 'no_call'}"
+    return f"{'attacked' if attacked else UNTOUCHED}/{'call' if calls else 'no_call'}"
+
+
+def untouched(part: str) -> bool:
+    """Whether a part's rows are not attacked."""
+    return part.startswith(f"{UNTOUCHED}/")
 
 
 def most_right(readings: Iterable[Sequence[DialRow]]) -> dict[str, int]:
@@ -54,26 +61,40 @@ def most_right(readings: Iterable[Sequence[DialRow]]) -> dict[str, int]:
     return most
 
 
-def setting(rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[str, int]) -> DialSetting:
+def answered_rightly(rows: Iterable[DialRow]) -> dict[str, int]:
+    """By part the rows that are right as they are answered, without an offset."""
+    return dict(sorted(_right(rows, 0.0).items()))
+
+
+def _right(rows: Iterable[DialRow], offset: float) -> Counter[str]:
+    return Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
+
+
+def setting(
+    rows: Sequence[DialRow], scale: float, offset: float, most: Mapping[str, int], champion: Mapping[str, int]
+) -> DialSetting:
     """What the rows, read under an adapter of this scale, say of an offset; of none: what they measured.
 
     A part is scored against the most that can be right in it: a target that answers a third of the calls rightly must
-    not buy refusals with them.
+    not buy refusals with them. By how much it falls below the champion on untouched rows counts LOSS times again:
+    a target that is worse there is not promoted, however few attacks it loses.
 
     Args:
         rows: The rows under the adapter.
         scale: Of the adapter.
         offset: What is added to their margins.
         most: Rows of each part that some setting makes right.
+        champion: Rows of the untouched parts that the champion answers rightly; none where there is no champion.
     """
     total = counted(rows)
-    right = Counter(row.part for row in rows if row.right and (row.margin + offset > 0.0) == row.calls)
+    right = _right(rows, offset)
     reached = {part: right[part] / count for part, count in most.items()}
+    lost = sum(max(0, count - right[part]) / most[part] for part, count in champion.items() if part in most)
     variance = sum(max(0.0, share * (1 - share)) / most[part] for part, share in reached.items())
     return DialSetting(
         scale=scale,
         offset=offset,
-        score=fmean(reached.values()) if reached else 0.0,
+        score=(sum(reached.values()) - LOSS * lost) / len(reached) if reached else 0.0,
         error=sqrt(variance) / len(reached) if reached else 0.0,
         shares={part: right[part] / total[part] for part in total},
         measured=offset == 0.0,
@@ -129,7 +150,7 @@ def dial_words(dial: Dial) -> str:
     offset = "" if dial.offset == 0.0 else f"{dial.offset:+g} nats for calling"
     found = " and ".join(filter(None, (means, offset)))
     gain = f"{trained.score:.3f} to {chosen.score:.3f}"
-    return f"its dials are set to {found}: of what can be right among {rows} validation rows {gain}"
+    return f"its dials are set to {found}: score on {rows} validation rows {gain}"
 
 
 def dial_text(dial: Dial | None) -> str:

@@ -27,7 +27,7 @@ def rounds(make):
 def test_the_report_says_what_was_set_and_what_for(rounds):
     said = summary(rounds, [], [], [], None)
     assert (
-        "After its training, its dials are set to -2 nats for calling: of what can be right among 40 validation rows 0.500 to 0.600."
+        "After its training, its dials are set to -2 nats for calling: score on 40 validation rows 0.500 to 0.600."
         in said
     )
     assert not any("dials" in sentence for sentence in summary(rounds[:1], [], [], [], None))

@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from sparring.records import Dial, DialSetting
 from sparring.studies.dials import (
+    LOSS,
     DialRow,
+    answered_rightly,
     best_first,
     counted,
     dial_text,
@@ -47,12 +49,12 @@ def row(margin, calls=True, right=True, attacked=False, later=(), draft="[]", te
     ],
 )
 def test_a_row_is_right_where_it_falls_on_its_side_and_the_answer_there_is_right(answered, offset, score):
-    assert setting([answered], 1.0, offset, {answered.part: 1}).score == score
+    assert setting([answered], 1.0, offset, {answered.part: 1}, {}).score == score
 
 
 def test_all_parts_weigh_the_same_however_many_rows_they_have():
     rows = [row(1.0)] * 9 + [row(1.0, calls=False)] + [row(1.0, attacked=True)] * 2 + [row(-1.0, attacked=True)] * 2
-    found = setting(rows, 0.5, 0.0, most_right([rows]))
+    found = setting(rows, 0.5, 0.0, most_right([rows]), {})
     assert found.shares == {"attacked/call": 0.5, "clean/call": 1.0, "clean/no_call": 0.0}
     assert found.score == pytest.approx(0.5)
     assert counted(rows) == {"attacked/call": 4, "clean/call": 9, "clean/no_call": 1}
@@ -65,19 +67,32 @@ def test_a_part_is_scored_against_what_can_be_right_in_it():
     rows = calls + [row(0.5, calls=False)] * 3 + [row(2.0, calls=False)] * 6
     most = most_right([rows])
     assert most == {"clean/call": 3, "clean/no_call": 9}
-    scores = {offset: setting(rows, 1.0, offset, most).score for offset in (0.0, -0.75, -1.5, -2.5)}
+    scores = {offset: setting(rows, 1.0, offset, most, {}).score for offset in (0.0, -0.75, -1.5, -2.5)}
     assert max(scores, key=scores.get) == -0.75
     assert scores[-2.5] == scores[0.0] == 0.5
+
+
+def test_an_untouched_row_that_the_champion_had_right_counts_three_times_where_it_is_lost():
+    """As a round ended: calls were won back, and three of five refusals were lost, which no gain made up for."""
+    attacked = [row(0.5, attacked=True)] * 2 + [row(-1.5, attacked=True)] * 2
+    rows = attacked + [row(1.0, calls=False)] * 4
+    most = most_right([rows])
+    champion = answered_rightly([row(-1.0, calls=False)] * 3 + [row(1.0, calls=False), row(1.0, calls=False)])
+    assert champion == {"clean/no_call": 3}
+    calling, declining = (setting(rows, 1.0, offset, most, champion) for offset in (2.0, -2.0))
+    assert calling.score == pytest.approx((1.0 + 0.0 - LOSS * 3 / 4) / 2)
+    assert declining.score == pytest.approx((0.0 + 1.0) / 2)
+    assert setting(rows, 1.0, 2.0, most, {}).score == setting(rows, 1.0, -2.0, most, {}).score
 
 
 def test_scales_are_scored_against_the_same_rows():
     weak, strong = [row(1.0), row(1.0, right=False)], [row(1.0), row(1.0)]
     most = most_right([weak, strong])
-    assert [setting(rows, 1.0, 0.0, most).score for rows in (weak, strong)] == [0.5, 1.0]
+    assert [setting(rows, 1.0, 0.0, most, {}).score for rows in (weak, strong)] == [0.5, 1.0]
 
 
 def test_where_nothing_can_be_right_nothing_is_scored():
-    assert setting([row(1.0, right=False)], 1.0, 0.0, most_right([[row(1.0, right=False)]])).score == 0.0
+    assert setting([row(1.0, right=False)], 1.0, 0.0, most_right([[row(1.0, right=False)]]), {}).score == 0.0
 
 
 def tried(score, scale=1.0, offset=0.0, measured=True, error=0.0):
@@ -108,7 +123,7 @@ def test_within_a_standard_error_of_the_best_the_gentlest_is_first():
 
 def test_the_error_of_a_score_is_that_of_the_mean_of_its_parts():
     rows = [row(1.0)] * 3 + [row(-1.0)] + [row(-1.0, calls=False)] * 4
-    found = setting(rows, 1.0, 0.0, most_right([rows]))
+    found = setting(rows, 1.0, 0.0, most_right([rows]), {})
     assert found.error == pytest.approx((0.75 * 0.25 / 4) ** 0.5 / 2)
 
 
@@ -117,7 +132,7 @@ ROWS = st.lists(st.builds(row, st.floats(-4, 4), st.booleans(), st.booleans(), s
 
 @given(ROWS, st.floats(-5, 5), st.floats(0, 5))
 def test_an_offset_for_calling_helps_rows_with_a_call_and_harms_the_others(rows, offset, more):
-    before, after = (setting(rows, 1.0, each, {}).shares for each in (offset, offset + more))
+    before, after = (setting(rows, 1.0, each, {}, {}).shares for each in (offset, offset + more))
     for part, share in before.items():
         assert after[part] >= share if part.endswith("/call") else after[part] <= share
 
@@ -141,7 +156,7 @@ def dial(scale, offset, *settings, **more):
         (dial(0.5, 0.0, tried(0.5), tried(0.6, 0.5)), "50% of the trained adapter in the mean", "0.5, +0"),
         (
             dial(1.0, -2.0, tried(0.5), tried(0.6, 1.0, -2.0)),
-            "-2 nats for calling: of what can be right among 60",
+            "-2 nats for calling: score on 60 validation rows",
             "1, -2",
         ),
         (dial(0.25, 0.5, tried(0.5), tried(0.6, 0.25, 0.5)), "before and +0.5 nats", "0.25, +0.5"),
@@ -167,4 +182,4 @@ def test_a_dial_begins_with_the_target_as_it_was_trained(settings):
 def test_a_row_that_cannot_be_scored_is_in_no_share():
     rows = [row(1.0), row(1.0, right=False), row(1.0, right=None), row(1.0, calls=False, right=None)]
     assert counted(rows) == {part_of(False, True): 2}
-    assert setting(rows, 1.0, 0.0, most_right([rows])).shares == {part_of(False, True): 0.5}
+    assert setting(rows, 1.0, 0.0, most_right([rows]), {}).shares == {part_of(False, True): 0.5}
