@@ -8,7 +8,7 @@ from sparring.dialects.llama3 import Llama3
 from sparring.dialects.mistral import Mistral
 from sparring.dialects.plain_json import PlainJson
 from sparring.dialects.pythonic import Pythonic
-from sparring.dialects.survival import fault_of_gold
+from sparring.dialects.survival import fault_of_row
 from sparring.dialects.xlam_json import XlamJson
 from sparring.errors import InputError
 
@@ -23,7 +23,7 @@ DIALECTS: dict[str, Dialect] = {
     "plain_json": PlainJson(),
 }
 
-__all__ = ["DIALECTS", "Dialect", "check_dialect", "fault_of_gold"]
+__all__ = ["DIALECTS", "Dialect", "check_dialect", "fault_of_row"]
 
 
 def check_dialect(place: str, name: str) -> None:

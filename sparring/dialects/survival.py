@@ -1,7 +1,7 @@
-"""Whether a right answer survives its dialect: written, read back and checked, it is right.
+"""Whether a row survives its dialect: its right answer, written, read back and checked, is right; its history is said.
 
-Asked of every row before anything trains on it or is asked: a row whose gold a dialect cannot write is at fault, not
-the model that answers it.
+Asked of every row before anything trains on it or is asked: a row that a dialect cannot write is at fault, not the
+model that answers it.
 """
 
 from sparring.checker import check
@@ -10,11 +10,14 @@ from sparring.gold import gold_calls
 from sparring.records import Example
 
 
-def fault_of_gold(example: Example, dialect: Dialect) -> str | None:
-    """Why the gold of an example is not right once it is written in a dialect, or None where it is.
+def fault_of_row(example: Example, dialect: Dialect) -> str | None:
+    """Why an example cannot be asked in a dialect, or why its gold is not right once it is written there, or None.
 
     A row that wants any call, and names none, has no gold to write.
     """
+    for number, message in enumerate(example.messages, start=1):
+        if message.tool_calls and (reason := dialect.unwritable(message.tool_calls)) is not None:
+            return f"message {number}: {reason}"
     if example.category.endswith("relevance") and not example.wants_no_call:
         return None
     calls = gold_calls(example)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sparring.config import Params
-from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_gold
+from sparring.dialects import DIALECTS, Dialect, check_dialect, fault_of_row
 from sparring.engine.embedding import Embedder
 from sparring.errors import InputError
 from sparring.gold import gold_calls
@@ -153,4 +153,4 @@ def _unfit(example: Example, max_prompt_chars: int) -> str | None:
 
 def _fault(example: Example, dialect: Dialect) -> str | None:
     """Why a row is faulty, or None."""
-    return fault_of_gold(example, dialect) if example.language == "python" else None
+    return fault_of_row(example, dialect) if example.language == "python" else None

@@ -6,7 +6,7 @@ A row whose gold does not survive the dialect is left out by name: a target aske
 from collections.abc import Mapping
 from pathlib import Path
 
-from sparring.dialects import Dialect, fault_of_gold
+from sparring.dialects import Dialect, fault_of_row
 from sparring.errors import InputError
 from sparring.records import Example
 from sparring.sources.foreign import Loaded
@@ -27,7 +27,7 @@ def load_own_rows(path: Path, dialect: Dialect, max_rejected: float) -> list[Exa
         InputError: No row can be used, or more than the share `max_rejected` is faulty.
     """
     found = read_jsonl_rows(path)
-    faults = {f"{path}: {one.id}": fault for one in found.examples if (fault := fault_of_gold(one, dialect))}
+    faults = {f"{path}: {one.id}": fault for one in found.examples if (fault := fault_of_row(one, dialect))}
     kept = [one for one in found.examples if f"{path}: {one.id}" not in faults]
     whole = Loaded(kept, found.rejected | faults).announce(str(path))
     refuse_too_many(whole.rejected, len(whole.examples) + len(whole.rejected), max_rejected)

@@ -14,7 +14,7 @@ import pytest
 from flows import guarded_server, serve
 from flows.machine_faults import ends_clearly
 from sparring import cli
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.errors import HeldError, InputError, UnreachableError
 from sparring.gold import gold_calls
 from sparring.project import prepare as preparing
@@ -82,7 +82,7 @@ def test_a_nullable_type_goes_all_the_way(schema, split, tmp_path):
     assert found.rejected == {}
     for example in found.examples:
         for dialect in DIALECTS.values():
-            assert fault_of_gold(example, dialect) is None
+            assert fault_of_row(example, dialect) is None
             assert dialect.parse(dialect.render(gold_calls(example)))
             json.dumps(ChatWire(dialect, "m", 64).row(example, 0, 0.0, 0).body)
     ties = ties_of(found.examples, split)

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from sparring.checker import ParseError, check
 from sparring.checker.bounds import MAX_DIGITS
 from sparring.checker.python_text import MAX_CHARS
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.project.aliases import Alias, proposals
-from sparring.records import Attack, Call, Completion, Example, Trial, Verdict
+from sparring.records import Attack, Call, Completion, Example, Message, Trial, Verdict
 from sparring.studies.scoring import RowVerdict
 from sparring.targets.judge import Judgement, Opinion
 
@@ -86,7 +86,7 @@ def test_calls_of_any_names_and_values_come_back_or_are_refused_by_name(dialect,
 @pytest.mark.parametrize("key", ["from", "class", "user-id", "a b", "$top", "None", "ﬁ", "名"])
 def test_pythonic_writes_and_reads_what_is_no_python(name, key):
     gold = row(name, {"q": "a", key: {"b": [True, None, 1.5]}})
-    assert fault_of_gold(gold, DIALECTS["pythonic"]) is None
+    assert fault_of_row(gold, DIALECTS["pythonic"]) is None
 
 
 @pytest.mark.parametrize(
@@ -104,18 +104,36 @@ def test_pythonic_writes_and_reads_what_is_no_python(name, key):
     ],
 )
 def test_gold_that_a_dialect_cannot_write_is_named(dialect, name, arguments, said):
-    assert said in fault_of_gold(row(name, arguments), DIALECTS[dialect])
+    assert said in fault_of_row(row(name, arguments), DIALECTS[dialect])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_history_that_a_dialect_cannot_say_is_named_by_its_message(weather_seed, dialect):
+    """As an assistant's turn of another API had it; what is named here could be asked otherwise."""
+
+    def after(name):
+        called = Message(role="assistant", content="I look", tool_calls=[Call(name=name, arguments={"city": "Oslo"})])
+        return weather_seed.model_copy(update={"messages": [called, *weather_seed.messages]})
+
+    assert fault_of_row(after("get_weather"), DIALECTS[dialect]) is None
+    odd = "no_function" if dialect == "granite" else ""
+    for name in (odd, "<<<<<<<<"):
+        fault = fault_of_row(after(name), DIALECTS[dialect])
+        assert fault is None or (fault.startswith("message 1: ") and repr(name) in fault)
+        assert (fault is None) == (name == "<<<<<<<<" and dialect in JSON_DIALECTS)
+        if fault is None:
+            assert name in str(DIALECTS[dialect].messages(after(name)))
 
 
 def test_gold_that_survives_has_no_fault_and_gold_that_is_wrong_has_its_verdict(weather_seed):
     for dialect in DIALECTS.values():
-        assert fault_of_gold(weather_seed, dialect) is None
+        assert fault_of_row(weather_seed, dialect) is None
         nothing = weather_seed.model_copy(update={"category": "irrelevance", "gold": []})
-        assert fault_of_gold(nothing, dialect) is None
-        assert fault_of_gold(nothing.model_copy(update={"category": "live_relevance"}), dialect) is None
+        assert fault_of_row(nothing, dialect) is None
+        assert fault_of_row(nothing.model_copy(update={"category": "live_relevance"}), dialect) is None
         assert (
             "MISSING"
-            in fault_of_gold(
+            in fault_of_row(
                 weather_seed.model_copy(update={"gold": [weather_seed.gold[0].model_copy(update={"arguments": {}})]}),
                 dialect,
             ).upper()

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("faker")
 
 from sparring.checker import check_calls
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.gold import gold_calls
 from sparring.normalise import grounded
 from sparring.project.splits import leaks, split_by_tool
@@ -40,7 +40,7 @@ def test_each_tool_set_gives_a_hundred_seeds_that_the_jsonl_source_reads(made, n
     write_rows(tmp_path / "seeds.jsonl", rows)
     examples = load_jsonl(tmp_path / "seeds.jsonl")
     assert len(examples) == len(rows) >= 100
-    assert not [fault for one in examples if (fault := fault_of_gold(one, DIALECTS["pythonic"]))]
+    assert not [fault for one in examples if (fault := fault_of_row(one, DIALECTS["pythonic"]))]
 
 
 @pytest.mark.parametrize("name", BOXES)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sparring.checker import check_calls
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.gold import gold_calls
 from sparring.records import Call
 from sparring.sources.hub import read_hub_rows
@@ -74,7 +74,7 @@ def test_an_own_row_is_read_or_named_by_file_line_and_field(tmp_path, case):
 def test_the_gold_of_any_schema_survives_in_every_dialect(tmp_path, row, dialect):
     (example,) = load_jsonl(written(tmp_path / "rows.jsonl", row))
     assert check_calls(example, gold_calls(example)).correct
-    assert fault_of_gold(example, DIALECTS[dialect]) is None
+    assert fault_of_row(example, DIALECTS[dialect]) is None
     wrong = [Call(name=call.name, arguments=call.arguments | {"no such argument": 1}) for call in gold_calls(example)]
     assert not check_calls(example, wrong).correct
     assert json.loads(json.dumps(DIALECTS[dialect].messages(example)))

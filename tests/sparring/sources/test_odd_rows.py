@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sparring.checker import check_calls
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.errors import InputError
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
 from sparring.gates import RULES, Facts
@@ -215,7 +215,7 @@ def usable(example: Example) -> bool:
     assert Example.model_validate_json(example.model_dump_json()) == example
     for dialect in DIALECTS.values():
         json.dumps([dialect.schemas(example)]).encode()
-        fault_of_gold(example, dialect)
+        fault_of_row(example, dialect)
         if not any(message.tool_calls for message in example.messages):
             json.dumps(dialect.messages(example)).encode()
     check_calls(example, [Call(name=example.tools[0].name, arguments={"q": 1, "a": []})] if example.tools else [])

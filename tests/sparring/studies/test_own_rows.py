@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sparring.dialects import DIALECTS, fault_of_gold
+from sparring.dialects import DIALECTS, fault_of_row
 from sparring.errors import InputError
 from sparring.studies.own_rows import load_own_rows
 
@@ -42,12 +42,12 @@ def test_more_faulty_rows_than_the_limit_refuse_the_file(tmp_path):
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 def test_gold_that_fails_its_own_check_does_not_survive(make_weather, dialect):
-    assert fault_of_gold(make_weather(), DIALECTS[dialect]) is None
+    assert fault_of_row(make_weather(), DIALECTS[dialect]) is None
     faulty = make_weather()
     faulty.tools[0].parameters["required"] = ["city", "unit"]
-    assert "lacks unit" in fault_of_gold(faulty, DIALECTS[dialect])
+    assert "lacks unit" in fault_of_row(faulty, DIALECTS[dialect])
 
 
 def test_a_row_that_wants_any_call_has_no_gold_to_write(make_weather):
     example = make_weather().model_copy(update={"category": "live_relevance", "gold": []})
-    assert fault_of_gold(example, DIALECTS["pythonic"]) is None
+    assert fault_of_row(example, DIALECTS["pythonic"]) is None
