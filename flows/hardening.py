@@ -91,7 +91,12 @@ def _faces_its_own(arm: str) -> bool:
 
 
 def _anew(played: Round, arm: str, adapter: Path, met: Battery, per_seed: int) -> Battery:
-    """What a query model that was trained against this target writes on the seeds of all."""
+    """What a query model that was trained against this target writes on the seeds of all.
+
+    The one that the arms met was trained against the base, so that it is the base's own.
+    """
+    if arm == BASE:
+        return met
     return written_by(played, f"{ANEW}-{arm}", against(played, arm, adapter), met.seeds, per_seed)
 
 
@@ -131,10 +136,10 @@ def _study(count: int, arms: Sequence[str], rows: int, attacks: int) -> Study:
     """What all of it costs: `count` seeds of randomness, `attacks` of each attacker on all seeds together."""
     targets = 1 + 2 * len(arms)
     return Study(
-        rl_updates=count * (2 + len(arms)),
+        rl_updates=count * (1 + len(arms)),
         target_updates=count * sum(ARMS[arm].times for arm in arms),
         untouched=count * targets * len(ACCURACIES) * rows,
-        written=count * (2 + len(arms)) * attacks,
+        written=count * (1 + len(arms)) * attacks,
         attacked=count * targets * len(SUCCESSES) * attacks,
     )
 
