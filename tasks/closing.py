@@ -187,8 +187,7 @@ def _attacked(played: Round) -> Attacked:
         heldout_before=bench.rows("heldout_before", Trial),
         sft=bench.rows("sft", SFTExample),
         num_mistakes=len(bench.rows("mistakes", Mistake)),
-        num_passing=len(passing_seeds(played)),
-        num_weak=len(weak_seeds(played)),
+        pool={"weak_seeds": len(weak_seeds(played)), "rl_seeds": len(passing_seeds(played))},
     )
 
 

@@ -94,7 +94,7 @@ def mining_counts(mined: Sequence[Mined], chosen: Sequence[Mined]) -> dict[str, 
     return {
         "played": len(mined),
         "played_no_call": _without_a_call(mined),
-        "valid": sum(attack.terms["valid"] == 1.0 for attack in mined),
+        "valid": sum(attack.terms.get("valid") == 1.0 for attack in mined),
         "hits": len(hits),
         "hits_no_call": _without_a_call(hits),
         "learnt": len(chosen),

@@ -49,3 +49,9 @@ def answered_rightly(seeds: Sequence[Example], trials: Sequence[Trial]) -> list[
     """The seeds, in their order, of which a trial's first answer is right."""
     right = {trial.attack.example_id for trial in trials if trial.first_right}
     return [seed for seed in seeds if seed.id in right]
+
+
+def strong_first(strong: Sequence[Example], seeds: Sequence[Example], seed: int) -> list[Example]:
+    """The strong ones in their order, and behind them what else there is in a random one."""
+    known = {each.id for each in strong}
+    return [*strong, *shuffled([each for each in seeds if each.id not in known], seed)]

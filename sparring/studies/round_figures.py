@@ -25,8 +25,7 @@ class Attacked:
         heldout_before: The held-out attacks against it.
         sft: The training set.
         num_mistakes: Attacks in the mistake book.
-        num_passing: Seeds of the pool that the champion answers rightly, greeted or not.
-        num_weak: Seeds of the pool that it answers rightly until it is greeted.
+        pool: Seeds of the pool, counted by what became of them.
     """
 
     trials: Sequence[Trial]
@@ -34,8 +33,7 @@ class Attacked:
     heldout_before: Sequence[Trial]
     sft: Sequence[SFTExample]
     num_mistakes: int
-    num_passing: int
-    num_weak: int
+    pool: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,7 @@ def round_counts(rows: RoundRows, with_judge: bool) -> dict[str, int]:
     asked = {f"heldout_{UNJUDGED}": rows.heldout}
     if (of := rows.attacked) is not None:
         origins = [row.origin for row in of.sft]
-        counts |= {"weak_seeds": of.num_weak, "rl_seeds": of.num_passing}
-        counts |= {"attacks": len(of.trials), "successes": sum(trial.success for trial in of.trials)}
+        counts |= {**of.pool, "attacks": len(of.trials), "successes": sum(trial.success for trial in of.trials)}
         counts |= {"mistakes": of.num_mistakes, "sft_rows": len(origins)}
         counts |= {f"sft_{origin}": origins.count(origin) for origin in sorted(set(origins))}
         asked |= {UNJUDGED: of.trials, f"heldout_before_{UNJUDGED}": of.heldout_before}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparring.attacker.seeds import answered_rightly, shuffled
+from sparring.attacker.seeds import answered_rightly, shuffled, strong_first
 from sparring.config import load_params
 from sparring.records import Attack, Completion, Trial, Verdict
 from sparring.studies.held_out import POOL, attacked_rows, pool_for_studies, untouched_rows
@@ -87,3 +87,11 @@ def test_rows_are_shuffled_in_a_list_of_their_own():
     assert shuffled(PROOF, "a") != shuffled(PROOF, "b")
     assert sorted(row.id for row in shuffled(PROOF, "a")) == sorted(row.id for row in PROOF)
     assert kept == PROOF
+
+
+def test_strong_seeds_come_first_and_no_seed_twice():
+    strong = [PROOF[9], PROOF[2]]
+    found = strong_first(strong, PROOF, 17)
+    assert found[:2] == strong
+    assert sorted(row.id for row in found) == sorted(row.id for row in PROOF)
+    assert found == strong_first(strong, PROOF, 17) != strong_first(strong, PROOF, 18)

@@ -58,8 +58,7 @@ ATTACKED = Attacked(
     heldout_before=[trial(CALL, WRONG), trial(NONE, WRONG, "chatty")],
     sft=[taught("twin"), taught("attack"), taught("attack")],
     num_mistakes=4,
-    num_passing=3,
-    num_weak=1,
+    pool={"weak_seeds": 1, "rl_seeds": 3},
 )
 LATER = RoundRows(SEEDS, CLEAN, HELD, {}, [], ATTACKED)
 
@@ -106,7 +105,7 @@ def test_a_baseline_has_nothing_of_a_round_before():
 
 def test_a_round_is_judged_by_its_training_attacks_and_where_it_wrote_none_by_held_out_ones():
     assert LATER.judged == ATTACKED.trials
-    assert RoundRows(SEEDS, CLEAN, HELD, {}, [], Attacked([], [], [], [], 0, 0, 0)).judged == HELD
+    assert RoundRows(SEEDS, CLEAN, HELD, {}, [], Attacked([], [], [], [], 0, {})).judged == HELD
 
 
 def test_rows_are_counted_by_file_and_the_training_set_by_origin():
