@@ -9,13 +9,18 @@ SEEDS = [weather(f"w{number}", city) for number, city in enumerate(("Paris", "Os
 OTHERS = [SEEDS[0].tools[0].model_copy(update={"name": "book_table", "description": "Books a table."})]
 
 
+def shown(example):
+    """Tools as they are written: in another order they are others."""
+    return [tool.model_dump_json() for tool in example.tools]
+
+
 @pytest.mark.parametrize("wanted", [0, 1, 3, 4, 6, 9])
 def test_so_many_attacks_are_made_and_each_shows_other_tools(wanted):
     found = changed_in_turns("r01", 17, SEEDS, OTHERS, wanted)
     assert len(found) == wanted
     assert len({attack.id for attack, _ in found}) == wanted
     of = {seed.id: seed for seed in SEEDS}
-    assert all(changed.tools != of[attack.example_id].tools for attack, changed in found)
+    assert all(shown(changed) != shown(of[attack.example_id]) for attack, changed in found)
     assert all(changed.query == of[attack.example_id].query for attack, changed in found)
 
 

@@ -183,7 +183,7 @@ def test_the_campaign_gets_a_curve_of_shares_and_of_strategies():
 def test_dials_and_machine_are_logged_where_a_round_has_them():
     settings = [
         DialSetting(scale=1.0, offset=0.0, score=0.5, error=0.1, shares={}, measured=True),
-        DialSetting(scale=0.5, offset=-1.0, score=0.75, error=0.1, shares={}, measured=False),
+        DialSetting(scale=0.5, offset=-1.0, score=0.75, error=0.1, shares={}, measured=True),
     ]
     dial = Dial(scale=0.5, offset=-1.0, rows={}, settings=settings, moved=None, moved_sd=None, leak=None)
     machine = MachineRates(processor="p", threads=1, gflops={"float32": 40.0}, copy_gb=9.0)
