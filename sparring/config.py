@@ -23,7 +23,18 @@ ModelName = Annotated[str, AfterValidator(model_name)]
 BASELINE = "r00"
 AUTO: Final = "auto"
 NumberFormat = Literal["bfloat16", "float32"]
-UpdateName = Literal["sft", "rft", "grpo", "dpo"]  # each a file of sparring/training/updates
+# An update of the target is a file, and goes by its name. They are listed, not imported: a recipe is read where no
+# torch is, and a stage that only reads one does not depend on how the target learns.
+UPDATES = Path(__file__).parent / "training" / "updates"
+NO_UPDATES = ("__init__", "base")
+
+
+def update_name(name: str) -> str:
+    """The name, if there is such an update. Raises ValueError."""
+    allowed = sorted(path.stem for path in UPDATES.glob("*.py") if path.stem not in NO_UPDATES)
+    if name not in allowed:
+        raise ValueError(f"{name!r} is no update; allowed: {', '.join(allowed)}")
+    return name
 
 
 class Section(BaseModel):
@@ -254,7 +265,7 @@ class SFTParams(Section):
     """
 
     start: Literal["last", "base"]
-    update: UpdateName
+    update: Annotated[str, AfterValidator(update_name)]
     answers: Literal["own", "gold"]
     own: OwnAnswersParams
     dpo: DPOParams

@@ -4,7 +4,6 @@ It plays a round that is never published: its work folder is named by its inputs
 """
 
 import hashlib
-import random
 from pathlib import Path
 
 from prefect import task
@@ -12,13 +11,15 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.attacks import gate
+from sparring.attacker.expert_iteration import best_of_groups, seeds_of_steps
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
-from sparring.attacker.seeds import of_both_kinds, spread_over_tools
+from sparring.attacker.seeds import answered_rightly, of_both_kinds
 from sparring.project.splits import UNTOUCHED
 from sparring.records import Attack, Example, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from sparring.studies.arms import RULES, rule_attacks
+from sparring.studies.held_out import pool_for_studies
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.players import (
@@ -37,7 +38,6 @@ from tasks.tracking import RoundRun
 from tasks.training import train
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
-POOL = 5  # seeds that are asked for one that is wanted: a target answers a third of live ones rightly
 ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 
 
@@ -45,12 +45,10 @@ ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     """Untouched seeds of both kinds that the target answers rightly, greeted or not; drawn by a fixed seed.
 
-    Of every tool one is asked before the second of any, POOL times as many as are wanted. The target's answers are
-    kept by the target's hash: every round of arms against it asks the same seeds.
+    The target's answers are kept by the target's hash: every round of arms against it asks the same seeds.
     """
-    rows = [row for split in UNTOUCHED for row in played.project.examples(split) if row.can_be_attacked]
-    random.Random("held-out seeds").shuffle(rows)
-    pool = of_both_kinds(spread_over_tools(rows), POOL * wanted, played.project.params.sampling.no_call_share)
+    rows = [row for split in UNTOUCHED for row in played.project.examples(split)]
+    pool = pool_for_studies(rows, wanted, played.project.params.sampling.no_call_share)
     key = hashlib.sha256(f"{hash_tree(played.target_adapter)}{[example.id for example in pool]}".encode()).hexdigest()[
         :12
     ]
@@ -60,16 +58,11 @@ def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     if opponent is not None and not clean.exists():
         write_jsonl(clean, answer_seeds(played.project, opponent, pool, played.name))
     untouched = read_jsonl(clean, Trial)
-    pool = _passed(pool, untouched)
+    pool = answered_rightly(pool, untouched)
     if opponent is not None:
         write_jsonl(greeted, answer_greeted(played.project, opponent, pool, untouched, played.name))
-    passed = _passed(pool, read_jsonl(greeted, Trial))
+    passed = answered_rightly(pool, read_jsonl(greeted, Trial))
     return of_both_kinds(passed, wanted, played.project.params.sampling.no_call_share)
-
-
-def _passed(pool: list[Example], trials: list[Trial]) -> list[Example]:
-    right = {trial.attack.example_id for trial in trials if trial.first_right}
-    return [example for example in pool if example.id in right]
 
 
 @task(name="expert iteration", cache_policy=NO_CACHE)
@@ -80,31 +73,21 @@ def expert_iteration(played: Round, run: RoundRun) -> None:
     if played.bench.done(out):
         return
     rl, action = played.project.params.rl, played.project.params.query_model.action
-    seeds = passing_seeds(played)
-    seeds = (seeds * rl.steps)[: rl.steps * rl.prompts_per_step]
+    seeds = seeds_of_steps(passing_seeds(played), rl.steps, rl.prompts_per_step)
     writer = QueryModel(played.project.base, played.before.query_adapter, played.project.params)
-    prompts = [query_messages(seed, action, archive_before(played).strategies(seed)) for seed in seeds]
-    written = writer.write(prompts, rl.group_size, rl.temperature, played.project.params.seed)
-    opponent = target(played.project, played.target_adapter)
     archive = archive_before(played)
+    prompts = [query_messages(seed, action, archive.strategies(seed)) for seed in seeds]
+    written = writer.write(prompts, rl.group_size, rl.temperature, played.project.params.seed)
     reward = AttackReward(
         own_answers(played.bench.rows("pool", Trial)),
         played.project.gatekeeper,
-        opponent,
+        target(played.project, played.target_adapter),
         played.project.params,
         archive,
         played.project.embedder,
     )
-    rows = []
-    for start in range(0, len(seeds), rl.prompts_per_step):
-        batch = range(start, min(start + rl.prompts_per_step, len(seeds)))
-        terms = reward([seeds[i] for i in batch for _ in written[i]], [text for i in batch for text in written[i]])
-        for place, i in enumerate(batch):
-            scored = terms[place * rl.group_size : (place + 1) * rl.group_size]
-            known = [k for k in range(rl.group_size) if "total" in scored[k]]
-            best = max(known, key=lambda k: scored[k]["total"], default=None)
-            if best is not None and scored[best]["valid"]:
-                rows.append(SFTRow(prompts[i], written[i][best]))
+    best = best_of_groups(seeds, written, reward, rl.prompts_per_step)
+    rows = [SFTRow(prompts[number], text) for number, text in best]
     hyper = warm_start_hyper(played.project, played.project.params.query_model.warm_start)
     job = SFTJob(rows, played.project.base, played.before.query_adapter, out, hyper, "expert iteration")
     train(played, job, played.bench.folder / "expert-sft", run.logger("expert_iteration"))

@@ -4,14 +4,13 @@ Files are named by the adapters' hashes and the seeds: whatever was played betwe
 """
 
 import hashlib
-import random
 from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attacks import gate
-from sparring.attacker.seeds import of_both_kinds
+from sparring.attacker.seeds import answered_rightly, of_both_kinds, shuffled
 from sparring.records import Example, GatedAttack, Trial
 from sparring.storage import hash_tree, read_jsonl, write_jsonl
 from tasks.players import answer, answer_seeds, attacker, target
@@ -23,12 +22,10 @@ KEY_CHARS = 12
 @task(name="seeds for all", cache_policy=NO_CACHE)
 def seeds_for_all(played: Round, adapters: list[Path], wanted: int) -> list[Example]:
     """Held-out seeds of both kinds that every target answers rightly, in a fixed random order, for all cells alike."""
-    pool = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
-    random.Random("cross-play").shuffle(pool)
+    rows = [row for split in ("val", "test") for row in played.project.examples(split) if row.can_be_attacked]
+    pool = shuffled(rows, "cross-play")
     for adapter in adapters:
-        trials = untouched(played, adapter, pool)
-        right = {trial.attack.example_id for trial in trials if trial.first_right}
-        pool = [example for example in pool if example.id in right]
+        pool = answered_rightly(pool, untouched(played, adapter, pool))
     return of_both_kinds(pool, wanted, played.project.params.sampling.no_call_share)
 
 

@@ -4,14 +4,12 @@ The held-out attacks are written once, by this round's query model, and answered
 target alone.
 """
 
-import random
-
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attacks import gate, ungated, untouched_attacks
-from sparring.attacker.seeds import spread_over_tools
-from sparring.records import KINDS, Example, Trial
+from sparring.records import Example, Trial
+from sparring.studies.held_out import attacked_rows, untouched_rows
 from sparring.targets.local import LocalTarget
 from tasks.clock import timed
 from tasks.judging import judge_lost
@@ -57,26 +55,12 @@ def _untouched(played: Round, challenger: LocalTarget) -> list[Trial]:
 
 
 def clean_rows(played: Round) -> list[Example]:
-    """The fixed held-out rows of every round, with calls and without: drawn once by the seed, from proof alone.
-
-    One row of each tool before the second of any: rows of one tool tell less than rows of several.
-    """
-    proof = played.project.examples("proof")
-    random.Random(played.project.params.seed).shuffle(proof)
-    proof = spread_over_tools(proof)
-    with_calls = [example for example in proof if example.gold]
-    without = [example for example in proof if example.wants_no_call]
-    return (
-        with_calls[: played.project.params.evaluation.clean_examples]
-        + without[: played.project.params.evaluation.no_call_examples]
-    )
+    """The held-out rows that are asked untouched: drawn once by the seed, from proof alone."""
+    params = played.project.params
+    return untouched_rows(played.project.examples("proof"), params.evaluation, params.seed)
 
 
 def heldout_seeds(played: Round) -> list[Example]:
     """Held-out seeds that the champion before (in the baseline: this target) answers rightly; with calls first."""
     clean = played.bench.rows("clean", Trial) if played.after is None else played.champions_trials("clean")
-    passed = {trial.attack.example_id for trial in clean if trial.first_right}
-    right = [row for row in clean_rows(played) if row.id in passed]
-    with_calls, without = ([row for row in right if row.kind == kind] for kind in KINDS)
-    wanted = played.project.params.evaluation
-    return with_calls[: wanted.attack_seeds] + without[: wanted.no_call_attack_seeds]
+    return attacked_rows(clean_rows(played), clean, played.project.params.evaluation)

@@ -5,11 +5,11 @@ answers, so that what it loses is known. One finished file an attacker: a start 
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sparring.attacker.attacks import gate
-from sparring.attacker.changed_tools import schema_attacks, with_changed_tools
+from sparring.attacker.changed_tools import changed_in_turns
+from sparring.attacker.seeds import strong_first
 from sparring.project.query_attacks import Attacker
 from sparring.records import KINDS, Attack, Example, Kind, Trial
 from sparring.studies.arms import rule_attacks
@@ -87,26 +87,16 @@ def _by_earlier(played: Round, seeds: Sequence[Example], count: int) -> list[Att
 
 
 def _changed(teaching: Teaching, kind: Kind, count: int) -> list[tuple[Attack, Example]]:
-    """Seeds with other tools, the operators in turns; an operator that changes nothing of a seed's is passed over."""
-    played, seeds = teaching.played, _ordered(teaching, kind)
-    of_seed: dict[str, list[Attack]] = defaultdict(list)
-    for attack in schema_attacks(played.name, _number(played, TOOLS), seeds):
-        of_seed[attack.example_id].append(attack)
-    found: list[tuple[Attack, Example]] = []
-    for turn in range(max(map(len, of_seed.values()), default=0)):
-        own = [(place + turn, of_seed[seed.id]) for place, seed in enumerate(seeds[: count - len(found)])]
-        attacks = [made[place % len(made)] for place, made in own if turn < len(made)]
-        found += with_changed_tools(attacks, seeds, teaching.tools)
-    return found[:count]
+    """Seeds with other tools, the operators in turns."""
+    number = _number(teaching.played, TOOLS)
+    return changed_in_turns(teaching.played.name, number, _ordered(teaching, kind), teaching.tools, count)
 
 
 def _ordered(teaching: Teaching, kind: Kind) -> list[Example]:
     """Seeds of a kind: those that the target answers rightly first, the others behind them in random order."""
+    seeds = [seed for seed in teaching.seeds.values() if seed.kind == kind]
     strong = [seed for seed in teaching.passing if seed.kind == kind]
-    known = {seed.id for seed in strong}
-    others = [seed for seed in teaching.seeds.values() if seed.kind == kind and seed.id not in known]
-    random.Random(_number(teaching.played, f"{kind}-seeds")).shuffle(others)
-    return strong + others
+    return strong_first(strong, seeds, _number(teaching.played, f"{kind}-seeds"))
 
 
 def _named(played: Round, attack: Attack) -> Attack:

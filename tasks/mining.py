@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparring.attacker.attack_reward import AttackReward
-from sparring.attacker.mining import mine, worth_learning
+from sparring.attacker.mining import mine, mining_counts, worth_learning
 from sparring.attacker.query_prompts import query_messages
 from sparring.records import Example
 from sparring.terminal import say
@@ -27,16 +27,7 @@ def learn_from_mining(
     mining, action = played.project.params.rl.mining, played.project.params.query_model.action
     mined = mine(seeds, reward, action, mining.attacks_per_seed, played.project.params.seed)
     chosen = worth_learning(mined, mining.examples, mining.max_per_seed)
-    counts = {
-        "played": len(mined),
-        "played_no_call": sum(attack.example.wants_no_call for attack in mined),
-        "valid": sum(attack.terms["valid"] == 1.0 for attack in mined),
-        "hits": sum(attack.hit for attack in mined),
-        "hits_no_call": sum(attack.hit and attack.example.wants_no_call for attack in mined),
-        "learnt": len(chosen),
-        "learnt_no_call": sum(attack.example.wants_no_call for attack in chosen),
-        "learnt_hits": sum(attack.hit for attack in chosen),
-    }
+    counts = mining_counts(mined, chosen)
     run.log(0, {f"mining/{name}": float(count) for name, count in counts.items()})
     say(f"{played.name}: mining: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     if not chosen:

@@ -4,7 +4,6 @@ Sampling, rollout and check happen inside the reward, for every completion. Seed
 under a mere greeting, are set aside first: an attack on them proves nothing.
 """
 
-import random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
-from sparring.attacker.seeds import of_both_kinds
+from sparring.attacker.seeds import of_both_kinds, shuffled
 from sparring.progress import OnLog
 from sparring.records import Example, Trial, by_id
 from sparring.storage import read_json, write_json
@@ -75,9 +74,9 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
 
 def _pool(played: Round) -> list[Example]:
     """Training seeds of both kinds, in a random order."""
-    train, sampling = played.project.examples("train"), played.project.params.sampling
-    random.Random(f"{played.project.params.seed}-{played.name}-pool").shuffle(train)
-    return of_both_kinds(train, sampling.pool, sampling.no_call_share)
+    params = played.project.params
+    train = shuffled(played.project.examples("train"), f"{params.seed}-{played.name}-pool")
+    return of_both_kinds(train, params.sampling.pool, params.sampling.no_call_share)
 
 
 def _kept(played: Round, run: RoundRun) -> OnLog:

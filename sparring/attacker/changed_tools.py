@@ -1,5 +1,6 @@
 """Schema attacks as attacks: the query stays, the seed's tools change; one that leaves them as they are is none."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
@@ -35,6 +36,24 @@ def with_changed_tools(
     seed_of = {seed.id: seed for seed in seeds}
     pairs = [(attack, under_other_tools(attack, seed_of[attack.example_id], others)) for attack in attacks]
     return [(attack, found) for attack, found in pairs if _shown(found) != _shown(seed_of[attack.example_id])]
+
+
+def changed_in_turns(
+    round: str, seed: int, seeds: Sequence[Example], others: Sequence[Tool], wanted: int
+) -> list[tuple[Attack, Example]]:
+    """So many attacks with their seeds under other tools, each seed once before any a second time.
+
+    The next seed has the next operator; one that changes nothing of a seed's tools is passed over.
+    """
+    of_seed: dict[str, list[Attack]] = defaultdict(list)
+    for attack in schema_attacks(round, seed, seeds):
+        of_seed[attack.example_id].append(attack)
+    found: list[tuple[Attack, Example]] = []
+    for turn in range(max(map(len, of_seed.values()), default=0)):
+        own = [(place + turn, of_seed[each.id]) for place, each in enumerate(seeds[: wanted - len(found)])]
+        attacks = [made[place % len(made)] for place, made in own if turn < len(made)]
+        found += with_changed_tools(attacks, seeds, others)
+    return found[:wanted]
 
 
 def under_other_tools(attack: Attack, seed: Example, others: Sequence[Tool]) -> Example:

@@ -86,3 +86,22 @@ def worth_learning(mined: Sequence[Mined], wanted: int, max_per_seed: int) -> li
         first |= set(own[: round(share * wanted)])
     rest = [place for place in range(len(allowed)) if place not in first]
     return [allowed[place] for place in sorted([*sorted(first), *rest][:wanted])]
+
+
+def mining_counts(mined: Sequence[Mined], chosen: Sequence[Mined]) -> dict[str, int]:
+    """Attacks that were played, valid, won and learnt, in all and on seeds that want no call."""
+    hits = [attack for attack in mined if attack.hit]
+    return {
+        "played": len(mined),
+        "played_no_call": _without_a_call(mined),
+        "valid": sum(attack.terms.get("valid") == 1.0 for attack in mined),
+        "hits": len(hits),
+        "hits_no_call": _without_a_call(hits),
+        "learnt": len(chosen),
+        "learnt_no_call": _without_a_call(chosen),
+        "learnt_hits": sum(attack.hit for attack in chosen),
+    }
+
+
+def _without_a_call(attacks: Sequence[Mined]) -> int:
+    return sum(attack.example.wants_no_call for attack in attacks)

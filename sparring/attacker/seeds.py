@@ -3,10 +3,11 @@
 Odd wording that always comes with one kind of answer teaches a target the wording: both kinds are attacked, everywhere.
 """
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 
-from sparring.records import Example
+from sparring.records import Example, Trial
 
 
 def of_both_kinds(seeds: Sequence[Example], wanted: int, no_call_share: float) -> list[Example]:
@@ -35,3 +36,22 @@ def spread_over_tools(seeds: Sequence[Example]) -> list[Example]:
         places.append(turns[seed.tool_cluster])
         turns[seed.tool_cluster] += 1
     return [seeds[at] for at in sorted(range(len(seeds)), key=places.__getitem__)]
+
+
+def shuffled(seeds: Sequence[Example], seed: int | str) -> list[Example]:
+    """The same seeds in a random order of their own."""
+    drawn = list(seeds)
+    random.Random(seed).shuffle(drawn)
+    return drawn
+
+
+def answered_rightly(seeds: Sequence[Example], trials: Sequence[Trial]) -> list[Example]:
+    """The seeds, in their order, of which a trial's first answer is right."""
+    right = {trial.attack.example_id for trial in trials if trial.first_right}
+    return [seed for seed in seeds if seed.id in right]
+
+
+def strong_first(strong: Sequence[Example], seeds: Sequence[Example], seed: int) -> list[Example]:
+    """The strong ones in their order, and behind them what else there is in a random one."""
+    known = {each.id for each in strong}
+    return [*strong, *shuffled([each for each in seeds if each.id not in known], seed)]

@@ -4,9 +4,8 @@ A new one is a file and a line here. What needs torch is imported where it is op
 never loads it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sparring.config import Params
@@ -14,22 +13,10 @@ from sparring.dialects import DIALECTS
 from sparring.errors import InputError
 from sparring.storage import must_exist
 from sparring.targets import Target
+from sparring.targets.backend import Backend
 from sparring.targets.endpoint import EndpointTarget, check_endpoint, endpoint_of
 from sparring.targets.settings import TargetSettings
 from sparring.targets.vllm import served_adapter
-
-
-@dataclass(frozen=True)
-class Backend:
-    """A way to a model.
-
-    Attributes:
-        check: Raises InputError where the target cannot be asked; sends nothing.
-        opened: The target, for as long as it is asked; its answers go to the journal.
-    """
-
-    check: Callable[[TargetSettings, Params], None]
-    opened: Callable[[TargetSettings, Params, Path], AbstractContextManager[Target]]
 
 
 def _check_local(settings: TargetSettings, params: Params) -> None:

@@ -1,6 +1,6 @@
 """Mining: what is played, and what of it is worth learning."""
 
-from sparring.attacker.mining import AT_ONCE, Mined, mine, worth_learning
+from sparring.attacker.mining import AT_ONCE, Mined, mine, mining_counts, worth_learning
 from sparring.attacker.program import parse_program
 from sparring.records import Example
 
@@ -79,3 +79,16 @@ def test_each_kind_of_seed_gives_its_part_though_the_other_is_broken_more_often(
     assert [found.example.kind for found in short] == ["call"] * 3 + ["no_call"]
     few = worth_learning([*calling[:1], *declining], 6, 1)
     assert [found.example.kind for found in few] == ["call"] + ["no_call"] * 5
+
+
+def test_what_was_mined_is_counted_in_all_and_on_seeds_that_want_no_call():
+    declining = example(6).model_copy(update={"gold": [], "category": "irrelevance"})
+    without = [
+        Mined(declining, "a", {"valid": 1.0, "total": 0.9, "success": 1.0}),
+        Mined(declining, "b", {"valid": 0.0}),
+    ]
+    mined = [attack(1, 1.0, 0.5), attack(2, 0.0, 0.3), attack(3, 0.0, 0.0, 0.0), *without]
+    assert mining_counts(mined, [mined[0], mined[1], mined[3]]) == {
+        "played": 5, "played_no_call": 2, "valid": 3, "hits": 2, "hits_no_call": 1,
+        "learnt": 3, "learnt_no_call": 1, "learnt_hits": 2,
+    }  # fmt: skip

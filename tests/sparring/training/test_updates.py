@@ -1,11 +1,9 @@
 """Every update of the recipe is one file, and its training a value that can travel to other processes."""
 
-from typing import get_args
-
 import cloudpickle
 import pytest
 
-from sparring.config import SFTParams
+from sparring.config import update_name
 from sparring.records import SFTExample
 from sparring.training.updates import UPDATES, Lesson
 from tests.tiny import make_language_model
@@ -16,8 +14,15 @@ def base(tmp_path_factory):
     return make_language_model(tmp_path_factory.mktemp("updates") / "base")
 
 
-def test_the_recipe_takes_the_updates_that_there_are():
-    assert set(get_args(SFTParams.model_fields["update"].annotation)) == UPDATES.keys()
+@pytest.mark.parametrize("name", UPDATES)
+def test_the_recipe_takes_every_update_that_there_is(name):
+    assert update_name(name) == name
+
+
+def test_an_update_goes_by_the_name_of_its_file_and_no_file_is_left_out():
+    with pytest.raises(ValueError, match="allowed: ") as refused:
+        update_name("none of them")
+    assert set(str(refused.value).partition("allowed: ")[2].split(", ")) == UPDATES.keys()
 
 
 @pytest.mark.parametrize("name", UPDATES)

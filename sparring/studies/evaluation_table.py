@@ -1,27 +1,26 @@
-"""The evaluation as a table in MLflow: each held-out row with what the target answered, and the champion before it."""
+"""The evaluation as a table: each held-out row with what the target answered, and the champion before it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparring.records import Example, Trial, by_id
-from tasks.rounds import Round
+from sparring.records import Example, Trial
 
 MAX_ROWS = 2_000
 COLUMNS = ("rows", "id", "kind", "request", "expected", "answer", "right", "answer_before", "right_before", "reason")
 
 
-def evaluation_rows(played: Round) -> dict[str, list[Any]]:
-    """Columns of equal length: untouched rows, attacks, and attacks on the tools, as far as they were asked.
+def evaluation_table(
+    groups: Mapping[str, tuple[Sequence[Trial], Sequence[Trial]]], seeds: Mapping[str, Example]
+) -> dict[str, list[Any]]:
+    """Columns of equal length, a cell for each row that was asked.
 
     Where nobody was before, and where a row was not scored, a cell is empty.
+
+    Args:
+        groups: By what the rows are called the trials before (none where nobody was) and those of the target.
+        seeds: Held-out rows by id.
     """
-    seeds = by_id(played.project.examples("proof"))
-    first = played.after is None
-    groups = {
-        "untouched": ([] if first else played.champions_trials("clean"), played.bench.rows("clean", Trial)),
-        "attack": ([] if first else played.bench.rows("heldout_before", Trial), played.bench.rows("heldout", Trial)),
-    }
     lines = [
         _line(rows, trial, seeds, {one.attack.id: one for one in before})
         for rows, (before, after) in groups.items()
