@@ -107,6 +107,9 @@ def _choices(chosen: argparse.Namespace) -> AuditChoices:
         max_new_tokens=chosen.max_new_tokens,
         concurrency=chosen.concurrency,
         fail_above=chosen.fail_above,
+        strict=chosen.strict,
+        tool_choice=chosen.tool_choice,
+        parallel_tool_calls=chosen.parallel_calls,
     )
 
 
@@ -129,6 +132,11 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("--attacks-per-seed", type=positive, help="attacks on each (default: audit.attacks_per_seed)")
     made.add_argument("--max-new-tokens", type=positive, help="longest answer (default: audit.max_new_tokens)")
     made.add_argument("--concurrency", type=positive, help="requests at a time (default: audit.concurrency)")
+    made.add_argument("--strict", action="store_true", default=None, help="an endpoint's own tools in strict mode")
+    made.add_argument("--tool-choice", help="auto, required, or the tool that must be called")
+    made.add_argument(
+        "--parallel-calls", action=argparse.BooleanOptionalAction, help="whether one answer may hold several calls"
+    )
     made.add_argument("--without", nargs="+", default=[], metavar="OPERATOR", help="operators that no attack may use")
     made.add_argument("--fail-above", type=float, help="largest attack success that passes, e.g. 0.2")
     return made

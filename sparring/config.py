@@ -326,6 +326,9 @@ class AuditParams(Section):
         max_attempts: Requests a row, the first counted.
         max_requests: Most requests of an audit, retries counted; null for no bound.
         max_tokens: Most tokens of an audit, prompts and answers; null for no bound.
+        strict: Ask for tools in strict mode (schemas/strict.py), where an endpoint shows tools through its API.
+        tool_choice: auto, required, none, or the name of the tool that must be called; null leaves it to the API.
+        parallel_tool_calls: Whether one answer may hold several calls; null leaves it to the API.
     """
 
     seeds: Positive
@@ -339,6 +342,9 @@ class AuditParams(Section):
     max_attempts: Positive
     max_requests: Positive | None
     max_tokens: Positive | None
+    strict: bool = False
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
 
 
 class TrainingParams(Section):

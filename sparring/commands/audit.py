@@ -34,6 +34,9 @@ def audit(
     attacks_per_seed: Annotated[int | None, typer.Option(help="attacks on each", min=1)] = None,
     max_new_tokens: Annotated[int | None, typer.Option(help="longest answer", min=1)] = None,
     concurrency: Annotated[int | None, typer.Option(help="requests at a time", min=1)] = None,
+    strict: Annotated[bool | None, typer.Option("--strict", help="the API's tools in strict mode")] = None,
+    tool_choice: Annotated[str | None, typer.Option(help="auto, required, or the tool that must be called")] = None,
+    parallel_calls: Annotated[bool | None, typer.Option(help="whether one answer may hold several calls")] = None,
     without: Annotated[list[str] | None, typer.Option(metavar="OPERATOR", help="no attack may use it")] = None,
     fail_above: Annotated[float | None, PASSED] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, or any other with rows of your own")] = Path(),
@@ -56,6 +59,9 @@ def audit(
         max_new_tokens=max_new_tokens,
         concurrency=concurrency,
         fail_above=fail_above,
+        strict=strict,
+        tool_choice=tool_choice,
+        parallel_tool_calls=parallel_calls,
     )
     raise typer.Exit(_played(root.resolve(), name, settings, choices))
 

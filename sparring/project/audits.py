@@ -5,13 +5,14 @@ What is asked is remembered beside the work; the same name with other settings i
 
 import random
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
 from sparring.attacker.program import NAMES
 from sparring.config import Params, load_params
 from sparring.dialects import DIALECTS, check_dialect
+from sparring.dialects.base import shows_tools_by_api
 from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
 from sparring.gates import Gatekeeper
@@ -24,6 +25,7 @@ from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, au
 from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.reference import round_trip
+from sparring.targets.tool_use import ToolUse, check_tool_use
 from sparring.terminal import say
 
 SPLITS = ("train", "val", "test", "ood")
@@ -66,6 +68,12 @@ class Audit:
         if self.settings.attacker == RULES:
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
+
+    @property
+    def tool_use(self) -> ToolUse:
+        """How an endpoint is asked for its API's own tools."""
+        params = self.project.params.audit
+        return ToolUse(params.strict, params.tool_choice, params.parallel_tool_calls)
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
@@ -110,6 +118,9 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     if not OPERATORS.keys() - set(settings.without):
         raise InputError("--without: no operator is left that could attack")
     check_target(settings, params)
+    if not audit.tool_use.is_usual and settings.backend == "local":
+        raise InputError("--strict, --tool-choice and --parallel-calls belong to an endpoint: give --base-url")
+    check_tool_use(audit.tool_use, shows_tools_by_api(DIALECTS[params.target.dialect]), params.target.dialect)
     _remember(audit)
     return audit
 
@@ -145,8 +156,11 @@ def audit_seeds(audit: Audit) -> list[Example]:
         rows = audit.project.examples(named)
     else:
         rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
-    calling = [example for example in rows if example.gold]
-    declining = [example for example in rows if example.wants_no_call]
+    fitting = [example for example in rows if audit.tool_use.fits(example)]
+    if left := len(rows) - len(fitting):
+        say(f"{named}: {left} of {len(rows)} rows have no right answer {audit.tool_use}: left out")
+    calling = [example for example in fitting if example.gold]
+    declining = [example for example in fitting if example.wants_no_call]
     for pool in (calling, declining):
         if audit.settings.tools is None:
             random.Random(params.seed).shuffle(pool)
@@ -159,6 +173,8 @@ def _remember(audit: Audit) -> None:
     """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
     recipe = audit.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
     wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": _fixed_inputs(audit)}
+    if not audit.tool_use.is_usual:
+        wanted["tool_use"] = asdict(audit.tool_use)
     kept, journal = audit.bench.folder / "settings.json", audit.bench.file("journal")
     if kept.exists() and read_json(kept) != wanted and not _begun(audit):
         say(f"{audit.name}: the first try under this name came to nothing: begun anew with other settings")

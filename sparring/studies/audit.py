@@ -69,6 +69,9 @@ class AuditChoices(Record):
         max_new_tokens: Longest answer.
         concurrency: Requests at a time.
         fail_above: Largest share of attacks that a target may lose and pass.
+        strict: Whether an endpoint's own tools are asked for in strict mode.
+        tool_choice: auto, required, or the name of the tool that must be called.
+        parallel_tool_calls: Whether one answer may hold several calls.
     """
 
     dialect: str | None = None
@@ -78,6 +81,9 @@ class AuditChoices(Record):
     max_new_tokens: Positive | None = None
     concurrency: Positive | None = None
     fail_above: Share | None = None
+    strict: bool | None = None
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
 
     def applied(self, params: Params) -> Params:
         """The recipe with what was chosen; an audit's answers have a length of their own."""
