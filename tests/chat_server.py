@@ -45,6 +45,7 @@ class ChatServer(ThreadingHTTPServer):
         self.changes = []
         self.refuse = lambda body: None
         self.without_lora = self.without_models = False
+        self.ways = {}  # further paths: a function of the body each
 
     @property
     def url(self):
@@ -86,6 +87,12 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("_lora_adapter"):
             self.change_adapters(body)
+            return
+        if not self.path.endswith("/chat/completions"):
+            way = server.ways.get(self.path)
+            self.send(
+                404 if way is None else 200, json.dumps({"detail": "Not Found"} if way is None else way(body)).encode()
+            )
             return
         question = body["messages"][-1]["content"]
         with server.lock:

@@ -26,6 +26,7 @@ from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.reference import round_trip
 from sparring.targets.tool_use import ToolUse, check_tool_use
+from sparring.targets.trained_prompts import read_trained
 from sparring.terminal import say
 
 SPLITS = ("train", "val", "test", "ood")
@@ -76,6 +77,14 @@ class Audit:
         return ToolUse(params.strict, params.tool_choice, params.parallel_tool_calls)
 
     @cached_property
+    def rows(self) -> list[Example]:
+        """All rows that seeds are drawn from."""
+        named, params = self.settings.seeds, self.project.params
+        if named in SPLITS:
+            return self.project.examples(named)
+        return load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
+
+    @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """Who says which attacks are valid: of composed rules, whose sentences they know, the gates that are rules."""
         if self.query_adapter is not None:
@@ -120,9 +129,17 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     check_target(settings, params)
     if not audit.tool_use.is_usual and settings.backend == "local":
         raise InputError("--strict, --tool-choice and --parallel-calls belong to an endpoint: give --base-url")
+    if choices.exported is not None:
+        _check_exported(settings, Path(choices.exported))
     check_tool_use(audit.tool_use, shows_tools_by_api(DIALECTS[params.target.dialect]), params.target.dialect)
     _remember(audit)
     return audit
+
+
+def _check_exported(settings: AuditSettings, exported: Path) -> None:
+    if settings.base_url is None:
+        raise InputError("--exported belongs to an endpoint that serves the exported model: give --base-url")
+    read_trained(exported)
 
 
 def _recipe(root: Path, settings: AuditSettings) -> Params:
@@ -132,12 +149,16 @@ def _recipe(root: Path, settings: AuditSettings) -> Params:
     """
     if not without_torch(settings):
         return load_recipe(root)
-    recipe = root / "params.yaml"
-    if not recipe.exists() and settings.seeds not in SPLITS:
-        recipe = shipped_recipe()
+    recipe = root / "params.yaml" if settings.seeds in SPLITS else recipe_file(root)
     params = load_params(recipe)
     check_dialect(f"{recipe}: target.dialect", params.target.dialect)
     return params
+
+
+def recipe_file(root: Path) -> Path:
+    """The recipe of a folder; where there is none, the one that ships."""
+    own = root / "params.yaml"
+    return own if own.exists() else shipped_recipe()
 
 
 def shipped_recipe() -> Path:
@@ -151,14 +172,8 @@ def audit_seeds(audit: Audit) -> list[Example]:
 
     More of them begin with the same ones.
     """
-    named, params = audit.settings.seeds, audit.project.params
-    if named in SPLITS:
-        rows = audit.project.examples(named)
-    else:
-        rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
-    fitting = [example for example in rows if audit.tool_use.fits(example)]
-    if left := len(rows) - len(fitting):
-        say(f"{named}: {left} of {len(rows)} rows have no right answer {audit.tool_use}: left out")
+    params = audit.project.params
+    fitting = [example for example in audit.rows if audit.tool_use.fits(example)]
     calling = [example for example in fitting if example.gold]
     declining = [example for example in fitting if example.wants_no_call]
     for pool in (calling, declining):

@@ -27,6 +27,7 @@ from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.own_tools import SEEDS, TOOLS
 from sparring.tables import rate_text
+from sparring.targets.trained_prompts import FILE, TrainedPrompt, TrainedPrompts, shapes
 from sparring.visible_text import shorten
 
 SUITE_CATEGORY = "attacks"
@@ -88,6 +89,7 @@ def export_round(root: Path, round: str, out: Path, params: Params, not_promoted
     if round != AUDIT:
         export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
         check_prompt(root / "models" / "base", out / "checkpoint", list(seeds.values())[:NUM_CHECKED], params)
+        keep_prompts(root / "models" / "base", out / "checkpoint", list(seeds.values()), params)
     export_failures(won, seeds, out / "failures", params, result)
     export_suite(won, seeds, out / "regression", params)
     _export_own_seeds(root, out / "seeds", params)
@@ -131,6 +133,19 @@ def check_prompt(base: Path, checkpoint: Path, seeds: Sequence[Example], params:
             raise InputError(
                 f"{checkpoint}: its chat template writes another prompt than it was trained on ({seed.id})"
             )
+
+
+def keep_prompts(base: Path, checkpoint: Path, seeds: Sequence[Example], params: Params) -> None:
+    """Writes what the target read of some rows while it was trained: an audit asks a server for the same."""
+    dialect, tokenizer = DIALECTS[params.target.dialect], load_tokenizer(base)
+    rows = []
+    for seed in shapes(seeds):
+        messages, tools = dialect.messages(seed), dialect.schemas(seed)
+        text = tokenizer.apply_chat_template(messages, tools=tools, add_generation_prompt=True, tokenize=False)
+        rows.append(TrainedPrompt(example=seed, text=text, tokens=prompt_ids(tokenizer, messages, tools)))
+    write_text(
+        checkpoint / FILE, TrainedPrompts(dialect=params.target.dialect, rows=rows).model_dump_json(indent=2) + "\n"
+    )
 
 
 def _export_own_seeds(root: Path, out: Path, params: Params) -> None:

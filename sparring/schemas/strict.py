@@ -67,6 +67,8 @@ def _strict(schema: Any, field: str, level: int, counts: _Counts) -> Schema:
         return made
     if not _kinds(schema):
         raise NotStrictError(f"{field}: has no type")
+    if "type" not in made:
+        made["type"] = _kinds(schema) if len(_kinds(schema)) > 1 else _kinds(schema)[0]
     counts.enum_values += len(schema.get("enum", ()))
     if counts.enum_values > MAX_ENUM_VALUES:
         raise NotStrictError(f"{field}.enum: more than {MAX_ENUM_VALUES} values in all")
@@ -179,6 +181,8 @@ def _branch(value: Any, branches: Sequence[Any]) -> Any:
     fitting = (
         branch
         for branch in branches
-        if isinstance(branch, Mapping) and _kind(value) in _kinds(branch) and keys <= branch.get("properties", {}).keys()
+        if isinstance(branch, Mapping)
+        and _kind(value) in _kinds(branch)
+        and keys <= branch.get("properties", {}).keys()
     )
     return next(fitting, None)

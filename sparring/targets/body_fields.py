@@ -78,7 +78,9 @@ def longest_answer(body: Mapping[str, Any]) -> int:
 
 
 def _holds(body: Mapping[str, Any], field: str) -> bool:
-    return field in body or (field == STRICT and any(STRICT in tool.get("function", {}) for tool in body.get("tools", ())))
+    return field in body or (
+        field == STRICT and any(STRICT in tool.get("function", {}) for tool in body.get("tools", ()))
+    )
 
 
 def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
