@@ -385,6 +385,18 @@ class RoundParams(Section):
     after: str
 
 
+class OwnToolsParams(Section):
+    """A set of a team's own tools, of which `dvc repro` makes seeds.
+
+    Attributes:
+        folder: From the project's root; holds tools.json, and values.csv where there are values of the team's own.
+        count: Seeds at most, a fifth of them without a right call.
+    """
+
+    folder: str
+    count: Positive = 200
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
@@ -407,6 +419,7 @@ class Params(Section):
     audit: AuditParams
     training: TrainingParams
     workers: WorkerParams
+    own_tools: dict[Annotated[str, AfterValidator(plain_name)], OwnToolsParams] = Field(default_factory=dict)
     rounds: dict[Annotated[str, AfterValidator(round_name)], RoundParams]
 
     @model_validator(mode="after")

@@ -99,7 +99,7 @@ def _reword(made: Seeds, endpoint: "EndpointParams", out: Path, seed: int) -> No
     """Puts a model's words in the place of the plain ones, where they are confirmed."""
     from sparring.config import load_params
     from sparring.project.audits import recipe_file
-    from sparring.seeds.rewording import reword
+    from sparring.project.rewording import reword
 
     gates = load_params(recipe_file(Path.cwd())).gates
     found = reword(made.rows, endpoint, out.with_name(f"{out.stem}.reword.jsonl"), gates, seed)
