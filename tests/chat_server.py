@@ -45,6 +45,7 @@ class ChatServer(ThreadingHTTPServer):
         self.changes = []
         self.refuse = lambda body: None
         self.without_lora = self.without_models = False
+        self.folders = {}  # of models by name, as vLLM lists them
         self.ways = {}  # further paths: a function of the body each
 
     @property
@@ -79,6 +80,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         listed = [{"id": name, "object": "model"} for name in ("tiny", *self.server.adapters)]
+        listed += [{"id": name, "object": "model", "root": folder} for name, folder in self.server.folders.items()]
         found = {"detail": "Not Found"} if self.server.without_models else {"object": "list", "data": listed}
         self.send(200, json.dumps(found).encode())
 

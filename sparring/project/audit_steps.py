@@ -26,6 +26,7 @@ from sparring.studies.metrics import operators_of
 from sparring.studies.served import about_audit, cautions, read_served, served_sentences, write_served
 from sparring.targets.asked import asked_target
 from sparring.targets.endpoint import EndpointTarget, endpoint_of
+from sparring.targets.exported_model import exported_by
 from sparring.targets.served_prompt import served_prompt
 from sparring.targets.tool_use import ASKED, not_strict
 from sparring.terminal import say
@@ -49,7 +50,7 @@ def look_at_server(audit: Audit, choices: AuditChoices) -> None:
         return
     params, known = audit.project.params, read_served(audit.folder)
     endpoint, dialect = endpoint_of(audit.settings, params), DIALECTS[params.target.dialect]
-    exported = None if choices.exported is None else Path(choices.exported)
+    exported = Path(choices.exported) if choices.exported is not None else exported_by(endpoint)
     prompt = served_prompt(endpoint, dialect, exported) if exported is not None else known.prompt
     asked = audit.tool_use
     tools = {tool.name: tool for row in audit.rows for tool in row.tools} if asked.strict else {}

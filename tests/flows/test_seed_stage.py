@@ -22,7 +22,9 @@ TOOLS = ROOT / "tests" / "data" / "own_tools" / "functions.tools.json"
 @pytest.fixture
 def project(tmp_path):
     """A project's code, recipe and pipeline with two sets of tools; nothing is played."""
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
+    for name in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split():
         if name.startswith(("flows/", "sparring/", "tasks/", ".dvc")) or name in {"dvc.yaml", "aliases.jsonl"}:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tmp_path / name)

@@ -11,6 +11,7 @@ from sparring.dialects import DIALECTS
 from sparring.errors import InputError
 from sparring.project.export import keep_prompts
 from sparring.records import Example
+from sparring.targets.exported_model import exported_by
 from sparring.targets.served_prompt import served_prompt
 from sparring.targets.trained_prompts import FILE, MAX_ROWS, read_trained
 from tests.chat_server import settings
@@ -201,3 +202,21 @@ def test_the_doctor_says_it_before_any_audit(start_server, trained_as, served, w
 def test_the_kept_file_is_small_and_readable(trained_as):
     kept = json.loads((trained_as("hermes") / FILE).read_text())
     assert Example.model_validate(kept["rows"][0]["example"]).query
+
+
+@pytest.mark.parametrize(("listed", "found"), [("tiny", True), ("other", False)])
+def test_a_server_on_this_machine_that_names_the_models_folder_needs_no_option(start_server, trained_as, listed, found):
+    folder, server = trained_as("hermes"), start_server()
+    server.folders = {listed: str(folder)}
+    assert exported_by(settings(server.url)) == (folder if found else None)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://192.0.2.1/v1"])
+def test_a_server_that_is_gone_or_elsewhere_names_no_folder(url):
+    assert exported_by(settings(url)) is None
+
+
+def test_a_folder_that_keeps_no_prompts_is_none(start_server, tmp_path):
+    server = start_server()
+    server.folders = {"tiny": str(tmp_path)}
+    assert exported_by(settings(server.url)) is None
