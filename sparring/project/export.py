@@ -156,7 +156,8 @@ def _export_own_seeds(root: Path, out: Path, params: Params) -> None:
     if not own.is_file():
         return
     out.mkdir(parents=True)
-    for path in (own, readings_path(own), root / TOOLS):
+    beside = own.with_name(TOOLS)
+    for path in (own, readings_path(own), beside if beside.is_file() else root / TOOLS):
         if path.is_file():
             shutil.copyfile(path, out / path.name)
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from sparring.records import Record
 from sparring.storage import read_record, write_text
 from sparring.studies.own_tools import own_tools_sentences
-from sparring.targets.served_prompt import ServedPrompt
+from sparring.targets.trained_prompts import ServedPrompt
 
 SHOWN = 5
 

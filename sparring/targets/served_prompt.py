@@ -11,32 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
 from sparring.dialects.base import Dialect
 from sparring.errors import InputError
-from sparring.records import Record
 from sparring.targets.chat_wire import ChatWire
 from sparring.targets.endpoint import EndpointParams, headers
 from sparring.targets.exchange import ExchangeError, bounded_client, exchange, without_key
-from sparring.targets.trained_prompts import TrainedPrompt, read_trained
+from sparring.targets.trained_prompts import ServedPrompt, TrainedPrompt, read_trained
 
 MAX_SHOWN = 60
 OF_A_CONVERSATION = ("model", "messages", "tools", "chat_template", "chat_template_kwargs")
-
-
-class ServedPrompt(Record):
-    """Whether a server shows what the model was trained on.
-
-    Attributes:
-        state: "equal", "different", or "not compared".
-        text: One sentence.
-    """
-
-    state: Literal["equal", "different", "not compared"]
-    text: str
 
 
 @dataclass(frozen=True)

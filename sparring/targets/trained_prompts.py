@@ -5,6 +5,7 @@ Whoever serves the model can be asked what it shows for the same rows, without a
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from sparring.errors import InputError
 from sparring.records import Example, Record
@@ -32,6 +33,18 @@ class TrainedPrompts(Record):
 
     dialect: str
     rows: list[TrainedPrompt]
+
+
+class ServedPrompt(Record):
+    """Whether a server shows what the model was trained on.
+
+    Attributes:
+        state: "equal", "different", or "not compared".
+        text: One sentence.
+    """
+
+    state: Literal["equal", "different", "not compared"]
+    text: str
 
 
 def read_trained(exported: Path) -> TrainedPrompts:
