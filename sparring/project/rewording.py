@@ -37,6 +37,7 @@ ABOUT_IT = re.compile(
     re.IGNORECASE,
 )
 QUOTES = (('"', '"'), ("“", "”"))
+BEFORE_A_QUOTE = " ([:"
 
 
 @dataclass
@@ -75,7 +76,7 @@ def reword(rows: Sequence[Row], endpoint: EndpointParams, journal: Path, gates: 
     keeper = Gatekeeper(gates, None, None)
     made = Reworded()
     for row, example, texts, reason in zip(rows, examples, replies.texts, replies.reasons, strict=True):
-        text = None if texts[0] is None else _request_of(texts[0])
+        text = None if texts[0] is None else request_of(texts[0])
         fault = None if text is None else _fault(example, text, keeper)
         if text is None or fault is not None:
             made.rows.append(row)
@@ -86,18 +87,23 @@ def reword(rows: Sequence[Row], endpoint: EndpointParams, journal: Path, gates: 
     return made
 
 
-def _request_of(text: str) -> str:
+def request_of(text: str) -> str:
     """The request in an answer: behind thoughts, on one line, without quotes around all of it."""
     try:
         told = without_thoughts(text)
     except ParseError:
         told = ""
     line = " ".join(told.split())
-    for opening, closing in QUOTES:
-        inner = line.removeprefix(opening).removesuffix(closing)
-        if line != inner and len(inner) == len(line) - 2 and opening not in inner and closing not in inner:
-            return inner
-    return line
+    return next((line[1:-1] for opening, closing in QUOTES if _stands_in(line, opening, closing)), line)
+
+
+def _stands_in(line: str, opening: str, closing: str) -> bool:
+    """Whether marks stand around the whole line: the first one inside, if there is one, opens and does not close."""
+    if len(line) < 3 or not (line.startswith(opening) and line.endswith(closing)):
+        return False
+    inner = line[1:-1]
+    first = min((inner.find(mark) for mark in {opening, closing} if mark in inner), default=0)
+    return first == 0 or inner[first - 1] in BEFORE_A_QUOTE
 
 
 def _fault(example: Example, text: str, keeper: Gatekeeper) -> str | None:

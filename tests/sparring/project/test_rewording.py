@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sparring import cli
 from sparring.normalise import grounded
+from sparring.project.rewording import request_of
 from sparring.seeds.rows import read_rows
 from sparring.sources.jsonl import load_jsonl
 from tests.chat_server import answering
@@ -89,6 +90,23 @@ def leaves(value):
             yield from leaves(inner)
     else:
         yield value
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("Get the weather in Oslo.", "Get the weather in Oslo."),
+        ('"Get the weather in Oslo."', "Get the weather in Oslo."),
+        ('"Translate "The parcel" to French."', 'Translate "The parcel" to French.'),
+        ("“Translate “The parcel” to French.”", "Translate “The parcel” to French."),
+        ('"The parcel" is what I want in "French"', '"The parcel" is what I want in "French"'),
+        ("<think>Hm.</think>\n\n  Get the\nweather. ", "Get the weather."),
+        ("<think>Hm.", ""),
+        ('""', '""'),
+    ],
+)
+def test_the_request_is_found_in_an_answer(answer, found):
+    assert request_of(answer) == found
 
 
 def test_a_run_that_ended_early_goes_on_and_asks_nothing_twice(tmp_path, plain, monkeypatch):
