@@ -25,7 +25,7 @@ from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, au
 from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.reference import round_trip
-from sparring.targets.tool_use import ToolUse, check_tool_use
+from sparring.targets.tool_use import ASKED, USUAL, ToolUse, check_tool_use
 from sparring.targets.trained_prompts import read_trained
 from sparring.terminal import say
 
@@ -72,7 +72,9 @@ class Audit:
 
     @property
     def tool_use(self) -> ToolUse:
-        """How an endpoint is asked for its API's own tools."""
+        """How an endpoint is asked for its API's own tools; a model of this machine has no API."""
+        if self.settings.base_url is None:
+            return USUAL
         params = self.project.params.audit
         return ToolUse(params.strict, params.tool_choice, params.parallel_tool_calls)
 
@@ -127,7 +129,7 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     if not OPERATORS.keys() - set(settings.without):
         raise InputError("--without: no operator is left that could attack")
     check_target(settings, params)
-    if not audit.tool_use.is_usual and settings.backend == "local":
+    if settings.base_url is None and any(getattr(choices, name) is not None for name in ASKED):
         raise InputError("--strict, --tool-choice and --parallel-calls belong to an endpoint: give --base-url")
     if choices.exported is not None:
         _check_exported(settings, Path(choices.exported))

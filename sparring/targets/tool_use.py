@@ -91,8 +91,8 @@ def check_tool_use(use: ToolUse, shows_tools: bool, dialect: str) -> None:
         return
     if not shows_tools:
         raise InputError(
-            f"--strict, --tool-choice and --parallel-calls are of the API's own tools, and {dialect} shows tools in "
-            "the messages: give a --dialect that does not, as hermes"
+            "strict mode, a choice of tool and parallel calls (options, or section audit of params.yaml) are of the "
+            f"API's own tools, and {dialect} shows tools in the messages: give a --dialect that does not, as hermes"
         )
     if use.choice == NONE:
         raise InputError(
