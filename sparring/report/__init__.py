@@ -126,7 +126,8 @@ def build(
     return Contents(
         audited=audited,
         first=first_screen(rounds, observations, targets),
-        sentences=[*(f"Caution: {one}" for one in cautions), *words, *about],
+        sentences=[*words, *about],
+        cautions=cautions,
         rounds=rounds,
         targets=targets,
         observations=observations,

@@ -79,7 +79,7 @@ def _strict(schema: Any, field: str, level: int, counts: _Counts) -> Schema:
     return made
 
 
-def _strict_object(schema: Schema, field: str, level: int, counts: _Counts) -> Schema:
+def _strict_object(schema: Mapping[str, Any], field: str, level: int, counts: _Counts) -> Schema:
     properties = schema.get("properties", {})
     others = schema.get("additionalProperties")
     if others not in (None, False, True, {}) or (not properties and level > 1 and others is not False):
@@ -127,7 +127,7 @@ def _takes_null(schema: Any) -> bool:
     return "null" in _kinds(schema)
 
 
-def _kinds(schema: Schema) -> list[str]:
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
     """The types that a schema names, or that its values have; none where that is not known."""
     named = schema.get("type")
     if named is None:
