@@ -27,6 +27,7 @@ from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.own_tools import SEEDS, TOOLS
 from sparring.tables import rate_text
+from sparring.targets.tool_use import ASKED
 from sparring.targets.trained_prompts import FILE, TrainedPrompt, TrainedPrompts, shapes
 from sparring.visible_text import shorten
 
@@ -241,4 +242,6 @@ def export_suite(won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, 
         ("prompts", prompts),
     ):
         write_text(out / f"{name}.json", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    write_text(out / "test_regression.py", render_prompt("regression_suite", dialect=params.target.dialect) + "\n")
+    asked = params.audit.model_dump(include=set(ASKED))
+    suite = render_prompt("regression_suite", dialect=params.target.dialect, asked=repr(asked))
+    write_text(out / "test_regression.py", suite + "\n")
