@@ -21,13 +21,14 @@ from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
-from sparring.project.audits import SPLITS, Audit, open_audit, without_torch
+from sparring.project.audit_steps import look_at_server
+from sparring.project.audits import Audit, open_audit, without_torch
 from sparring.project.estimate import Study
-from sparring.project.own_seeds import own_seeds
+from sparring.project.own_seeds import with_own_tools
 from sparring.records import RoundResult
 from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
 from sparring.studies.audit_text import audit_text
-from sparring.studies.own_tools import own_tools_sentences
+from sparring.studies.served import about_audit
 from sparring.terminal import say
 from tasks.auditing import ask_attacks, ask_seeds, close_audit, write_audit_attacks
 
@@ -40,6 +41,7 @@ def audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices)
     played = open_audit(root, name, settings, choices)
     if not without_torch(settings):
         settle(played.project.params.threads, played.project.params.seed)
+    look_at_server(played, choices)
     ask_seeds(played)
     write_audit_attacks(played)
     ask_attacks(played)
@@ -53,7 +55,9 @@ def main() -> None:
     with ends_clearly(root):
         settings, choices = _settings(chosen), _choices(chosen)
         if chosen.tools is not None:
-            settings, choices = _with_own_tools(root, chosen, settings, choices)
+            given = chosen.seeds if chosen.seeds != DEFAULT_SEEDS and not chosen.seeds.isdecimal() else None
+            own = (root, chosen.name, chosen.tools, chosen.values, given)
+            settings, choices = with_own_tools(*own, settings, choices)
         played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
         if settings.backend == "local":
             untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
@@ -66,26 +70,11 @@ def main() -> None:
 
 
 def _show(played: Audit, result: RoundResult) -> None:
-    own = own_tools_sentences(played.folder)
-    print(audit_text(result, played.bench.rows("unanswered", UnansweredRow), own))
+    print(audit_text(result, played.bench.rows("unanswered", UnansweredRow), *about_audit(played.folder)))
     say(
         f"written: {played.paths.folder}, summary.md and junit.xml in {played.folder}; "
         f"`sparring report --root {played.folder}` shows it"
     )
-
-
-def _with_own_tools(
-    root: Path, chosen: argparse.Namespace, settings: AuditSettings, choices: AuditChoices
-) -> tuple[AuditSettings, AuditChoices]:
-    """The same with the seeds of a team's own tools, which are all asked."""
-    given = chosen.seeds if chosen.seeds != DEFAULT_SEEDS and not chosen.seeds.isdecimal() else None
-    if given in SPLITS:
-        raise InputError(f"--seeds {given}: a split is no seeds of --tools; give a file, or leave --seeds out")
-    path, calls, none = own_seeds(
-        root, chosen.name, chosen.tools, chosen.values, None if given is None else Path(given), choices.seeds
-    )
-    used = settings.model_copy(update={"seeds": str(path), "tools": str(chosen.tools.resolve())})
-    return used, choices.model_copy(update={"seeds": calls, "no_call_seeds": none})
 
 
 def _settings(chosen: argparse.Namespace) -> AuditSettings:
@@ -107,6 +96,10 @@ def _choices(chosen: argparse.Namespace) -> AuditChoices:
         max_new_tokens=chosen.max_new_tokens,
         concurrency=chosen.concurrency,
         fail_above=chosen.fail_above,
+        strict=chosen.strict,
+        tool_choice=chosen.tool_choice,
+        parallel_tool_calls=chosen.parallel_calls,
+        exported=None if chosen.exported is None else str(chosen.exported),
     )
 
 
@@ -129,6 +122,12 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("--attacks-per-seed", type=positive, help="attacks on each (default: audit.attacks_per_seed)")
     made.add_argument("--max-new-tokens", type=positive, help="longest answer (default: audit.max_new_tokens)")
     made.add_argument("--concurrency", type=positive, help="requests at a time (default: audit.concurrency)")
+    made.add_argument("--strict", action="store_true", default=None, help="an endpoint's own tools in strict mode")
+    made.add_argument("--tool-choice", help="auto, required, or the tool that must be called")
+    made.add_argument(
+        "--parallel-calls", action=argparse.BooleanOptionalAction, help="whether one answer may hold several calls"
+    )
+    made.add_argument("--exported", type=Path, help="what `sparring export` wrote of the served model")
     made.add_argument("--without", nargs="+", default=[], metavar="OPERATOR", help="operators that no attack may use")
     made.add_argument("--fail-above", type=float, help="largest attack success that passes, e.g. 0.2")
     return made

@@ -337,6 +337,9 @@ class AuditParams(Section):
         max_attempts: Requests a row, the first counted.
         max_requests: Most requests of an audit, retries counted; null for no bound.
         max_tokens: Most tokens of an audit, prompts and answers; null for no bound.
+        strict: Ask for tools in strict mode (schemas/strict.py), where an endpoint shows tools through its API.
+        tool_choice: auto, required, none, or the name of the tool that must be called; null leaves it to the API.
+        parallel_tool_calls: Whether one answer may hold several calls; null leaves it to the API.
     """
 
     seeds: Positive
@@ -350,6 +353,9 @@ class AuditParams(Section):
     max_attempts: Positive
     max_requests: Positive | None
     max_tokens: Positive | None
+    strict: bool = False
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
 
 
 class TrainingParams(Section):
@@ -390,6 +396,18 @@ class RoundParams(Section):
     after: str
 
 
+class OwnToolsParams(Section):
+    """A set of a team's own tools, of which `dvc repro` makes seeds.
+
+    Attributes:
+        folder: From the project's root; holds tools.json, and values.csv where there are values of the team's own.
+        count: Seeds at most, a fifth of them without a right call.
+    """
+
+    folder: str
+    count: Positive = 200
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
@@ -412,6 +430,7 @@ class Params(Section):
     audit: AuditParams
     training: TrainingParams
     workers: WorkerParams
+    own_tools: dict[Annotated[str, AfterValidator(plain_name)], OwnToolsParams] = Field(default_factory=dict)
     rounds: dict[Annotated[str, AfterValidator(round_name)], RoundParams]
 
     @model_validator(mode="after")

@@ -45,6 +45,8 @@ class ChatServer(ThreadingHTTPServer):
         self.changes = []
         self.refuse = lambda body: None
         self.without_lora = self.without_models = False
+        self.folders = {}  # of models by name, as vLLM lists them
+        self.ways = {}  # further paths: a function of the body each
 
     @property
     def url(self):
@@ -78,6 +80,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         listed = [{"id": name, "object": "model"} for name in ("tiny", *self.server.adapters)]
+        listed += [{"id": name, "object": "model", "root": folder} for name, folder in self.server.folders.items()]
         found = {"detail": "Not Found"} if self.server.without_models else {"object": "list", "data": listed}
         self.send(200, json.dumps(found).encode())
 
@@ -86,6 +89,12 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("_lora_adapter"):
             self.change_adapters(body)
+            return
+        if not self.path.endswith("/chat/completions"):
+            way = server.ways.get(self.path)
+            self.send(
+                404 if way is None else 200, json.dumps({"detail": "Not Found"} if way is None else way(body)).encode()
+            )
             return
         question = body["messages"][-1]["content"]
         with server.lock:

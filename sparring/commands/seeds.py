@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,7 @@ from sparring.dialects.pythonic import signature
 from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.records import Example
+from sparring.secrets_in_text import secret_in
 from sparring.seeds.certificate import Reading, drawn_rows, keep_reading, readings, readings_path, share_right
 from sparring.seeds.making import Seeds, make_seeds, parts_of
 from sparring.seeds.own_values import read_values
@@ -23,6 +24,9 @@ from sparring.storage import must_exist, write_text
 from sparring.tables import rate_text
 from sparring.tools.frozen import read_toolbox
 from sparring.visible_text import visible
+
+if TYPE_CHECKING:
+    from sparring.targets.endpoint import EndpointParams
 
 MAX_NAMED = 10
 KEYS = "right? y(es), n(o), q(uit)"
@@ -38,6 +42,11 @@ def seeds(
     values: Annotated[
         Path | None, typer.Option(help="CSV of your own values, a column named ARGUMENT or TOOL.ARGUMENT")
     ] = None,
+    reword_with: Annotated[
+        str | None, typer.Option(help="an endpoint, up to and with /v1, whose model words each request anew")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="with --reword-with: the model's name there")] = None,
+    key_variable: Annotated[str | None, typer.Option(help="environment variable that holds the endpoint's key")] = None,
     read: Annotated[
         int | None, typer.Option(help="show this many seeds one by one, and ask which are right", min=1)
     ] = None,
@@ -45,17 +54,61 @@ def seeds(
     """Make seeds of your own tools, the right call first; or read some of them for their certificate."""
     if tools is None and read is None:
         raise InputError("nothing to do: give --tools FILE to make seeds, --read N to read some of those in --out")
+    endpoint = None if reword_with is None else _endpoint(reword_with, model, key_variable)
+    if endpoint is None and (model is not None or key_variable is not None):
+        raise InputError("--model and --key-variable belong to an endpoint that words requests: give --reword-with")
+    if endpoint is not None and tools is None:
+        raise InputError("--reword-with words seeds that are made: give --tools")
     if tools is not None:
         toolbox = read_toolbox(tools)
         made = make_seeds(toolbox.tools, read_values(values, toolbox.tools), *parts_of(count), seed)
         if not made.rows:
             raise InputError(f"{tools}: no seed can be made; {made.left_out[0] if made.left_out else 'no tools'}")
+        if endpoint is not None:
+            _reword(made, endpoint, out, seed)
         write_rows(out, made.rows)
         write_text(left_out_path(out), "".join(f"{one}\n" for one in made.left_out))
         _show_made(made, out, len(toolbox.tools))
     if read is not None:
         must_exist(out, "make seeds first: --tools FILE")
         _read(out, read, seed)
+
+
+def _endpoint(base_url: str, model: str | None, key_variable: str | None) -> "EndpointParams":
+    """Who words the requests, with the recipe's patience and budget.
+
+    Raises:
+        InputError: No model is named, the address is none, or the key's variable is not set.
+    """
+    from sparring.config import load_params
+    from sparring.project.audits import recipe_file
+    from sparring.targets.endpoint import check_endpoint, endpoint_of
+    from sparring.targets.settings import TargetSettings
+
+    if model is None:
+        raise InputError("--reword-with needs --model: the model's name there")
+    if (found := secret_in(base_url)) is not None:
+        raise InputError(f"--reword-with: holds {found}; keys come from the environment only: --key-variable")
+    asked = TargetSettings(base_url=base_url, model=model, key_variable=key_variable, adapter=None)
+    endpoint = endpoint_of(asked, load_params(recipe_file(Path.cwd())))
+    check_endpoint(endpoint)
+    return endpoint
+
+
+def _reword(made: Seeds, endpoint: "EndpointParams", out: Path, seed: int) -> None:
+    """Puts a model's words in the place of the plain ones, where they are confirmed."""
+    from sparring.config import load_params
+    from sparring.project.audits import recipe_file
+    from sparring.project.rewording import reword
+
+    gates = load_params(recipe_file(Path.cwd())).gates
+    found = reword(made.rows, endpoint, out.with_name(f"{out.stem}.reword.jsonl"), gates, seed)
+    made.rows = found.rows
+    told = [f"{found.anew} of {len(found.rows)} requests in the words of {endpoint.model}"]
+    for what, reasons in (("thrown away", found.thrown_away), ("no answer", found.unanswered)):
+        if reasons:
+            told.append(f"{what}: " + ", ".join(f"{times} x {reason}" for reason, times in reasons.most_common()))
+    typer.echo(visible("; ".join(told)))
 
 
 def left_out_path(out: Path) -> Path:

@@ -73,6 +73,12 @@ def _as_json(calls: Sequence[DecodedCall]) -> str:
     return json.dumps(calls, sort_keys=True)
 
 
+def shows_tools_by_api(dialect: Dialect) -> bool:
+    """Whether tools are left to the chat template or API, and are in no message."""
+    asked = Example(id="", source="", category="simple", tools=[], messages=[Message(role="user", content="")], gold=[])
+    return dialect.schemas(asked) is not None
+
+
 def openai_tool(tool: Tool) -> dict[str, Any]:
     """A tool in OpenAI's form under its own name; BFCL's type names become JSON schema's."""
     return {

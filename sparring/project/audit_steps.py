@@ -23,8 +23,12 @@ from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, s
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
-from sparring.studies.own_tools import own_tools_sentences
+from sparring.studies.served import about_audit, cautions, read_served, served_sentences, write_served
 from sparring.targets.asked import asked_target
+from sparring.targets.endpoint import EndpointTarget, endpoint_of
+from sparring.targets.exported_model import exported_by
+from sparring.targets.served_prompt import served_prompt
+from sparring.targets.tool_use import ASKED, not_strict
 from sparring.terminal import say
 
 RULE_ARM = "composed_rules"
@@ -33,17 +37,42 @@ FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
 
 def play(audit: Audit, choices: AuditChoices) -> RoundResult:
     """The whole audit, step by step."""
+    look_at_server(audit, choices)
     ask_seeds(audit)
     write_audit_attacks(audit)
     ask_attacks(audit)
     return close_audit(audit, choices)
 
 
+def look_at_server(audit: Audit, choices: AuditChoices) -> None:
+    """Says what the model reads and how it is asked, before anything is answered; keeps it for the report."""
+    if audit.settings.base_url is None:
+        return
+    params, known = audit.project.params, read_served(audit.folder)
+    endpoint, dialect = endpoint_of(audit.settings, params), DIALECTS[params.target.dialect]
+    exported = Path(choices.exported) if choices.exported is not None else exported_by(endpoint)
+    prompt = served_prompt(endpoint, dialect, exported) if exported is not None else known.prompt
+    asked = audit.tool_use
+    tools = {tool.name: tool for row in audit.rows for tool in row.tools} if asked.strict else {}
+    served = known.model_copy(
+        update={
+            "prompt": prompt,
+            "asked": str(asked),
+            "left_out": 0 if asked.is_usual else sum(not asked.fits(row) for row in audit.rows),
+            "not_strict": not_strict(list(tools.values())),
+        }
+    )
+    write_served(audit.folder, served)
+    for sentence in (*cautions(audit.folder), *served_sentences(audit.folder)):
+        say(f"{audit.name}: {sentence}")
+
+
 def ask_seeds(audit: Audit) -> None:
     """Writes seeds.jsonl, clean.jsonl and clean_unanswered.jsonl."""
     pool = audit_seeds(audit)
     if not any(seed.gold for seed in pool):
-        raise InputError(f"{audit.settings.seeds}: no seed wants a call")
+        asked = "" if audit.tool_use.is_usual else f", asked {audit.tool_use}"
+        raise InputError(f"{audit.settings.seeds}: no seed wants a call{asked}")
     wanted, there = audit.project.params.audit.seeds, sum(bool(seed.gold) for seed in pool)
     if there < wanted:
         say(f"{audit.settings.seeds}: {wanted} seeds with a call are asked for, {there} are there")
@@ -125,8 +154,7 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
     write_json(audit.folder / "params.yaml", audit.project.params.model_dump(mode="json"))  # JSON is YAML
     for name in FILES:
         shutil.copyfile(audit.bench.file(name), _made(audit.paths.file(f"{name}.jsonl")))
-    own = own_tools_sentences(audit.folder)
-    write_text(audit.folder / "summary.md", audit_markdown(result, unanswered, own))
+    write_text(audit.folder / "summary.md", audit_markdown(result, unanswered, *about_audit(audit.folder)))
     write_text(
         audit.folder / "junit.xml", audit_junit(audit.name, result, audit.project.params.audit, choices.fail_above)
     )
@@ -168,10 +196,19 @@ def _answered(
     params = audit.project.params
     with asked_target(audit.settings, params, audit.bench.file("journal")) as target:
         found = complete(attacks, examples, target, params.rollout, params.seed)
+        if isinstance(target, EndpointTarget):
+            _keep_not_taken(audit, target.not_taken)
     if lost := found.unanswered:
         say(f"{audit.name}: {len(lost)} of {sum(each.rejected_by is None for each in attacks)} rows have no answer")
     trials = trials_of(attacks, found.completions, examples, DIALECTS[params.target.dialect])
     return trials, [UnansweredRow(attack_id=attack_id, reason=reason) for attack_id, reason in lost.items()]
+
+
+def _keep_not_taken(audit: Audit, fields: frozenset[str]) -> None:
+    """Remembers which of the fields that somebody asked for the endpoint refused."""
+    served = read_served(audit.folder)
+    refused = sorted({*served.not_taken, *(fields & set(ASKED))})
+    write_served(audit.folder, served.model_copy(update={"not_taken": refused}))
 
 
 def _made(path: Path) -> Path:

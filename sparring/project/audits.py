@@ -5,13 +5,14 @@ What is asked is remembered beside the work; the same name with other settings i
 
 import random
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
 from sparring.attacker.program import NAMES
 from sparring.config import Params, load_params
 from sparring.dialects import DIALECTS, check_dialect
+from sparring.dialects.base import shows_tools_by_api
 from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
 from sparring.gates import Gatekeeper
@@ -24,6 +25,8 @@ from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, au
 from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, remember, with_dialect
 from sparring.targets.reference import round_trip
+from sparring.targets.tool_use import ASKED, USUAL, ToolUse, check_tool_use
+from sparring.targets.trained_prompts import read_trained
 from sparring.terminal import say
 
 SPLITS = ("train", "val", "test", "ood")
@@ -66,6 +69,22 @@ class Audit:
         if self.settings.attacker == RULES:
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
+
+    @property
+    def tool_use(self) -> ToolUse:
+        """How an endpoint is asked for its API's own tools; a model of this machine has no API."""
+        if self.settings.base_url is None:
+            return USUAL
+        params = self.project.params.audit
+        return ToolUse(params.strict, params.tool_choice, params.parallel_tool_calls)
+
+    @cached_property
+    def rows(self) -> list[Example]:
+        """All rows that seeds are drawn from."""
+        named, params = self.settings.seeds, self.project.params
+        if named in SPLITS:
+            return self.project.examples(named)
+        return load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
@@ -110,8 +129,19 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
     if not OPERATORS.keys() - set(settings.without):
         raise InputError("--without: no operator is left that could attack")
     check_target(settings, params)
+    if settings.base_url is None and any(getattr(choices, name) is not None for name in ASKED):
+        raise InputError("--strict, --tool-choice and --parallel-calls belong to an endpoint: give --base-url")
+    if choices.exported is not None:
+        _check_exported(settings, Path(choices.exported))
+    check_tool_use(audit.tool_use, shows_tools_by_api(DIALECTS[params.target.dialect]), params.target.dialect)
     _remember(audit)
     return audit
+
+
+def _check_exported(settings: AuditSettings, exported: Path) -> None:
+    if settings.base_url is None:
+        raise InputError("--exported belongs to an endpoint that serves the exported model: give --base-url")
+    read_trained(exported)
 
 
 def _recipe(root: Path, settings: AuditSettings) -> Params:
@@ -121,12 +151,16 @@ def _recipe(root: Path, settings: AuditSettings) -> Params:
     """
     if not without_torch(settings):
         return load_recipe(root)
-    recipe = root / "params.yaml"
-    if not recipe.exists() and settings.seeds not in SPLITS:
-        recipe = shipped_recipe()
+    recipe = root / "params.yaml" if settings.seeds in SPLITS else recipe_file(root)
     params = load_params(recipe)
     check_dialect(f"{recipe}: target.dialect", params.target.dialect)
     return params
+
+
+def recipe_file(root: Path) -> Path:
+    """The recipe of a folder; where there is none, the one that ships."""
+    own = root / "params.yaml"
+    return own if own.exists() else shipped_recipe()
 
 
 def shipped_recipe() -> Path:
@@ -140,13 +174,10 @@ def audit_seeds(audit: Audit) -> list[Example]:
 
     More of them begin with the same ones.
     """
-    named, params = audit.settings.seeds, audit.project.params
-    if named in SPLITS:
-        rows = audit.project.examples(named)
-    else:
-        rows = load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
-    calling = [example for example in rows if example.gold]
-    declining = [example for example in rows if example.wants_no_call]
+    params = audit.project.params
+    fitting = [example for example in audit.rows if audit.tool_use.fits(example)]
+    calling = [example for example in fitting if example.gold]
+    declining = [example for example in fitting if example.wants_no_call]
     for pool in (calling, declining):
         if audit.settings.tools is None:
             random.Random(params.seed).shuffle(pool)
@@ -159,6 +190,8 @@ def _remember(audit: Audit) -> None:
     """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
     recipe = audit.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
     wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": _fixed_inputs(audit)}
+    if not audit.tool_use.is_usual:
+        wanted["tool_use"] = asdict(audit.tool_use)
     kept, journal = audit.bench.folder / "settings.json", audit.bench.file("journal")
     if kept.exists() and read_json(kept) != wanted and not _begun(audit):
         say(f"{audit.name}: the first try under this name came to nothing: begun anew with other settings")

@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
@@ -26,6 +25,7 @@ from sparring.engine.number_format import best_format, campaign_format, rates_fo
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
+from sparring.project.findings import Finding
 from sparring.project.prepare import check_recipe
 from sparring.project.sizes import lacking_rows
 from sparring.secrets_in_text import masked
@@ -38,21 +38,6 @@ GIGABYTE = 1e9
 LEAST_DISK_GB, LITTLE_DISK_GB = 1.0, 5.0
 PATIENCE_S, DVC_PATIENCE_S = 3.0, 60.0
 HEALTH = {"PREFECT_API_URL": "/health", "MLFLOW_TRACKING_URI": "/health"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, how it is, and what to do about it where it is not well.
-
-    Attributes:
-        state: "ok"; "warn": it will run, but look; "fail": it would not run, or not to its end.
-        about: What was looked at.
-        text: How it is.
-    """
-
-    state: Literal["ok", "warn", "fail"]
-    about: str
-    text: str
 
 
 def examine(root: Path) -> Iterator[Finding]:

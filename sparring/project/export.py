@@ -27,6 +27,8 @@ from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.own_tools import SEEDS, TOOLS
 from sparring.tables import rate_text
+from sparring.targets.tool_use import ASKED
+from sparring.targets.trained_prompts import FILE, TrainedPrompt, TrainedPrompts, shapes
 from sparring.visible_text import shorten
 
 SUITE_CATEGORY = "attacks"
@@ -88,6 +90,7 @@ def export_round(root: Path, round: str, out: Path, params: Params, not_promoted
     if round != AUDIT:
         export_checkpoint(root / "models" / "base", paths.target_adapter, out / "checkpoint", params, result)
         check_prompt(root / "models" / "base", out / "checkpoint", list(seeds.values())[:NUM_CHECKED], params)
+        keep_prompts(root / "models" / "base", out / "checkpoint", list(seeds.values()), params)
     export_failures(won, seeds, out / "failures", params, result)
     export_suite(won, seeds, out / "regression", params)
     _export_own_seeds(root, out / "seeds", params)
@@ -133,6 +136,19 @@ def check_prompt(base: Path, checkpoint: Path, seeds: Sequence[Example], params:
             )
 
 
+def keep_prompts(base: Path, checkpoint: Path, seeds: Sequence[Example], params: Params) -> None:
+    """Writes what the target read of some rows while it was trained: an audit asks a server for the same."""
+    dialect, tokenizer = DIALECTS[params.target.dialect], load_tokenizer(base)
+    rows = []
+    for seed in shapes(seeds):
+        messages, tools = dialect.messages(seed), dialect.schemas(seed)
+        text = tokenizer.apply_chat_template(messages, tools=tools, add_generation_prompt=True, tokenize=False)
+        rows.append(TrainedPrompt(example=seed, text=text, tokens=prompt_ids(tokenizer, messages, tools)))
+    write_text(
+        checkpoint / FILE, TrainedPrompts(dialect=params.target.dialect, rows=rows).model_dump_json(indent=2) + "\n"
+    )
+
+
 def _export_own_seeds(root: Path, out: Path, params: Params) -> None:
     """Seeds of a team's own tools, the tools, and what a reader said of them; nothing where the seeds are no file."""
     own = root / SEEDS
@@ -141,7 +157,8 @@ def _export_own_seeds(root: Path, out: Path, params: Params) -> None:
     if not own.is_file():
         return
     out.mkdir(parents=True)
-    for path in (own, readings_path(own), root / TOOLS):
+    beside = own.with_name(TOOLS)
+    for path in (own, readings_path(own), beside if beside.is_file() else root / TOOLS):
         if path.is_file():
             shutil.copyfile(path, out / path.name)
 
@@ -225,4 +242,6 @@ def export_suite(won: Sequence[Trial], seeds: Mapping[str, Example], out: Path, 
         ("prompts", prompts),
     ):
         write_text(out / f"{name}.json", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    write_text(out / "test_regression.py", render_prompt("regression_suite", dialect=params.target.dialect) + "\n")
+    asked = params.audit.model_dump(include=set(ASKED))
+    suite = render_prompt("regression_suite", dialect=params.target.dialect, asked=repr(asked))
+    write_text(out / "test_regression.py", suite + "\n")

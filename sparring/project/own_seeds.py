@@ -9,16 +9,48 @@ from pathlib import Path
 from sparring.config import load_params
 from sparring.errors import InputError
 from sparring.names import checked, plain_name
+from sparring.project.audits import SPLITS, recipe_file
 from sparring.seeds.certificate import readings_path
 from sparring.seeds.making import NO_CALL_SHARE, Seeds, make_seeds
 from sparring.seeds.own_values import read_values
 from sparring.seeds.renewal import Renewed, renewed
 from sparring.seeds.rows import Row, read_rows, write_rows
 from sparring.storage import must_exist
-from sparring.studies.audit import audit_folder
+from sparring.studies.audit import AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_tools import SEEDS, TOOLS, OwnTools, write_own_tools
 from sparring.terminal import say
 from sparring.tools.frozen import Toolbox, read_toolbox, tool_changes, write_toolbox
+
+
+def with_own_tools(
+    root: Path,
+    name: str,
+    tools: Path,
+    values: Path | None,
+    seeds: str | None,
+    settings: AuditSettings,
+    choices: AuditChoices,
+) -> tuple[AuditSettings, AuditChoices]:
+    """An audit's settings and choices with the seeds of a team's own tools, which are all asked.
+
+    Args:
+        root: The project's folder.
+        name: The audit's name.
+        tools: tools.json.
+        values: CSV of the team's own values.
+        seeds: A file of seeds that are there already; None to make them.
+        settings: What the command line says.
+        choices: What it says in the recipe's place.
+
+    Raises:
+        InputError: As `own_seeds`, or `seeds` is a split.
+    """
+    if seeds in SPLITS:
+        raise InputError(f"--seeds {seeds}: a split is no seeds of --tools; give a file, or leave --seeds out")
+    given = None if seeds is None else Path(seeds)
+    path, calls, none = own_seeds(root, name, tools, values, given, choices.seeds)
+    used = settings.model_copy(update={"seeds": str(path), "tools": str(tools.resolve())})
+    return used, choices.model_copy(update={"seeds": calls, "no_call_seeds": none})
 
 
 def own_seeds(
@@ -39,7 +71,7 @@ def own_seeds(
     """
     checked("name", name, plain_name)
     folder, toolbox = audit_folder(root, name), read_toolbox(tools)
-    params = load_params(root / "params.yaml")
+    params = load_params(recipe_file(root))
     wanted = num_seeds or params.audit.seeds
     none = (
         max(params.audit.no_call_seeds, round(wanted * NO_CALL_SHARE))

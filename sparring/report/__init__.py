@@ -23,7 +23,7 @@ from sparring.report.summary import summary
 from sparring.storage import write_text
 from sparring.studies.audit import AUDIT
 from sparring.studies.cross_play import CrossPlay, read_matrix
-from sparring.studies.own_tools import own_tools_sentences
+from sparring.studies.served import about_audit
 
 __all__ = ["build", "write_report", "write_reports"]
 
@@ -84,7 +84,7 @@ def write_reports(roots: Sequence[Path], out: Path) -> Path:
 
 def _read(root: Path) -> Contents:
     crossed, gate_score = read_matrix(root / "data" / "cross_play.json"), read_gate_score(root / "data" / "gates.json")
-    return build(read_rounds(root), read_seeds(root), crossed, gate_score, own_tools_sentences(root))
+    return build(read_rounds(root), read_seeds(root), crossed, gate_score, *about_audit(root))
 
 
 def _write(contents: Contents, out: Path) -> Path:
@@ -103,9 +103,10 @@ def build(
     seeds: dict[str, Example],
     crossed: CrossPlay | None = None,
     gate_score: GateScore | None = None,
-    own_tools: Sequence[str] = (),
+    cautions: Sequence[str] = (),
+    about: Sequence[str] = (),
 ) -> Contents:
-    """What the report says of these rounds, of their cross-play, of the gates, and of tools of the team's own.
+    """What the report says of these rounds, of their cross-play, of the gates, and of how a model was asked.
 
     Raises:
         InputError: An attack's seed is not among `seeds`.
@@ -125,7 +126,8 @@ def build(
     return Contents(
         audited=audited,
         first=first_screen(rounds, observations, targets),
-        sentences=[*words, *own_tools],
+        sentences=[*words, *about],
+        cautions=cautions,
         rounds=rounds,
         targets=targets,
         observations=observations,

@@ -58,6 +58,7 @@ def _first_screen(contents: Contents) -> Iterator[str]:
     """What decides: the decision, the three figures, what breaks, the weaknesses by name."""
     first = contents.first
     yield f"**{escaped_line(first.question)} {first.shipping.capitalize()}.** {escaped_line(first.reason)}"
+    yield from (line for caution in contents.cautions for line in ("", f"**Caution.** {escaped_line(caution)}"))
     yield ""
     yield from (f"- {name}: {escaped_line(words)}" for name, words in first.facts.items())
     yield from ("", "| | share | before |", "|---|---|---|")

@@ -62,7 +62,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the report says; the page and the Markdown summary both come from it."""
+    """What the report says; the page and the Markdown summary both come from it.
+
+    Attributes:
+        cautions: What is to be known before a figure is believed.
+    """
 
     audited: bool
     first: FirstScreen
@@ -76,6 +80,7 @@ class Contents:
     crossed: CrossPlay | None
     gate_score: GateScore | None
     figures: Sequence[Figure]
+    cautions: Sequence[str] = ()
 
 
 def page_environment() -> Environment:

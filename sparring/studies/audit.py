@@ -69,6 +69,10 @@ class AuditChoices(Record):
         max_new_tokens: Longest answer.
         concurrency: Requests at a time.
         fail_above: Largest share of attacks that a target may lose and pass.
+        strict: Whether an endpoint's own tools are asked for in strict mode.
+        tool_choice: auto, required, or the name of the tool that must be called.
+        parallel_tool_calls: Whether one answer may hold several calls.
+        exported: The exported model that an endpoint serves: what it was trained on is compared with what it reads.
     """
 
     dialect: str | None = None
@@ -78,10 +82,14 @@ class AuditChoices(Record):
     max_new_tokens: Positive | None = None
     concurrency: Positive | None = None
     fail_above: Share | None = None
+    strict: bool | None = None
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
+    exported: str | None = None
 
     def applied(self, params: Params) -> Params:
         """The recipe with what was chosen; an audit's answers have a length of their own."""
-        chosen = self.model_dump(exclude={"dialect", "fail_above"}, exclude_none=True)
+        chosen = self.model_dump(exclude={"dialect", "fail_above", "exported"}, exclude_none=True)
         audit = params.audit.model_copy(update=chosen)
         target = params.target.model_copy(update={"max_new_tokens": audit.max_new_tokens})
         return params.model_copy(update={"audit": audit, "target": target})

@@ -17,17 +17,27 @@ SHOWN_ROWS = 5
 SHOWN_OPERATORS = 10
 
 
-def audit_text(result: RoundResult, unanswered: Sequence[UnansweredRow], own_tools: Sequence[str] = ()) -> str:
-    """What a person reads at the end; `own_tools` are the sentences about tools and seeds of their own."""
-    return visible("\n".join([*_lines(result, unanswered), *own_tools]))
+def audit_text(
+    result: RoundResult, unanswered: Sequence[UnansweredRow], cautions: Sequence[str] = (), about: Sequence[str] = ()
+) -> str:
+    """What a person reads at the end.
+
+    Args:
+        result: The audit.
+        unanswered: Rows without an answer.
+        cautions: What is to be known before a figure is believed.
+        about: How the model was asked; tools and seeds of a team's own.
+    """
+    return visible("\n".join([*(f"caution: {one}" for one in cautions), *_lines(result, unanswered), *about]))
 
 
-def audit_markdown(result: RoundResult, unanswered: Sequence[UnansweredRow], own_tools: Sequence[str] = ()) -> str:
+def audit_markdown(
+    result: RoundResult, unanswered: Sequence[UnansweredRow], cautions: Sequence[str] = (), about: Sequence[str] = ()
+) -> str:
     """The same for a comment of a build server, with every operator."""
-    own = (
-        ["", "## Tools and seeds", "", *(f"- {escaped_line(sentence)}" for sentence in own_tools)] if own_tools else []
-    )
-    return "\n".join([*_markdown(result, unanswered), *own]) + "\n"
+    first = [line for one in cautions for line in ("", f"**Caution**: {escaped_line(one)}")]
+    last = ["", "## How it was asked", "", *(f"- {escaped_line(sentence)}" for sentence in about)] if about else []
+    return "\n".join(["# Audit", *first, *_markdown(result, unanswered), *last]) + "\n"
 
 
 def rate_shown(found: Rate | None) -> str:
@@ -66,7 +76,7 @@ def _lines(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator
 
 
 def _markdown(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator[str]:
-    yield from ("# Audit", "", code_span(result.verdict, 600), "", "| share | value (95 % interval) |", "|---|---|")
+    yield from ("", code_span(result.verdict, 600), "", "| share | value (95 % interval) |", "|---|---|")
     yield from (f"| {label} | {rate_shown(result.rates.get(name))} |" for label, name in RATES.items())
     yield from (f"| {label} | {breadth_text(result.breadth.get(name))} |" for label, name in BREADTH.items())
     for title, rates in (

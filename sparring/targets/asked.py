@@ -39,7 +39,7 @@ def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
         write_json(path, wanted)
     known = read_json(path)
     if known != wanted:
-        changed = ", ".join(sorted(key for key in wanted if wanted[key] != known.get(key)))
+        changed = ", ".join(sorted(key for key in wanted.keys() | known.keys() if wanted.get(key) != known.get(key)))
         raise InputError(f"{holder} with other settings ({changed}); give this one another name")
 
 

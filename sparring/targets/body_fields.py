@@ -13,7 +13,8 @@ from typing import Any
 
 LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 THINKING_TOKENS = 4_096
-DROPPED = ("seed", "temperature")
+STRICT = "strict"
+DROPPED = ("seed", "temperature", "tool_choice", "parallel_tool_calls", STRICT)
 NOT_TAKEN = re.compile(
     r"support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|forbidden|deprecated|invalid[ _]param"
     r"|not a valid|no such|does not exist|only the default",
@@ -38,6 +39,8 @@ class BodyFields:
     def applied(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body as it is sent."""
         made = {key: value for key, value in body.items() if key not in self.dropped}
+        if STRICT in self.dropped and "tools" in made:
+            made["tools"] = [_not_strict(tool) for tool in made["tools"]]
         if LIMIT in made:
             longest = made.pop(LIMIT)
             made[self.limit] = max(longest, THINKING_TOKENS) if self.thinks else longest
@@ -49,7 +52,7 @@ class BodyFields:
             return self
         if self.limit == LIMIT and LIMIT in body and _names(LIMIT, said):
             return replace(self, limit=NEW_LIMIT)
-        named = {name for name in DROPPED if name in body and name not in self.dropped and _names(name, said)}
+        named = {name for name in DROPPED if _holds(body, name) and name not in self.dropped and _names(name, said)}
         return replace(self, dropped=self.dropped | named)
 
 
@@ -72,6 +75,16 @@ class LearntFields:
 def longest_answer(body: Mapping[str, Any]) -> int:
     """Tokens that an answer may have; 0 where the request does not say."""
     return int(body.get(LIMIT) or body.get(NEW_LIMIT) or 0)
+
+
+def _holds(body: Mapping[str, Any], field: str) -> bool:
+    return field in body or (
+        field == STRICT and any(STRICT in tool.get("function", {}) for tool in body.get("tools", ()))
+    )
+
+
+def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
+    return {**tool, "function": {key: value for key, value in tool.get("function", {}).items() if key != STRICT}}
 
 
 def _names(field: str, said: str) -> bool:

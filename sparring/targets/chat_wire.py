@@ -13,10 +13,14 @@ from typing import Any
 
 from sparring.checker.errors import ParseError
 from sparring.checker.json_text import load_json
+from sparring.checker.python_text import DecodedCall
 from sparring.dialects.base import Dialect, openai_tool
 from sparring.records import Call, Example, Tool
+from sparring.schemas.json_schema import Schema
+from sparring.schemas.strict import without_made_nulls
 from sparring.targets.history import MAX_NAME, structured_history, wire_name
 from sparring.targets.reply import Function, ReplyMessage
+from sparring.targets.tool_use import USUAL, ToolUse
 
 SEED_STEP = 1_000_003
 SEED_RANGE = 2**31
@@ -25,11 +29,19 @@ MAX_ENCODINGS = 2
 
 @dataclass(frozen=True)
 class Row:
-    """One sample of one example: its id, the request's body, and from the names on the wire to the tools' own."""
+    """One sample of one example.
+
+    Attributes:
+        id: Says which row and which request.
+        body: The request.
+        own_names: From the names on the wire to the tools' own.
+        loosened: By a tool's own name its parameters before they were made strict; tools that are strict alone.
+    """
 
     id: str
     body: dict[str, Any]
     own_names: dict[str, str]
+    loosened: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,14 @@ class ChatWire:
         model: The model's name at the endpoint.
         max_new_tokens: Longest answer.
         extra: Further fields of each request; None leaves a usual one out.
+        use: How the API's own tools are asked for.
     """
 
     dialect: Dialect
     model: str
     max_new_tokens: int
     extra: Mapping[str, Any] = field(default_factory=dict)
+    use: ToolUse = USUAL
 
     def row(self, example: Example, sample: int, temperature: float, seed: int) -> Row:
         """The request for one sample."""
@@ -58,35 +72,34 @@ class ChatWire:
             "seed": (seed + SEED_STEP * sample) % SEED_RANGE,
         }
         names: dict[str, str] = {}
+        loosened: Mapping[str, Schema] = {}
         if self.dialect.schemas(example) is not None and example.tools:
             names = wire_names(example.tools)
             body["tools"] = [_named(openai_tool(tool), names[tool.name]) for tool in example.tools]
+            loosened = self.use.apply(body, example, names)
             body["messages"] = structured_history(body["messages"], example.messages, names)
         body = {key: value for key, value in (body | dict(self.extra)).items() if value is not None}
         asked = json.dumps([type(self.dialect).__name__, body], sort_keys=True)
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
-        return Row(f"{example.id}#{sample}-{digest}", body, {wire: own for own, wire in names.items()})
+        return Row(f"{example.id}#{sample}-{digest}", body, {wire: own for own, wire in names.items()}, loosened)
 
-    def text(self, message: ReplyMessage, own_names: dict[str, str]) -> str:
-        """What the target wrote, in its dialect and under the tools' own names."""
+    def text(self, message: ReplyMessage, row: Row) -> str:
+        """What the target wrote, in its dialect, under the tools' own names and as the tools take it."""
         content = message.content if message.content is not None else message.refusal or ""
         if calls := message.calls:
             try:
-                return self._rendered([_decoded(call) for call in calls], own_names)
+                return self._rendered([_own(_decoded(call), row) for call in calls])
             except ValueError:  # a ParseError is one
                 return _unreadable(calls[0])
         try:
             decoded = self.dialect.parse(content)
         except ParseError:
             return content
-        if all(own_names.get(name, name) == name for name, _ in decoded):
-            return content
-        return self._rendered(decoded, own_names)
+        own = [_own(call, row) for call in decoded]
+        return content if own == decoded else self._rendered(own)
 
-    def _rendered(self, decoded: Sequence[tuple[str, dict[str, Any]]], own_names: dict[str, str]) -> str:
-        text = self.dialect.render(
-            [Call(name=own_names.get(name, name), arguments=arguments) for name, arguments in decoded]
-        )
+    def _rendered(self, decoded: Sequence[DecodedCall]) -> str:
+        text = self.dialect.render([Call(name=name, arguments=arguments) for name, arguments in decoded])
         return text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be kept in a file
 
 
@@ -102,12 +115,18 @@ def wire_names(tools: Sequence[Tool]) -> dict[str, str]:
     return names
 
 
+def _own(call: DecodedCall, row: Row) -> DecodedCall:
+    """A call under the tool's own name, without the nulls that strict mode alone made necessary."""
+    name = row.own_names.get(call[0], call[0])
+    return name, without_made_nulls(call[1], row.loosened.get(name))
+
+
 def _named(schema: dict[str, Any], name: str) -> dict[str, Any]:
     schema["function"]["name"] = name
     return schema
 
 
-def _decoded(call: Function) -> tuple[str, dict[str, Any]]:
+def _decoded(call: Function) -> DecodedCall:
     """Name and arguments; some servers write the JSON text into JSON once more."""
     arguments: Any = call.arguments
     for _ in range(MAX_ENCODINGS):

@@ -31,6 +31,7 @@ from sparring.targets.replies import Replies, Unanswered
 from sparring.targets.reply import CUT_AT, Reply, ReplyMessage
 from sparring.targets.settings import TargetSettings
 from sparring.targets.stopping import Patience, keep, keep_under_way
+from sparring.targets.tool_use import ToolUse
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
 
 MIN_FAILURES_TO_STOP = 16
@@ -50,6 +51,9 @@ class EndpointParams(Section):
         max_requests: Most requests of a journal, retries counted; None for no bound.
         max_tokens: Most tokens of a journal, prompts and answers; None for no bound.
         body: Further fields of each request, e.g. {"reasoning_effort": "low"}; null leaves a usual one out.
+        strict: Whether the API's tools are asked for in strict mode.
+        tool_choice: auto, required, none, or the name of the tool that must be called; None leaves it to the API.
+        parallel_tool_calls: Whether one answer may hold several calls; None leaves it to the API.
     """
 
     base_url: str
@@ -61,6 +65,14 @@ class EndpointParams(Section):
     max_requests: Positive | None
     max_tokens: Positive | None
     body: dict[str, Any] = Field(default_factory=dict)
+    strict: bool = False
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
+
+    @property
+    def tool_use(self) -> ToolUse:
+        """How the API's own tools are asked for."""
+        return ToolUse(self.strict, self.tool_choice, self.parallel_tool_calls)
 
 
 class UnansweredError(UnreachableError):
@@ -104,9 +116,14 @@ class EndpointTarget:
         self.params = params
         self.journal = journal
         self.url = _checked_url(params.base_url)
-        self._wire = ChatWire(dialect, params.model, max_new_tokens, params.body)
+        self._wire = ChatWire(dialect, params.model, max_new_tokens, params.body, params.tool_use)
         self._fields = LearntFields()
         self._headers = headers(params.key_variable)
+
+    @property
+    def not_taken(self) -> frozenset[str]:
+        """The fields that the endpoint was found to refuse: requests go without them."""
+        return self._fields.now.dropped
 
     def answer(self, examples: Sequence[Example], samples: int, temperature: float, seed: int) -> list[list[str]]:
         """Texts per example, `samples` each, in the order of the examples; temperature 0 is greedy.
@@ -152,7 +169,7 @@ class EndpointTarget:
     def _read_kept(self, journal: Journal, rows: Mapping[str, Row]) -> None:
         """Reads the answers that an error kept from being read when they came."""
         for row_id in sorted(journal.unread.keys() & rows.keys()):
-            text = self._wire.text(ReplyMessage.model_validate(journal.unread[row_id]), rows[row_id].own_names)
+            text = self._wire.text(ReplyMessage.model_validate(journal.unread[row_id]), rows[row_id])
             journal.add(JournalRow(row_id=row_id, text=text, reason=None, requests=0, tokens=0))
 
     def _ask_all(self, rows: Sequence[Row], journal: Journal, budget: Budget, num_done: int) -> list[JournalRow]:
@@ -229,7 +246,7 @@ class EndpointTarget:
 
     def _text(self, reply: Reply, row: Row, spent: Spent, begin: float) -> str:
         try:
-            return self._wire.text(reply.message, row.own_names)
+            return self._wire.text(reply.message, row)
         except Exception as error:  # of whatever kind: the answer is paid for
             raise _UnreadError(
                 JournalRow(

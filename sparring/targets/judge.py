@@ -12,16 +12,14 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from sparring.checker.errors import ParseError
-from sparring.checker.python_text import DecodedCall
 from sparring.config import JudgeParams
 from sparring.dialects import DIALECTS
-from sparring.dialects.base import Dialect
 from sparring.errors import UnreachableError
 from sparring.gold import gold_calls
 from sparring.prompts import render_prompt
-from sparring.records import UNJUDGED, Call, Example, Message, Record, Tool, Trial
+from sparring.records import UNJUDGED, Example, Record, Tool, Trial
 from sparring.targets.endpoint import BUDGET_REASON, EndpointParams, EndpointTarget
+from sparring.targets.prose import Prose, question
 from sparring.targets.reply import CUT_AT
 
 VERDICT = re.compile(r"\b(FIRST|SECOND|BOTH|NEITHER)\b", re.IGNORECASE)
@@ -58,18 +56,6 @@ class Judgement(Record):
     opinion: Opinion | None
     texts: list[str | None]
     unanswered: str | None = None
-
-
-class _Prose(Dialect):
-    """The judge writes prose: nothing in it is a call."""
-
-    def render(self, calls: Sequence[Call]) -> str:
-        """Never asked for."""
-        raise NotImplementedError("the judge calls nothing")
-
-    def parse(self, text: str) -> list[DecodedCall]:
-        """No text is a call."""
-        raise ParseError("prose")
 
 
 class Judge:
@@ -125,7 +111,7 @@ class Judge:
 
     def _with_journal(self, journal: Path) -> EndpointTarget:
         endpoint = EndpointParams.model_validate(self.params.model_dump(exclude={"max_new_tokens"}))
-        return EndpointTarget(endpoint, _Prose(), self.params.max_new_tokens, journal)
+        return EndpointTarget(endpoint, Prose(), self.params.max_new_tokens, journal)
 
     def _question(self, trial: Trial, example: Example, order: int) -> Example:
         answers = [self.dialect.render(gold_calls(example)), trial.completions[0].text[:MAX_SHOWN]]
@@ -136,8 +122,7 @@ class Judge:
 def _asked(name: str, tools: Sequence[Tool], query: str, first: str, second: str) -> Example:
     """A question to the judge."""
     text = render_prompt("judge", tools=tools, query=query, first=first, second=second)
-    messages = [Message(role="user", content=text)]
-    return Example(id=f"judge:{name}", source="judge", category="judge", tools=[], messages=messages, gold=[])
+    return question(name, "judge", text)
 
 
 def _judgement(trial: Trial, texts: list[str | None], reasons: Sequence[str | None]) -> Judgement:

@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 
-from benchmarks.own_tools import NUM_DRAWN, scores
+import pytest
+
+from benchmarks.own_tools import NUM_DRAWN, scores, strict_counts
 from sparring.statistics import rate
 from tests.conftest import ROOT
 
@@ -23,3 +25,11 @@ def test_the_last_draw_is_right_in_95_of_100_rows_and_surely_in_90():
     assert found.value >= 0.95
     assert found.low >= 0.90
     assert scores(LABELS)
+
+
+def test_every_right_call_of_a_tool_that_strict_mode_takes_comes_back_from_it():
+    pytest.importorskip("faker")
+    found = strict_counts(ROOT / "tests" / "data" / "own_tools" / "functions.tools.json")
+    assert found["tools"] == 11
+    assert found["right calls that come back"] >= 100
+    assert not [what for what in found if "not" in what]

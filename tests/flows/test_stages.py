@@ -15,7 +15,12 @@ from tasks.rounds import DECISIVE, DECISIVE_ROUND
 from tests.conftest import ROOT
 
 ROOTS = ("flows", "tasks", "sparring")
-COMMANDS = {"prepare": "flows.prepare", "baseline": "flows.baseline", "rounds": "flows.adversarial_round"}
+COMMANDS = {
+    "prepare": "flows.prepare",
+    "baseline": "flows.baseline",
+    "rounds": "flows.adversarial_round",
+    "seeds": "flows.own_seeds",
+}
 SAYS = "says what happens, or logs it elsewhere: no file of a round depends on it"
 AROUND = "locks, command line and cost lines around the playing"
 ELSEWHERE = "brings data and weights, which are listed themselves, by their hash"
@@ -54,6 +59,7 @@ NO_RESULT_OF = {
         "tasks.rl_update": LATER,
     },
     "rounds": {"sparring.sources": ELSEWHERE},
+    "seeds": {},
 }
 
 
@@ -65,7 +71,7 @@ def imports():
 @pytest.fixture(scope="module")
 def stages():
     found = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return found | {"rounds": found["rounds"]["do"]}
+    return found | {name: found[name]["do"] for name in ("rounds", "seeds")}
 
 
 def closure(imports, stage):
@@ -108,7 +114,7 @@ def test_packages_with_more_than_modules_are_listed_as_folders(imports, stages, 
     """Templates and the reader in C decide results as well."""
     folders = {file_of(module).parent for module in closure(imports, stage)}
     beside = [path for folder in folders for suffix in ("jinja", "c") for path in folder.glob(f"*.{suffix}")]
-    assert any(path.suffix == ".jinja" for path in beside)
+    assert any(path.suffix == ".jinja" for path in beside) or stage == "seeds"
     assert [path for path in beside if not covered(path, code_of(stages[stage]))] == []
 
 

@@ -12,11 +12,15 @@ from typer.testing import CliRunner
 
 from sparring import cli
 from sparring.records import RoundResult
+from sparring.seeds.rows import read_rows
+from sparring.sources.jsonl import load_jsonl
+from sparring.targets.trained_prompts import FILE, TrainedPrompt, TrainedPrompts
 from tests.chat_server import ChatServer
 from tests.conftest import ROOT
 
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 CITIES = "Paris London Rome Berlin Madrid Lisbon Vienna Prague Dublin Oslo Athens Warsaw Cairo Tokyo Delhi Lima".split()
+TOOLS = ROOT / "tests" / "data" / "own_tools" / "functions.tools.json"
 SYSTEM = "You are the weather desk of a radio station. Answer in one line."
 # What an installation with the extra `audit` alone does not have.
 LACKING = ("torch transformers peft trl datasets accelerate safetensors huggingface_hub prefect mlflow dvc matplotlib statsmodels "
@@ -110,6 +114,114 @@ def test_an_endpoint_is_audited_outside_a_project_with_nothing_but_the_extra(tmp
     untouched = [body["tools"][0]["function"]["name"] for body in asked[: 2 * len(CITIES)]]
     assert set(untouched) == {"weather_now"}
     assert all(body["messages"][0] == {"role": "system", "content": SYSTEM} for body in asked)
+
+
+def knowing_its_seeds(folder, name):
+    """A model that calls rightly whatever a seed of the audit asks for, and says nothing else."""
+
+    def message(question, body):
+        rows = read_rows(folder / "audits" / name / "seeds.jsonl")
+        known = next((row for row in rows if row["messages"][0]["content"] == question and row["gold"]), None)
+        if known is None:
+            return {"content": "Nothing fits."}
+        (call,) = known["gold"]
+        function = {"name": call["name"], "arguments": json.dumps(call["arguments"])}
+        return {"content": None, "tool_calls": [{"id": "c", "type": "function", "function": function}]}
+
+    return message
+
+
+def test_own_tools_are_audited_outside_a_project_without_torch(tmp_path, server):
+    pytest.importorskip("faker")
+    server.message = knowing_its_seeds(tmp_path, "own")
+    where = ("audit", "own", "--base-url", server.url, "--model", "m", "--tools", str(TOOLS), "--num-seeds", "12")
+    done = run(tmp_path, WITHOUT, *where, "--attacks-per-seed", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "audits" / "own"
+    found = RoundResult.model_validate_json((folder / "data" / "rounds" / "audit" / "round.json").read_text())
+    assert found.rates["clean_accuracy"].value == 1.0
+    assert found.rates["clean_accuracy"].total == 12
+    assert "Nobody has read the seeds" in done.stdout
+    assert "tools from" in (folder / "summary.md").read_text()
+    asked = len(server.bodies)
+    again = run(tmp_path, WITHOUT, *where, "--attacks-per-seed", "1")
+    assert again.returncode == 0
+    assert len(server.bodies) == asked
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--attacker", "r01"], "--attacker r01 is one"),
+        (["--checkpoint", "nowhere"], "--checkpoint asks a model"),
+    ],
+)
+def test_where_a_model_of_this_machine_is_needed_a_sentence_says_so(tmp_path, options, said):
+    done = run(tmp_path, WITHOUT, "audit", "own", "--tools", str(TOOLS), *options)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert said in line
+    assert "pip install 'sparring[train]'" in line
+    assert not (tmp_path / "audits").exists()
+
+
+def test_a_forced_call_leaves_out_the_rows_that_want_none_and_what_was_refused_is_told(tmp_path, seeds, server):
+    server.refuse = lambda body: (
+        {"error": {"message": "Unknown parameter: 'parallel_tool_calls'."}} if ("parallel_tool_calls" in body) else None
+    )
+    where = ("audit", "forced", "--base-url", server.url, "--model", "m", "--seeds", str(seeds), "--concurrency", "1")
+    options = ("--tool-choice", "required", "--no-parallel-calls", "--strict", "--attacks-per-seed", "1")
+    done = run(tmp_path, WITHOUT, *where, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {body["tool_choice"] for body in server.bodies} == {"required"}
+    assert sum("parallel_tool_calls" in body for body in server.bodies) <= 3  # each of the three steps finds it out
+    assert all(tool["function"]["strict"] for body in server.bodies for tool in body["tools"])
+    assert not any("novel" in body["messages"][-1]["content"] for body in server.bodies)
+    summary = (tmp_path / "audits" / "forced" / "summary.md").read_text()
+    for told in (done.stdout, summary):
+        words = " ".join(told.replace("\\", "").split())
+        assert "Asked with --tool-choice required, in strict mode, with one call in one answer." in words
+        assert f"nothing answers them rightly so: {len(CITIES)} rows" in words
+        assert "takes no parallel" in words
+    other = run(tmp_path, WITHOUT, *where, "--tool-choice", "auto")
+    assert other.returncode == 2
+    assert "with other settings (tool_use)" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--strict", "--dialect", "pythonic"], "pythonic shows tools in the messages"),
+        (["--tool-choice", "none"], "--tool-choice none"),
+        (["--tool-choice", "no_such_tool"], "no seed wants a call"),
+        (["--exported", "nowhere"], "trained_prompts.json"),
+    ],
+)
+def test_a_way_to_ask_that_makes_no_audit_is_one_line(tmp_path, seeds, server, options, said):
+    where = ("audit", "odd", "--base-url", server.url, "--model", "m", "--seeds", str(seeds))
+    done = run(tmp_path, WITHOUT, *where, *options)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1]
+    assert server.bodies == []
+
+
+def test_a_server_that_shows_another_prompt_than_was_trained_is_named_before_any_figure(tmp_path, seeds, server):
+    (example,) = load_jsonl(seeds)[:1]
+    kept = TrainedPrompts(dialect="hermes", rows=[TrainedPrompt(example=example, text="as trained", tokens=[1, 2])])
+    (tmp_path / "out" / "checkpoint").mkdir(parents=True)
+    (tmp_path / "out" / "checkpoint" / FILE).write_text(kept.model_dump_json())
+    server.ways = {"/tokenize": lambda body: {"count": 2, "tokens": [1, 3]}}
+    where = ("audit", "served", "--base-url", server.url, "--model", "m", "--seeds", str(seeds), "--exported", "out")
+    done = run(tmp_path, WITHOUT, *where, "--attacks-per-seed", "1")
+    assert done.returncode == 0, done.stderr
+    said = "The server shows another prompt than the exported model was trained on"
+    assert done.stdout.startswith(f"caution: {said}")
+    assert said in done.stderr, "it is said before anything is answered"
+    summary = (tmp_path / "audits" / "served" / "summary.md").read_text()
+    assert summary.index("**Caution**") < summary.index("| share |")
+    doctor = run(tmp_path, WITHOUT, "doctor", "--exported", "out", "--base-url", server.url, "--model", "m")
+    assert doctor.returncode == 1, doctor.stderr
+    assert doctor.stdout.startswith(f"fail  served prompt: {said}")
 
 
 def test_a_model_that_is_prompted_in_text_is_named_by_its_dialect(tmp_path, seeds, server):

@@ -79,6 +79,17 @@ def test_a_right_model_that_calls_by_tool_calls_passes_under_the_names_of_the_wi
         assert tool["function"]["name"] == "weather_get"
 
 
+def test_the_suite_asks_in_strict_mode_where_the_audit_did(dotted, params, tmp_path, start_chat):
+    audit = params.audit.model_copy(update={"strict": True, "tool_choice": "required", "parallel_tool_calls": False})
+    exported(tmp_path, dotted, params.model_copy(update={"audit": audit}), "hermes")
+    server = start_chat(by_tool_calls(dotted))
+    done = played(tmp_path, server.url)
+    assert done.returncode == 0, done.stdout
+    (body,) = server.bodies
+    assert (body["tool_choice"], body["parallel_tool_calls"]) == ("required", False)
+    assert [tool["function"]["strict"] for tool in body["tools"]] == [True]
+
+
 def test_a_wrong_model_fails_and_a_dead_or_dripping_endpoint_is_an_error(weather_seed, params, tmp_path, start_chat):
     exported(tmp_path, weather_seed, params, "pythonic")
     wrong = played(tmp_path, start_chat(lambda *_: {"role": "assistant", "content": "[get_weather(city='Rome')]"}).url)

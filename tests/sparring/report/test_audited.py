@@ -1,6 +1,7 @@
 """A report of an audit speaks of an audit: of one model that nobody trained."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,11 @@ def test_a_rounds_operators_stand_in_the_same_order(make):
     operators = {name: {"valid": rate(9, 9), "success": rate(won, 9)} for name, won in (("bare", 2), ("typos", 7))}
     figure = operators_figure([make.played("r00", operators=operators)])
     assert [row["round"] for row in figure.rows] == ["typos", "typos", "bare", "bare"]
+
+
+def test_what_is_to_be_known_before_a_figure_is_believed_stands_before_it(contents):
+    told = replace(contents, cautions=["The server shows <another> prompt."])
+    page, markdown = render_page(told), render_markdown(told)
+    assert page.index("The server shows &lt;another&gt; prompt.") < page.index('<ul class="keys">')
+    assert markdown.index("**Caution.** The server shows") < markdown.index("| | share |")
+    assert "Caution.</strong>" not in render_page(contents)
