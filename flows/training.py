@@ -22,7 +22,7 @@ from flows.arguments import parser
 from flows.costs import say_campaign
 from flows.ending import ending
 from flows.machine_faults import ends_clearly
-from flows.processes import end_group
+from flows.processes import end_group, importable
 from sparring.config import BASELINE, load_params
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
@@ -45,6 +45,7 @@ def run_stage(stage: str, root: Path, anew: bool = False) -> None:
     environment = os.environ | {
         "PATH": f"{own}{os.pathsep}{os.environ['PATH']}",
         "PREFECT_API_URL": str(get_client(sync_client=True).api_url),
+        **importable(),
     }
     command = [sys.executable, "-m", "dvc", "repro", "--single-item", *(["--force"] if anew else []), stage]
     child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
