@@ -1,7 +1,7 @@
 """`sparring init`: a project in any folder, from the files that ship with the library.
 
-A project owns its flows and tasks: they are copied, since they are what a team changes, and since two top-level packages
-with such names belong into nobody's environment. Nothing that is there is written over.
+A project owns its flows and tasks: they are copied, since they are what a team changes, and since two top-level
+packages with such names belong into nobody's environment. Nothing that is there is written over.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from sparring.errors import InputError
 from sparring.names import check_root
 from sparring.project.library import LIBRARY, library_text
-from sparring.project.shipped import FOLDER, listed, shipped
+from sparring.project.shipped import listed, shipped
 
 SOURCES = re.compile(r"^(\s+- )sparring/\S+\n(?:\s+- sparring/\S+\n)*", re.MULTILINE)
 DOOR = re.compile(r"^(\s+cmd: )python -m flows\.", re.MULTILINE)
