@@ -71,6 +71,11 @@ class Audit:
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
 
     @property
+    def attack_seed(self) -> int:
+        """Decides which attacks are drawn; the seeds that they are on, the recipe's seed alone decides."""
+        return self.project.params.seed + self.settings.draw
+
+    @property
     def tool_use(self) -> ToolUse:
         """How an endpoint is asked for its API's own tools; a model of this machine has no API."""
         if self.settings.base_url is None:

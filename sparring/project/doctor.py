@@ -28,6 +28,7 @@ from sparring.project.estimate import Estimate, estimate
 from sparring.project.findings import Finding
 from sparring.project.library import LIBRARY, other_library
 from sparring.project.prepare import check_recipe
+from sparring.project.schedules import schedule_findings
 from sparring.project.shipped import in_a_clone
 from sparring.project.sizes import lacking_rows
 from sparring.secrets_in_text import masked
@@ -59,6 +60,7 @@ def examine(root: Path) -> Iterator[Finding]:
     yield from _servers(root)
     yield from _keys(params)
     yield from _rounds(root, params)
+    yield from schedule_findings(root)
     yield _dvc(root)
 
 
