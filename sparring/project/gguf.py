@@ -32,7 +32,7 @@ def find_converter() -> Path:
     if (found := shutil.which(SCRIPT)) is not None:
         return Path(found)
     raise InputError(
-        f"--gguf: llama.cpp's {SCRIPT} is not installed here: put its folder on the path, or name the file by {VARIABLE}"
+        f"--gguf: llama.cpp's {SCRIPT} is not installed here: put its folder on the path, or name it by {VARIABLE}"
     )
 
 

@@ -50,11 +50,8 @@ def deployment_names(root: Path) -> list[str]:
     except InputError:
         return []
     found = content.get("deployments") if isinstance(content, dict) else None
-    return (
-        [str(one["name"]) for one in found if isinstance(one, dict) and "name" in one]
-        if isinstance(found, list)
-        else []
-    )
+    rows = found if isinstance(found, list) else []
+    return [str(one["name"]) for one in rows if isinstance(one, dict) and "name" in one]
 
 
 def _state(name: str, deployment: Mapping[str, Any] | None, server: Mapping[str, str]) -> Finding:

@@ -15,6 +15,7 @@ PATTERNS = (
     "aliases.jsonl",
     "constraints.txt",
     "dvc.yaml",
+    "examples/*.ipynb",
     "examples/*.jsonl",
     "examples/*.py",
     "flows/*.py",

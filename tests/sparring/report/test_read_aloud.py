@@ -1,6 +1,7 @@
 """The report as a screen reader has it: landmarks, headings in their order, and a first screen that decides in words."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_headings_begin_with_one_of_the_first_level_and_leave_none_out(tree):
     levels = [int(re.search(r"level=(\d)", rest)[1]) for _, _, rest in nodes(tree, "heading")]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert all(name for _, name, _ in nodes(tree, "heading"))
 
 
