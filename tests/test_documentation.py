@@ -3,14 +3,16 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 from ruamel.yaml import YAML
 
-from sparring.config import Params
+from sparring.config import load_params
 from sparring.project.prepare import prepare
+from sparring.project.profiles import apply_profile
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -91,19 +93,21 @@ def test_a_message_that_is_explained_is_one_that_the_program_says():
     assert missing == []
 
 
-def recipe_on_the_page():
-    """The YAML that docs/own_queries.md lays over the recipe."""
+def recipe_on_the_page(folder):
+    """The recipe with what docs/own_queries.md lays over it, as its reader does."""
     block = re.search(r"```yaml\n(# own\.yaml.+?)```", (DOCS / "own_queries.md").read_text(encoding="utf-8"), re.DOTALL)
-    return YAML(typ="safe").load(block[1])
+    (folder / "own.yaml").write_text(block[1], encoding="utf-8")
+    shutil.copy(ROOT / "params.yaml", folder / "params.yaml")
+    apply_profile(folder / "params.yaml", folder / "own.yaml")
+    return load_params(folder / "params.yaml")
 
 
-def test_the_page_of_own_queries_shows_what_prepare_says(params, tmp_path, monkeypatch, capsys):
+def test_the_page_of_own_queries_shows_what_prepare_says(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("sparring.project.prepare.prepare_model", lambda name, folder, raw: None)
-    changed = params.model_dump() | {"data": params.model_dump()["data"] | recipe_on_the_page()["data"]}
-    prepare(Params.model_validate(changed), tmp_path)
+    prepare(recipe_on_the_page(tmp_path), tmp_path)
     line = capsys.readouterr().err.strip().splitlines()[0]
-    assert re.sub(r"^\S* *\d\d:\d\d:\d\d *", "", line) in (DOCS / "own_queries.md").read_text(encoding="utf-8")
+    assert line in (DOCS / "own_queries.md").read_text(encoding="utf-8")
     rows = [json.loads(row) for row in (ROOT / "examples" / "twelve_tools.jsonl").read_text().splitlines()]
     assert len(rows) == 37
     assert {len(row["tools"]) for row in rows} == {12}

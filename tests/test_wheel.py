@@ -106,6 +106,13 @@ def test_dvc_reads_the_projects_pipeline(installed, project):
     assert "prepare" in run(python, "-m", "dvc", "status", cwd=project)
 
 
+def test_a_project_in_a_folder_of_a_git_repository_is_dvcs_too(installed, tmp_path):
+    run("git", "init", "-q", cwd=tmp_path)
+    run(str(installed / "sparring"), "init", "below", cwd=tmp_path)
+    assert "no_scm" not in (tmp_path / "below" / ".dvc" / "config").read_text()
+    assert "prepare" in run(str(installed / "python"), "-m", "dvc", "status", cwd=tmp_path / "below")
+
+
 def test_the_doctor_knows_the_library_of_the_project(installed, project):
     said = run(str(installed / "sparring"), "doctor", cwd=project)
     assert "ok    library: the one that library.yaml names" in said

@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from sparring import cli
-from sparring.config import Params
 from sparring.project.prepare import prepare
 from sparring.records import Example, RoundResult
 from sparring.sources.jsonl import validate_jsonl
@@ -43,11 +42,10 @@ def test_the_file_has_no_faulty_row():
     assert validate_jsonl(FILE) == []
 
 
-def test_by_query_every_split_has_calls_and_all_twelve_tools(params, tmp_path, monkeypatch):
+def test_by_query_every_split_has_calls_and_all_twelve_tools(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("sparring.project.prepare.prepare_model", lambda name, folder, raw: None)
-    data = params.model_dump()["data"] | recipe_on_the_page()["data"]
-    prepare(Params.model_validate(params.model_dump() | {"data": data}), tmp_path)
+    prepare(recipe_on_the_page(tmp_path), tmp_path)
     splits = {
         name: read_jsonl(tmp_path / "data" / "splits" / f"{name}.jsonl", Example)
         for name in ("train", "val", "proof", "test")
