@@ -32,7 +32,7 @@ def named(entries):
             yield entry
         else:
             for inner in entry.values():
-                yield from named(inner)
+                yield from [inner] if isinstance(inner, str) else named(inner)
 
 
 def anchors(text):

@@ -1,6 +1,7 @@
 """The report as a screen reader has it: landmarks, headings in their order, and a first screen that decides in words."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -25,7 +26,8 @@ def tree(chromium, tmp_path_factory, make, make_weather):
     """The accessibility tree of a report of two rounds, a line a node."""
     rounds = make.two_rounds()
     rates = {"heldout_success": rate(14, 32), "heldout_success_before": rate(19, 32), "no_call_accuracy": rate(11, 40)}
-    rounds[1].result = make.result("r01", "r00", rates=rates, outcome="worse", promoted=False, verdict="worse: it fell")
+    worse = make.result("r01", "r00", rates=rates, outcome="worse", promoted=False, verdict="worse: it fell")
+    rounds[1] = replace(rounds[1], result=worse)
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_text(path, render_page(build(rounds, {"w1": make_weather()})))
     with opened(chromium, path) as page:
