@@ -87,13 +87,15 @@ def test_a_second_start_changes_nothing(installed, project):
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 
 
-def test_a_flow_starts_by_the_command_and_by_its_module(installed, project):
+def test_a_flow_starts_by_the_command_and_its_code_is_the_projects(installed, project):
     listed = run(str(installed / "sparring"), "flow", cwd=project)
     assert "adversarial_round" in listed
     assert "machine_faults" not in listed
-    for command in (("sparring", "flow", "prepare"), ("python", "-m", "flows.prepare")):
-        said = run(str(installed / command[0]), *command[1:], "--help", cwd=project)
-        assert "Fetch data and weights" in said
+    assert "Fetch data and weights" in run(str(installed / "sparring"), "flow", "prepare", "--help", cwd=project)
+    whose = "import flows.doors, sparring, tasks; print(flows.__file__, tasks.__file__, sparring.__file__, sep='\\n')"
+    flows, tasks, library = map(Path, run(str(installed / "python"), "-c", whose, cwd=project).split())
+    assert (flows.parents[1], tasks.parents[1]) == (project, project)
+    assert library.is_relative_to(installed.parent)
 
 
 def test_dvc_reads_the_projects_pipeline(installed, project):
