@@ -6,9 +6,6 @@ import re
 import sys
 
 import pytest
-from prefect import flow
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, LogFilter
 from ruamel.yaml import YAML
 
 from flows.training import Said, StageFailed, played_rounds, training
@@ -50,6 +47,9 @@ def project(root, prepare):
 
 async def run_of(name):
     """State and log of the newest run with a name."""
+    from prefect.client.orchestration import get_client  # after flows, which sets how long a server may take to start
+    from prefect.client.schemas.filters import FlowRunFilter, LogFilter
+
     async with get_client() as client:
         wanted = FlowRunFilter.model_validate({"name": {"any_": [name]}})
         runs = await client.read_flow_runs(flow_run_filter=wanted)
@@ -74,6 +74,8 @@ def test_the_page_of_a_failed_campaign_names_the_stages_own_error(tmp_path, capf
 
 
 def test_what_the_program_says_is_in_the_runs_log_and_once_on_the_terminal(tmp_path, capfd):
+    from prefect import flow
+
     name = f"saying {tmp_path.name}"
 
     @flow(name="saying", flow_run_name=name)
