@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart serve schedule pull test test-slow browser check clean
+.PHONY: help setup quickstart serve schedule pull test test-slow browser docs check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,10 @@ test-slow: setup ## run the slow tests, or those of one file: SLOW=tests/flows/t
 browser: setup ## install what the report's browser tests need: playwright and a headless Chromium
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.50'
 	command -v chromium || $(BIN)/python -m playwright install --with-deps chromium
+
+docs: setup ## build the documentation's site into site/; the first warning fails
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 check: setup ## style, types, layers
 	$(BIN)/ruff check .

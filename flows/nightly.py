@@ -1,6 +1,7 @@
 """Nightly audit: what a schedule attacks every night: an endpoint, or the target that the last round left.
 
-Each night has an audit of its own, named by the planned date: one that was interrupted goes on, the next asks anew.
+Each night has an audit of its own, named by the planned date, which also decides the attacks: one that was interrupted
+goes on, the next draws attacks that no night before it drew, on the same requests.
 """
 
 from pathlib import Path
@@ -42,6 +43,7 @@ def nightly_audit(
         raise InputError("an endpoint needs base_url and model")
     if (found := secret_in(base_url or "")) is not None:
         raise InputError(f"base_url: holds {found}; keys come from the environment only: key_variable")
+    planned = runtime.flow_run.scheduled_start_time
     settings = AuditSettings(
         base_url=base_url,
         model=model or str(root / "models" / "base"),
@@ -49,8 +51,9 @@ def nightly_audit(
         adapter=None if base_url is not None else str(last_champion(root).target_adapter),
         attacker=RULES,
         seeds=seeds,
+        draw=planned.toordinal(),
     )
-    name = f"{campaign}-{runtime.flow_run.scheduled_start_time:%Y-%m-%d}"
+    name = f"{campaign}-{planned:%Y-%m-%d}"
     result = audit(root, name, settings, AuditChoices(fail_above=fail_above))
     decided = decide(result.rates, load_params(root / "params.yaml").audit, fail_above)
     if decided.exit_code != 0:

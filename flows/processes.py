@@ -1,10 +1,17 @@
-"""Ending a child process and all that it started."""
+"""Child processes: what they need to import the flows, and how one ends with all that it started."""
 
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 GRACE_S = 20
+
+
+def importable() -> dict[str, str]:
+    """The environment in which any Python finds these flows and their tasks, whatever folder it starts in."""
+    known = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), known]))}
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from flows.arguments import parser
 from flows.guarded_server import KEY_VARIABLE, LOOPBACK, taken
 from flows.machine_faults import ends_clearly
-from flows.processes import end_group
+from flows.processes import end_group, importable
 from flows.zombies import bury_zombies
 from sparring.errors import HeldError, InputError, MachineError, UnreachableError
 from sparring.names import check_root
@@ -69,6 +69,7 @@ class Servers:
             KEY_VARIABLE: f"{USER}:{self._key}",
             "SPARRING_ROOT": str(self.root),
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+            **importable(),
         }
 
     def start(self) -> None:
@@ -189,7 +190,7 @@ def read_environment(kept: Path) -> dict[str, str]:
 def schedule(root: Path, environment: Mapping[str, str]) -> None:
     """Registers the deployments of prefect.yaml with the server that the environment names."""
     command = [str(BIN / "prefect"), "--no-prompt", "deploy", "--all"]
-    wanted = {"SPARRING_ROOT": str(root), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    wanted = {"SPARRING_ROOT": str(root), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", **importable()}
     done = subprocess.run(command, cwd=root, env=os.environ | wanted | dict(environment), check=False)
     if done.returncode != 0:
         raise UnreachableError("prefect deploy failed: is the server up? `make serve` starts one")

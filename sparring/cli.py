@@ -21,13 +21,16 @@ COMMANDS = {
     "compare": "Every metric of two rounds with intervals, differences and tests.",
     "doctor": "Say what would fail before it does: versions, disk, servers, keys, state.",
     "export": "Export a round: merged checkpoint with a model card, the attacks that won, a regression suite.",
+    "flow": "Play one of the flows of the project in this folder, as `python -m flows.NAME` does.",
     "gates": "Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites.",
+    "init": "Write a project's recipe, pipeline, flows and tasks into a folder; what is there stays as it is.",
     "profile": "Lay a profile over params.yaml (comments stay), and say what the recipe costs here and can show.",
     "report": "Write report.html, a Markdown summary, and every figure as SVG, PNG and CSV.",
     "seeds": "Make seeds of your own tools, the right call first; or read some of them for their certificate.",
     "tools": "Read tools from where they are described and freeze them in one file. Nothing is called.",
     "validate": "Read examples and name every bad row; exit code 1 where there is one.",
 }
+HANDS_ON = {"flow"}  # whose arguments after the first, --help too, are another program's
 
 
 class Commands(TyperGroup):
@@ -49,7 +52,8 @@ class Commands(TyperGroup):
 
 def _loaded(name: str) -> Any:
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    single.command(name)(getattr(import_module(f"sparring.commands.{name}"), name))
+    settings = {"allow_interspersed_args": name not in HANDS_ON}
+    single.command(name, context_settings=settings)(getattr(import_module(f"sparring.commands.{name}"), name))
     return typer.main.get_command(single)
 
 

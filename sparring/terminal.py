@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,12 +17,22 @@ from sparring.visible_text import visible
 TERMINATED = 128 + signal.SIGTERM
 WRONG = 2  # exit code of whatever is told in one line
 _last_said = [time.monotonic()]
+_listeners: list[Callable[[str], None]] = []
 
 
 def say(message: str) -> None:
     """One line of progress on standard error; nothing that a model or server wrote in it commands the terminal."""
     _last_said[0] = time.monotonic()
-    print(visible(masked(message)), file=sys.stderr, flush=True)
+    line = visible(masked(message))
+    print(line, file=sys.stderr, flush=True)
+    for listener in _listeners:
+        listener(line)
+
+
+def also_tell(listener: Callable[[str], None]) -> None:
+    """From here on every line that is said is given to `listener` too, as the terminal got it."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def seconds_silent() -> float:

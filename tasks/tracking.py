@@ -8,6 +8,7 @@ The surprise: the database is created under a file lock, since two processes tha
 
 import hashlib
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -254,9 +255,16 @@ def _flatten(section: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _revisions(root: Path) -> dict[str, str]:
     """The commit that is checked out, and the MD5 of dvc.lock, which names the data sets; empty where there is none."""
-    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
     lock = root / "dvc.lock"
-    return {"git": asked.stdout.strip(), "dvc": _md5(lock) if lock.exists() else ""}
+    return {"git": _commit(root), "dvc": _md5(lock) if lock.exists() else ""}
+
+
+def _commit(root: Path) -> str:
+    """The commit that is checked out; empty without a repository, or without git on this machine."""
+    if shutil.which("git") is None:
+        return ""
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
 
 
 def _md5(path: Path) -> str:

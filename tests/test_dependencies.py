@@ -21,7 +21,6 @@ NOT_IMPORTED = {
     "accelerate": "both trainers run on it, and several processes are launched by its command",
     "dvc": "its command is called",
     "fastapi": "declared for its upper bound alone",
-    "gguf": "Transformers reads GGUF files by it",
 }
 NEEDS_NO_BOUND = {"packaging": "a new year is a new major version, and no change"}
 ASKED_FOR = {"playwright": "`make browser` installs it; its tests are skipped without it"}

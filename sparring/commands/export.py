@@ -15,9 +15,13 @@ def export(
     not_promoted: Annotated[
         bool, typer.Option("--not-promoted", help="export a round that did not replace the one before it, too")
     ] = False,
+    gguf: Annotated[
+        bool, typer.Option("--gguf", help="one file for llama.cpp too, where its converter is installed")
+    ] = False,
 ) -> None:
     """Export a round: merged checkpoint with a model card, the attacks that won as a data set, a regression suite."""
     from sparring.engine.number_format import load_recipe
+    from sparring.errors import InputError
     from sparring.names import checked, round_name
     from sparring.project.export import (  # brings torch: seconds that other commands need not wait
         champion_of,
@@ -29,5 +33,14 @@ def export(
         round = champion_of(root)
     elif round != AUDIT:
         checked("round", round, round_name)
+    converter = None
+    if gguf:
+        from sparring.project.gguf import find_converter, write_gguf
+
+        if round == AUDIT:
+            raise InputError("--gguf: an audit trained nothing, there is no checkpoint")
+        converter = find_converter()  # before anything is written
     export_round(root, round, out, load_recipe(root), not_promoted)
+    if converter is not None:
+        write_gguf(converter, out / "checkpoint", out / f"{round}.gguf")
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")

@@ -99,7 +99,7 @@ def write_audit_attacks(audit: Audit) -> None:
         else {}
     )
     if audit.query_adapter is None:
-        made = rule_attacks(RULE_ARM, seeds, per_seed, AUDIT, params.seed, audit.settings.without)
+        made = rule_attacks(RULE_ARM, seeds, per_seed, AUDIT, audit.attack_seed, audit.settings.without)
     else:
         wanted = [seed for seed in seeds if len([a for a in known.values() if a.example_id == seed.id]) < per_seed]
         made = _written(audit, audit.query_adapter, wanted, per_seed)
@@ -116,7 +116,7 @@ def ask_attacks(audit: Audit) -> None:
     attacks, seeds = audit.bench.rows("attacks", Attack), audit.bench.rows("seeds", Example)
     tools = [tool for seed in seeds for tool in seed.tools]
     chosen = first_of_each_kind(_passed(audit), audit.project.params.audit.schema_seeds)
-    changed = with_changed_tools(schema_attacks(AUDIT, audit.project.params.seed, chosen), chosen, tools)
+    changed = with_changed_tools(schema_attacks(AUDIT, audit.attack_seed, chosen), chosen, tools)
     renamed = [
         attack.model_copy(update={"example_id": attack.id}) for attack, _ in changed
     ]  # each has tools of its own

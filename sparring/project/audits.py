@@ -4,7 +4,6 @@ What is asked is remembered beside the work; the same name with other settings i
 """
 
 import random
-import sysconfig
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from sparring.errors import InputError
 from sparring.gates import Gatekeeper
 from sparring.names import checked, plain_name, round_name
 from sparring.operators import OPERATORS
+from sparring.project.shipped import shipped
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
 from sparring.storage import RoundPaths, hash_tree, must_exist, read_json
@@ -69,6 +69,11 @@ class Audit:
         if self.settings.attacker == RULES:
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
+
+    @property
+    def attack_seed(self) -> int:
+        """Decides which attacks are drawn; the seeds that they are on, the recipe's seed alone decides."""
+        return self.project.params.seed + self.settings.draw
 
     @property
     def tool_use(self) -> ToolUse:
@@ -164,9 +169,8 @@ def recipe_file(root: Path) -> Path:
 
 
 def shipped_recipe() -> Path:
-    """The params.yaml of this installation: beside the packages in a clone, else with what the environment shares."""
-    beside = Path(__file__).parents[2] / "params.yaml"
-    return beside if beside.exists() else Path(sysconfig.get_path("data")) / "share" / "sparring" / "params.yaml"
+    """The params.yaml of this installation."""
+    return shipped() / "params.yaml"
 
 
 def audit_seeds(audit: Audit) -> list[Example]:

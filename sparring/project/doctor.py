@@ -26,7 +26,10 @@ from sparring.errors import InputError
 from sparring.manifests import read_manifest
 from sparring.project.estimate import Estimate, estimate
 from sparring.project.findings import Finding
+from sparring.project.library import LIBRARY, other_library
 from sparring.project.prepare import check_recipe
+from sparring.project.schedules import schedule_findings
+from sparring.project.shipped import in_a_clone
 from sparring.project.sizes import lacking_rows
 from sparring.secrets_in_text import masked
 from sparring.storage import RoundPaths, changed_since
@@ -43,6 +46,7 @@ HEALTH = {"PREFECT_API_URL": "/health", "MLFLOW_TRACKING_URI": "/health"}
 def examine(root: Path) -> Iterator[Finding]:
     """Everything that can be known in seconds, one finding after another."""
     yield from _packages()
+    yield from _library(root)
     yield _writable(root)
     yield _disk(root)
     try:
@@ -56,6 +60,7 @@ def examine(root: Path) -> Iterator[Finding]:
     yield from _servers(root)
     yield from _keys(params)
     yield from _rounds(root, params)
+    yield from schedule_findings(root)
     yield _dvc(root)
 
 
@@ -88,9 +93,23 @@ def _packages() -> Iterator[Finding]:
                 wrong.append(f"{wanted.name} {found} is not {wanted.specifier}")
     python = ".".join(map(str, sys.version_info[:3]))
     if wrong:
-        yield Finding("fail", "packages", f"{'; '.join(wrong)}: pip install -c constraints.txt -e '.[dev]'")
+        whole = "-e '.[dev]'" if in_a_clone() else "'sparring[pipeline]'"
+        yield Finding("fail", "packages", f"{'; '.join(wrong)}: pip install -c constraints.txt {whole}")
     else:
         yield Finding("ok", "packages", f"Python {python}, all requirements met")
+
+
+def _library(root: Path) -> Iterator[Finding]:
+    """The library against the one that a project outside a clone was made with."""
+    try:
+        other = other_library(root)
+    except InputError as error:
+        yield Finding("fail", "library", str(error))
+        return
+    if other is not None:
+        yield Finding("warn", "library", other)
+    elif (root / LIBRARY).exists():
+        yield Finding("ok", "library", f"the one that {LIBRARY} names")
 
 
 def _writable(root: Path) -> Finding:

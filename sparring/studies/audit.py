@@ -50,12 +50,14 @@ class AuditSettings(TargetSettings):
         seeds: A split (train, val, test, ood), or a file of the user's own rows.
         without: Operators that no attack may use.
         tools: The team's own tools that the seeds are made of (tools.json); None where seeds are there already.
+        draw: Which attacks are drawn on the same seeds; another number draws others.
     """
 
     attacker: str
     seeds: str
     without: tuple[str, ...] = ()
     tools: str | None = Field(default=None, exclude_if=lambda path: path is None)
+    draw: int = Field(default=0, exclude_if=lambda number: number == 0)
 
 
 class AuditChoices(Record):
