@@ -85,5 +85,5 @@ def test_a_chat_model_attacks_in_no_query_models_name_and_none_where_the_recipe_
     lines = (project / "params.yaml").read_text(encoding="utf-8").splitlines()
     without = [line for line in lines if not line.startswith("  endpoint:")]
     write_text(project / "params.yaml", "\n".join(without))
-    with pytest.raises(InputError, match="params.yaml names none: query_model.endpoint"):
+    with pytest.raises(InputError, match=r"params\.yaml names none: query_model\.endpoint"):
         open_audit(project, "none", settings(server), AuditChoices())
