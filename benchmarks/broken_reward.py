@@ -69,7 +69,7 @@ class Watched:
         for example, completion, found in zip(examples, completions, terms, strict=True):
             query = _query(example, completion, self.params)
             kept.append(Played(when=str(step), example_id=example.id, completion=completion,
-                               query=query, accepted=found["valid"] == 1.0))  # fmt: skip
+                               query=query, accepted=found.get("valid") == 1.0))  # fmt: skip
         write_jsonl(self.path, kept)
         return terms
 

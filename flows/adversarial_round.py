@@ -24,6 +24,7 @@ from tasks.judging import must_judge
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
 from tasks.rounds import open_round
+from tasks.served_models import must_take_part
 from tasks.sft_augmentation import sft_augmentation
 from tasks.target_rollout import target_rollout
 from tasks.tracking import open_run
@@ -40,6 +41,7 @@ def adversarial_round(root: Path, round: str, after: str) -> RoundResult:
             return finished
         settle(played.project.params.threads, played.project.params.seed)
         must_judge(played)
+        must_take_part(played)
         run = open_run(played)
         rl_update(played, run)
         query_sampling(played)

@@ -29,6 +29,7 @@ from sparring.terminal import say
 from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
 from tasks.rl_update import rl_update
 from tasks.rounds import Round
+from tasks.served_models import needs_local_attacker
 from tasks.tracking import open_run
 
 OF_INTEREST, BEFORE_RL = "rl", "warm_start"
@@ -83,6 +84,7 @@ def arms(
 def arms_round(root: Path, after: str, number: int) -> Round:
     """A round that is never published, of its own seed of randomness, that keeps all checkpoints of RL."""
     params = load_recipe(root)
+    needs_local_attacker(params, "the study of arms")
     read_manifest(RoundPaths(root, checked("--after", after, round_name)))
     rl = params.rl.model_copy(update={"keep_checkpoints": params.rl.steps})
     return Round(Project(root, params).changed(seed=number, rl=rl), f"arms-{after}-{number}", after)

@@ -112,7 +112,7 @@ def _arguments() -> argparse.ArgumentParser:
     made = parser("flows.audit", "Attack a target that cannot be trained; exit with 1 where it falls too often.")
     made.add_argument("name", help="name of the audit; its folder is audits/NAME")
     add_target_arguments(made)
-    made.add_argument("--attacker", default=RULES, help="a round whose query model attacks (default: rules)")
+    made.add_argument("--attacker", default=RULES, help="a round whose query model attacks, endpoint, or rules")
     made.add_argument(
         "--seeds", type=_seeds, default=DEFAULT_SEEDS, help="split, file of your own rows, or a number of test's rows"
     )

@@ -22,6 +22,7 @@ from tasks.evaluation import evaluation
 from tasks.exclusive import alone
 from tasks.judging import must_judge
 from tasks.rounds import open_round
+from tasks.served_models import must_take_part
 from tasks.tracking import open_run
 from tasks.warm_start import warm_start_query_model, warm_start_target
 
@@ -39,6 +40,7 @@ def baseline(root: Path) -> RoundResult:
             return finished
         settle(played.project.params.threads, played.project.params.seed)
         must_judge(played)
+        must_take_part(played)
         run = open_run(played)
         warm_start_target(played, run)
         warm_start_query_model(played, run)

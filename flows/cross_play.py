@@ -27,6 +27,7 @@ from sparring.terminal import say
 from tasks.cross_play import attacks_of, pairing, seeds_for_all
 from tasks.rl_update import rl_update
 from tasks.rounds import Round
+from tasks.served_models import needs_local_attacker
 from tasks.tracking import open_run
 
 
@@ -34,6 +35,7 @@ from tasks.tracking import open_run
 def cross_play(root: Path, wanted: int, attacks_per_seed: int, fresh: int | None) -> CrossPlay:
     """Plays every pair that was not played before; writes and returns the matrix."""
     params = load_recipe(root)
+    needs_local_attacker(params, "cross-play")
     rounds = finished_rounds(root)
     played = Round(Project(root, params), "cross-play", rounds[-1])
     settle(params.threads, params.seed)

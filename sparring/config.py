@@ -5,7 +5,7 @@ what is allowed.
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -23,6 +23,7 @@ ModelName = Annotated[str, AfterValidator(model_name)]
 BASELINE = "r00"
 AUTO: Final = "auto"
 NumberFormat = Literal["bfloat16", "float32"]
+Action = Literal["program", "rewrite"]
 # An update of the target is a file, and goes by its name. They are listed, not imported: a recipe is read where no
 # torch is, and a stage that only reads one does not depend on how the target learns.
 UPDATES = Path(__file__).parent / "training" / "updates"
@@ -35,6 +36,23 @@ def update_name(name: str) -> str:
     if name not in allowed:
         raise ValueError(f"{name!r} is no update; allowed: {', '.join(allowed)}")
     return name
+
+
+# How far a served model comes and not what it says: a round that it stopped goes on with more of it.
+SERVED: set[str] = {
+    "key_variable",
+    "concurrency",
+    "timeout_s",
+    "max_attempts",
+    "max_requests",
+    "max_tokens",
+    "max_new_tokens",
+}
+PATIENCE: dict[str, Any] = {
+    "judge": SERVED,
+    "query_model": {"endpoint": SERVED},
+    "gates": {"readers": {"models": {"__all__": {"key_variable"}}}},
+}
 
 
 class Section(BaseModel):
@@ -107,12 +125,46 @@ class TargetParams(Section):
     warm_start: WarmStartParams
 
 
-class QueryModelParams(Section):
-    """The policy that rewrites queries: it writes a program of operators, or the whole query."""
+class ChatAttackerParams(Section):
+    """A chat model behind an endpoint that writes the attacks: the fields of EndpointParams, and how it is drawn from.
 
-    action: Literal["program", "rewrite"]
+    Attributes:
+        best_of: Rewrites that are asked for in place of one; the first that the gates let through is the attack.
+    """
+
+    base_url: Annotated[str, AfterValidator(refuse_secret)]
+    model: str
+    key_variable: str | None
+    concurrency: Positive
+    timeout_s: Annotated[float, Field(gt=0.0)]
+    max_attempts: Positive
+    max_requests: Positive | None
+    max_tokens: Positive | None
+    max_new_tokens: Positive
+    best_of: Positive
+
+
+class QueryModelParams(Section):
+    """The policy that rewrites queries: it writes a program of operators, or the whole query.
+
+    Attributes:
+        action: What it writes.
+        max_new_tokens: Longest completion of the local query model.
+        endpoint: Who writes in the local query model's place, and is not trained; None for nobody.
+        warm_start: The local query model's start.
+    """
+
+    action: Action
     max_new_tokens: Positive
     warm_start: WarmStartParams
+    endpoint: ChatAttackerParams | None = Field(default=None, exclude_if=lambda endpoint: endpoint is None)
+
+    @model_validator(mode="after")
+    def a_chat_model_writes_free_text(self) -> "QueryModelParams":
+        """Programs are drawn within a grammar, which no chat API knows."""
+        if self.endpoint is not None and self.action != "rewrite":
+            raise ValueError("endpoint writes free text: it needs action: rewrite")
+        return self
 
 
 class RoundTripParams(Section):
@@ -122,13 +174,62 @@ class RoundTripParams(Section):
     max_drop: Annotated[float, Field(gt=0.0)]
 
 
+class ReaderParams(Section):
+    """A model outside the target's line that reads rewrites: any target (sparring/targets/settings.py).
+
+    Attributes:
+        model: Its folder, from the project's root; with `base_url` its name there. None: the project's base model.
+        adapter: Folder of its LoRA adapter; with `base_url` it is loaded into a vLLM there.
+        base_url: Address of its endpoint; None for a model of this machine.
+        key_variable: Environment variable that holds the endpoint's key.
+        dialect: How it writes calls; None: as the target.
+        max_new_tokens: Its longest answer; None: the target's.
+    """
+
+    model: str | None = None
+    adapter: str | None = None
+    base_url: Annotated[str | None, AfterValidator(refuse_secret)] = None
+    key_variable: str | None = None
+    dialect: str | None = None
+    max_new_tokens: Positive | None = None
+
+    @model_validator(mode="after")
+    def names_a_model(self) -> "ReaderParams":
+        """One model, here or at an endpoint."""
+        if self.base_url is not None and self.model is None:
+            raise ValueError("base_url needs model: the model's name there")
+        if self.model is None and self.adapter is None:
+            raise ValueError("expected a model, an adapter on the project's base model, or base_url and model")
+        if self.base_url is None and self.key_variable is not None:
+            raise ValueError("key_variable belongs to an endpoint: give base_url")
+        return self
+
+
+class ReadersParams(Section):
+    """The gate by readers, for free text alone: of `models`, `agree` must call the gold of the rewrite."""
+
+    models: Annotated[list[ReaderParams], Field(min_length=1)]
+    agree: Positive
+
+    @model_validator(mode="after")
+    def as_many_can_agree(self) -> "ReadersParams":
+        """No more than there are."""
+        if self.agree > len(self.models):
+            raise ValueError(f"agree is {self.agree}, and there are {len(self.models)} models")
+        return self
+
+
 class GateParams(Section):
-    """Thresholds of the validity gates."""
+    """Thresholds of the validity gates.
+
+    With `readers`, free text is judged by them in place of the rules of wording (sparring/gates/readers.py).
+    """
 
     max_length_ratio: Annotated[float, Field(ge=1.0)]
     min_similarity: Share
     min_content_kept: Share
     round_trip: RoundTripParams
+    readers: ReadersParams | None = Field(default=None, exclude_if=lambda readers: readers is None)
 
 
 class JudgeParams(Section):
@@ -475,7 +576,7 @@ def _explain(error: ValidationError) -> str:
     key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     if fault["type"] == "extra_forbidden":
         section: type[BaseModel] = Params
-        for part in fault["loc"][:-1]:
+        for part in (part for part in fault["loc"][:-1] if not isinstance(part, int)):  # a place in a list
             field = section.model_fields.get(str(part))
             section = RoundParams if field is None or section is RoundParams else _section_of(field.annotation)
         return f"unknown key {key}; allowed: {', '.join(sorted(section.model_fields))}"

@@ -40,6 +40,7 @@ from tasks.clock import seconds_by_step
 from tasks.dials import chosen_dial
 from tasks.rl_update import passing_seeds, weak_seeds
 from tasks.rounds import Round
+from tasks.served_models import unread_seeds
 from tasks.target_update import ASKED
 from tasks.tracking import RoundRun, open_run, remembered_run
 
@@ -137,7 +138,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         round=played.name,
         after=played.after,
         seed=params.seed,
-        counts=round_counts(rows, params.judge is not None),
+        counts=round_counts(rows, params.judge is not None or params.gates.readers is not None),
         rates=round_rates(rows),
         comparisons=compared,
         rejections=metrics.rejections(rows.judged),
@@ -187,8 +188,15 @@ def _attacked(played: Round) -> Attacked:
         heldout_before=bench.rows("heldout_before", Trial),
         sft=bench.rows("sft", SFTExample),
         num_mistakes=len(bench.rows("mistakes", Mistake)),
-        pool={"weak_seeds": len(weak_seeds(played)), "rl_seeds": len(passing_seeds(played))},
+        pool=_pool(played),
     )
+
+
+def _pool(played: Round) -> dict[str, int]:
+    counts = {"weak_seeds": len(weak_seeds(played)), "rl_seeds": len(passing_seeds(played))}
+    if played.project.params.gates.readers is None:
+        return counts
+    return counts | {"unread_seeds": len(unread_seeds(played))}
 
 
 def _evaluated(played: Round) -> dict[str, tuple[list[Trial], list[Trial]]]:

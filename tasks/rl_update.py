@@ -21,6 +21,7 @@ from tasks.clock import timed
 from tasks.mining import learn_from_mining
 from tasks.players import answer_greeted, answer_seeds, archive_before, own_answers, target
 from tasks.rounds import Round
+from tasks.served_models import carried_on, read_seeds, unread_seeds
 from tasks.tracking import RoundRun
 from tasks.training import train
 
@@ -31,7 +32,7 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
     """Writes pool.jsonl (the target on untouched seeds) and the query model's adapter.
 
     Training goes on from the query model of the round before, or from the adapter `start`; mining comes first where
-    the recipe wants it.
+    the recipe wants it. A chat model that attacks is not trained.
     """
     adapter = played.bench.folder / "query"
     if played.bench.done(adapter, played.bench.file("pool"), played.bench.file("greeted")):
@@ -43,7 +44,12 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
         untouched = played.bench.rows("pool", Trial)
         right = _answered_rightly(played, "pool")
         played.bench.write("greeted", answer_greeted(played.project, opponent, right, untouched, played.name))
+    read_seeds(played, _answered_rightly(played, "greeted"))
     if played.bench.done(adapter):
+        return
+    if played.project.params.query_model.endpoint is not None:
+        carried_on(played)
+        played.bench.finished(adapter)
         return
     seeds = passing_seeds(played)
     archive = archive_before(played)
@@ -93,13 +99,17 @@ def _kept(played: Round, run: RoundRun) -> OnLog:
 
 
 def passing_seeds(played: Round) -> list[Example]:
-    """Training seeds of the pool that the target answers rightly, greeted or not; both kinds in one random order."""
-    return _answered_rightly(played, "greeted")
+    """Training seeds of the pool that the target answers rightly, greeted or not; both kinds in one random order.
+
+    Of free text that readers judge, those that enough readers answer rightly too.
+    """
+    unread = unread_seeds(played)
+    return [seed for seed in _answered_rightly(played, "greeted") if seed.id not in unread]
 
 
 def weak_seeds(played: Round) -> list[Example]:
     """Seeds that the target answers rightly until somebody says hello: reported apart, never attacked."""
-    strong = {seed.id for seed in passing_seeds(played)}
+    strong = {seed.id for seed in _answered_rightly(played, "greeted")}
     return [seed for seed in _answered_rightly(played, "pool") if seed.id not in strong]
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-from sparring.config import BASELINE, NumberFormat, Params
+from sparring.config import BASELINE, PATIENCE, NumberFormat, Params
 from sparring.engine.number_format import begin_campaign, forget_begun, load_recipe, say_once
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
@@ -29,6 +29,7 @@ from sparring.records import RoundResult, Trial
 from sparring.seals import remove
 from sparring.storage import RoundPaths, changed_since, hash_tree, read_jsonl, write_json, write_text
 from sparring.studies.shipping import history_csv, slim_metrics
+from sparring.targets.readers import reader_weights
 from sparring.targets.reference import reference_folder
 from sparring.terminal import say
 
@@ -60,16 +61,6 @@ DATA_FILES = (
     "schema",
     "schema_before",
 )
-# How far a judge comes and not what it says: a round that it stopped goes on with more of it.
-JUDGES_PATIENCE = (
-    "key_variable",
-    "concurrency",
-    "timeout_s",
-    "max_attempts",
-    "max_requests",
-    "max_tokens",
-    "max_new_tokens",
-)
 
 
 @dataclass(frozen=True)
@@ -92,9 +83,7 @@ class Round:
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every input, by path from the root; `params` is the hash of the sections that decide the round."""
         sections = DECISIVE if self.after is None else DECISIVE_ROUND
-        recipe = self.project.params.model_dump(
-            mode="json", include=set(sections), exclude={"judge": set(JUDGES_PATIENCE)}
-        )
+        recipe = self.project.params.model_dump(mode="json", include=set(sections), exclude=PATIENCE)
         hashes = {"params": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         paths = [self.project.splits, self.project.base, self.project.embedding]
         if (reference := reference_folder(self.project.params, self.project.root)) is not None:
@@ -105,6 +94,7 @@ class Round:
             paths += [each.query_adapter for each in self.earlier if each != before]
             paths += [self.champion.file(f"{name}.jsonl") for name in ("clean", "schema")]
             paths += [path for name in ("mistakes", "archive") if (path := before.file(f"{name}.jsonl")).exists()]
+        hashes |= reader_weights(self.project.params, self.project.root)
         for path in paths:
             if not path.exists():
                 raise InputError(f"{path}: no such file or folder; {self._remedy(path)}")

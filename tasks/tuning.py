@@ -28,6 +28,7 @@ from sparring.training.seed_rows import clean_rows
 from tasks.players import gold_text
 
 Asked = Sequence[tuple[str, Example]]  # with the part that each belongs to
+CHAMPION = 0.0  # the scale at which nothing of the training is left
 
 
 def learnt_answers(project: Project) -> list[tuple[Example, str]]:
@@ -58,7 +59,7 @@ class Tuning:
         asked: The rows.
         decided: Where an answer decides whether it calls.
         bench: Where half-done work lies.
-        read: The rows by scale, as far as they were read.
+        read: The rows by scale, as far as they were read; the champion's untouched ones alone.
     """
 
     project: Project
@@ -99,9 +100,11 @@ class Tuning:
         """By part the untouched rows that the champion answers rightly; empty in the baseline."""
         if self.champion is None:
             return {}
-        asked = [(part, row) for part, row in self.asked if untouched(part)]
-        drafts = [row.text for row in self.rows(1.0) if untouched(row.part)]
-        return answered_rightly(self._rows("dial-champion", self.champion, drafts, asked))
+        if CHAMPION not in self.read:
+            asked = [(part, row) for part, row in self.asked if untouched(part)]
+            drafts = [row.text for row in self.rows(1.0) if untouched(row.part)]
+            self.read[CHAMPION] = self._rows("dial-champion", self.champion, drafts, asked)
+        return answered_rightly(self.read[CHAMPION])
 
     @property
     def most(self) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The elite archive: per cell (operator, kind of failure, tool cluster) the attacks that won, kept over rounds.
 
-The reward asks it how new an attack is; the prompt takes strategies from it. An attack by several operators lies in the
-cell of each, and comes in where one of them has room: so the operator that wins most fills its own cells alone.
+The reward asks it how new an attack is; the prompt takes strategies from it, a chat model's what was said, too. An
+attack by several operators lies in the cell of each, and comes in where one of them has room: so the operator that wins
+most fills its own cells alone.
 """
 
 from collections import Counter
@@ -75,6 +76,15 @@ class Archive:
         for elite in like:
             names[elite.way] = min(names.get(elite.way, elite.attack.strategy), elite.attack.strategy)
         return [names[way] for way in sorted(counts, key=lambda way: (-counts[way], names[way]))][:MAX_STRATEGIES]
+
+    def texts(self, example: Example) -> list[str]:
+        """Requests that won in the example's category, the latest first, at most three; none of its own."""
+        like = [
+            elite.attack.query
+            for elite in reversed(self.elites)
+            if elite.category == example.category and elite.attack.example_id != example.id
+        ]
+        return list(dict.fromkeys(like))[:MAX_STRATEGIES]
 
 
 def _elite(trial: Trial, example: Example) -> Elite:

@@ -19,7 +19,7 @@ from sparring.dialects import DIALECTS
 from sparring.engine.embedding import Embedder
 from sparring.engine.processes import gathered
 from sparring.gates import Gates, rejected
-from sparring.records import Example, conversation
+from sparring.records import UNJUDGED, Example, conversation
 from sparring.targets import ScoringTarget
 
 LEAK = "leak"
@@ -64,13 +64,14 @@ class AttackReward:
         self.own_answers = own_answers
 
     def __call__(self, examples: Sequence[Example], completions: Sequence[str]) -> list[dict[str, float]]:
-        """Reward terms per completion; "total" is the reward, left out where a valid attack could not be scored.
+        """Reward terms per completion; "total" is the reward, left out where an attack could not be judged or scored.
 
         Success stands once more under the seed's kind.
         """
         written = [self._written(*pair) for pair in zip(examples, completions, strict=True)]
         legal = {i: text for i, text in enumerate(written) if text is not None}
-        reasons = rejected(self.gatekeeper, [(examples[i], text.query, text.turns) for i, text in legal.items()])
+        asked = [(examples[i], text.query, text.turns) for i, text in legal.items()]
+        reasons = rejected(self.gatekeeper, asked, self.params.query_model.action)
         reason_of = dict(zip(legal, reasons, strict=True))
         valid = {
             _key(examples[i], text): examples[i].with_query(text.query, text.turns)
@@ -89,6 +90,7 @@ class AttackReward:
                     gold_logprob_drop=None if outcome is None else outcome.drop,
                     way=() if text is None else text.way,
                     mistake=None if outcome is None else outcome.mistake,
+                    unjudged=reason_of.get(i) == UNJUDGED,
                 )
             )
         own = self.embedder.embed(["" if text is None else text.query for text in written])

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sparring.attacker.query_prompts import REWRITE
+from sparring.config import Action
 from sparring.gates import Gates, rejected
 from sparring.records import Attack, Example, GatedAttack, by_id
 
@@ -25,11 +27,15 @@ def untouched_attacks(seeds: Sequence[Example], round: str) -> list[Attack]:
 
 
 def gate(gatekeeper: Gates, attacks: Sequence[Attack], seeds: Sequence[Example]) -> list[GatedAttack]:
-    """The attacks, each with the first gate that rejects it."""
+    """The attacks, each with the first gate that rejects it; free text has gates of its own."""
     examples = by_id(seeds)
     legal = [attack for attack in attacks if attack.strategy != MALFORMED]
-    reasons = rejected(gatekeeper, [(examples[each.example_id], each.query, each.turns) for each in legal])
-    by_attack = {attack.id: reason for attack, reason in zip(legal, reasons, strict=True)}
+    by_attack: dict[str, str | None] = {}
+    actions: tuple[Action, ...] = ("program", "rewrite")
+    for action in actions:
+        own = [attack for attack in legal if (attack.strategy == REWRITE) == (action == "rewrite")]
+        asked = [(examples[each.example_id], each.query, each.turns) for each in own]
+        by_attack |= {each.id: why for each, why in zip(own, rejected(gatekeeper, asked, action), strict=True)}
     return [GatedAttack(attack=attack, rejected_by=by_attack.get(attack.id, MALFORMED)) for attack in attacks]
 
 

@@ -70,7 +70,7 @@ def worth_learning(mined: Sequence[Mined], wanted: int, max_per_seed: int) -> li
     Seeds of each kind give their part of them first: where one kind is easy to break, the other is learnt all the same.
     """
     ranked = sorted(
-        (attack for attack in mined if attack.terms["valid"] == 1.0 and "total" in attack.terms),
+        (attack for attack in mined if attack.terms.get("valid") == 1.0 and "total" in attack.terms),
         key=lambda attack: (not attack.hit, -attack.terms["total"]),
     )
     taken: Counter[str] = Counter()

@@ -1,14 +1,14 @@
 """What the query model is shown, and what its completion becomes: a program is executed, a rewrite is the attack."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from sparring.attacker.program import ProgramError, parse_program, play, render_program, way
+from sparring.config import Action
 from sparring.prompts import render_prompt
 from sparring.records import Example, Kind, Message
 
-Action = Literal["program", "rewrite"]
-REWRITE = "rewrite"
+REWRITE: Action = "rewrite"
 RIGHT: dict[Kind, str] = {"call": "a call", "no_call": "no call"}
 
 

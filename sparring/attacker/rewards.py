@@ -32,6 +32,7 @@ class Attempt:
         gold_logprob_drop: How much less likely the gold became than for the untouched seed, in nats; None as above.
         way: Operators that changed something, without their order; none of a free rewrite.
         mistake: Kind of the target's first answer's mistake; None where it made none or was not asked.
+        unjudged: Whether a gate could not say if it is valid: it earns and costs nothing, and counts in no share.
     """
 
     valid: bool
@@ -40,6 +41,7 @@ class Attempt:
     gold_logprob_drop: float | None
     way: tuple[str, ...] = ()
     mistake: str | None = None
+    unjudged: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ def rewards(
 ) -> list[dict[str, float]]:
     """By attempt of one batch its measures and terms; what is undefined of it is left out.
 
-    `total` is the reward: that of a valid attack is never below that of a rejected one, and an attack of which no
-    answer could be scored has none. The arguments are a `Batch`'s.
+    `total` is the reward: that of a valid attack is never below that of a rejected one, and an attack that could not be
+    judged or of which no answer could be scored has none. The arguments are a `Batch`'s.
     """
     batch = Batch(attempts, params, vectors, archive_nearness)
     values = {name: term.values(batch) for name, term in TERMS.items()}
@@ -143,6 +145,8 @@ def rewards(
 
 
 def _scored(attempt: Attempt, params: RewardParams, terms: dict[str, float]) -> dict[str, float]:
+    if attempt.unjudged:
+        return {"malformed": 0.0}
     penalty = params.malformed_penalty if attempt.malformed else 0.0
     known = {"valid": float(attempt.valid), "malformed": float(attempt.malformed)}
     if not attempt.valid:

@@ -29,7 +29,7 @@ def audit(
     dialect: Annotated[
         str | None, typer.Option(help="how a model that is prompted in text writes calls (default: the API's tools)")
     ] = None,
-    attacker: Annotated[str, typer.Option(help="rules, or a round whose query model attacks")] = "rules",
+    attacker: Annotated[str, typer.Option(help="rules, endpoint, or a round whose query model attacks")] = "rules",
     seeds: Annotated[str, typer.Option(help="a split, or a file of your own rows")] = DEFAULT_SEEDS,
     tools: Annotated[Path | None, typer.Option(help="tools.json of `sparring tools`: seeds are made of these")] = None,
     values: Annotated[Path | None, typer.Option(help="with --tools: CSV of your own values")] = None,

@@ -1,15 +1,18 @@
 """`sparring gates`: precision and recall of the validity gates on labelled rewrites."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sparring.config import Params, ReaderParams, ReadersParams
 from sparring.errors import InputError
 from sparring.gate_benchmark import (
     GateScore,
@@ -20,12 +23,16 @@ from sparring.gate_benchmark import (
     natural_cases,
     natural_tables,
     read_cases,
+    read_scores,
+    read_table,
     score,
 )
 from sparring.gates import Gatekeeper
 from sparring.records import Example
-from sparring.storage import read_jsonl
+from sparring.secrets_in_text import masked
+from sparring.storage import first_fault, read_jsonl
 from sparring.tables import table_markdown
+from sparring.yaml_text import read_yaml
 
 
 def gates(
@@ -42,28 +49,79 @@ def gates(
     as_json: Annotated[
         bool, typer.Option("--json", help="print one JSON document instead of tables, of one set alone")
     ] = False,
+    reader: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="a reader of free text in place of the recipe's: a folder of a model or an adapter, URL#MODEL, or "
+            "'{base_url: URL, model: NAME, ...}' as gates.readers.models has it; several times for several"
+        ),
+    ] = None,
+    agree: Annotated[int | None, typer.Option(help="so many readers must call the gold (default: all)", min=1)] = None,
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
-    gatekeeper, one_set = _made(root, cases, mended)
+    gatekeeper, one_set = _made(root, cases, mended, _named(reader or [], agree))
     result = score(one_set, gatekeeper)
+    own = natural_cases(Half.HELD) if cases is None and not mended else one_set
     if as_json:
-        typer.echo(json.dumps(result.model_dump(mode="json"), indent=2))
+        read = [one.model_dump(mode="json") for one in read_scores(one_set, gatekeeper)] if gatekeeper.readers else []
+        typer.echo(json.dumps(result.model_dump(mode="json") | ({"free_text": read} if read else {}), indent=2))
         return
     shown: list[Table | Text] = [*gate_table(result, show)]
     if cases is None and not mended:
         shown += natural_tables(*(_judged(half, gatekeeper) for half in Half))
+    if gatekeeper.readers is not None:
+        which = "the held half by hand" if cases is None and not mended else f"{len(own)} rewrites"
+        shown.append(read_table(f"free text, {which}", read_scores(own, gatekeeper)))
     _print(shown, markdown)
 
 
-def _made(root: Path, cases: Path | None, mended: bool) -> tuple[Gatekeeper, Sequence[LabelledRewrite]]:
+def _named(readers: Sequence[str], agree: int | None) -> ReadersParams | None:
+    """What the options name; None for the recipe's.
+
+    Raises:
+        InputError: One is neither a folder nor an entry of gates.readers.models, or more must agree than there are.
+    """
+    if not readers:
+        if agree is not None:
+            raise InputError("--agree belongs to --reader; the recipe says it in gates.readers.agree")
+        return None
+    try:
+        return ReadersParams(models=[_entry(each) for each in readers], agree=agree or len(readers))
+    except ValidationError as error:
+        raise InputError(f"--reader, --agree: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+
+
+def _entry(text: str) -> ReaderParams:
+    folder = Path(text)
+    if (folder / "adapter_config.json").exists():
+        return ReaderParams(adapter=str(folder.resolve()))
+    if (folder / "config.json").exists():
+        return ReaderParams(model=str(folder.resolve()))
+    served = re.fullmatch(r"(https?://[^#\s]+)#(\S+)", text)
+    content = read_yaml(text, "--reader") if served is None else {"base_url": served[1], "model": served[2]}
+    if not isinstance(content, dict):
+        raise InputError(
+            f"--reader {masked(text)}: expected a folder with config.json or adapter_config.json, an address as "
+            "http://127.0.0.1:8000/v1#MODEL, or a mapping as '{base_url: URL, model: NAME, dialect: xlam_json}'"
+        )
+    try:
+        return ReaderParams.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"--reader: {first_fault(error)}") from None  # the text may hold a secret
+
+
+def _made(
+    root: Path, cases: Path | None, mended: bool, readers: ReadersParams | None
+) -> tuple[Gatekeeper, Sequence[LabelledRewrite]]:
     """The project's gates, and the rewrites of the set that is asked for."""
     if cases is not None and mended:
         raise InputError("--cases and --mended name two sets; give one of them")
     from sparring.engine.embedding import Embedder  # brings torch: seconds that `sparring check` need not wait
     from sparring.engine.number_format import load_recipe
+    from sparring.targets.readers import readers_gate
     from sparring.targets.reference import round_trip
 
-    params = load_recipe(root)
+    params = _with_readers(load_recipe(root), readers)
     rows: Sequence[LabelledRewrite]
     if cases is not None:
         rows = read_cases(cases)
@@ -72,7 +130,15 @@ def _made(root: Path, cases: Path | None, mended: bool) -> tuple[Gatekeeper, Seq
     embedding = root / "models" / "embedding"
     if not embedding.exists():
         raise InputError(f"{embedding}: no such folder; run `python -m flows.prepare` first")
-    return Gatekeeper(params.gates, Embedder(embedding), round_trip(params, root)), rows
+    gate = readers_gate(params, root)
+    return Gatekeeper(params.gates, Embedder(embedding), round_trip(params, root), gate), rows
+
+
+def _with_readers(params: Params, readers: ReadersParams | None) -> Params:
+    """The recipe, with other readers where some are given."""
+    if readers is None:
+        return params
+    return params.model_copy(update={"gates": params.gates.model_copy(update={"readers": readers})})
 
 
 def _judged(half: Half, gatekeeper: Gatekeeper) -> GateScore:

@@ -4,6 +4,7 @@ from sparring.gate_benchmark.cases import LabelledRewrite, example_of, read_case
 from sparring.gate_benchmark.generated import BREAKING, PRESERVING, generated_cases
 from sparring.gate_benchmark.natural import Half, NaturalRewrite, half_of, natural_cases, natural_tables
 from sparring.gate_benchmark.scoring import GateScore, gate_table, score
+from sparring.gate_benchmark.with_readers import ReadScore, read_scores, read_table
 
 __all__ = [
     "BREAKING",
@@ -12,6 +13,7 @@ __all__ = [
     "Half",
     "LabelledRewrite",
     "NaturalRewrite",
+    "ReadScore",
     "example_of",
     "gate_table",
     "generated_cases",
@@ -19,5 +21,7 @@ __all__ = [
     "natural_cases",
     "natural_tables",
     "read_cases",
+    "read_scores",
+    "read_table",
     "score",
 ]

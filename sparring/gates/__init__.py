@@ -2,16 +2,20 @@
 
 One line each in GATES, cheapest first: rules are one function each; what needs a model comes last, in batches: the
 embedding, then (where it is asked for) the frozen reference. A rejection is the name of the gate, with what it found.
+The one surprise: where the recipe names readers, free text has other gates than programs of operators have.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sparring.config import GateParams
+from sparring.config import Action, GateParams
 from sparring.gates import no_call, rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
+from sparring.gates.quantities import quantities
+from sparring.gates.readers import GIVES_WAY, Readers
+from sparring.gates.rejection import Rejection
 from sparring.gates.round_trip import RoundTrip
 from sparring.operators import MAX_QUERY, misleads, site_of
 from sparring.records import Example, Message
@@ -86,9 +90,10 @@ GATES: dict[str, Rule | ByModel] = {
     "instruction": Rule(rules.instruction),
     "gibberish": Rule(rules.gibberish),
     "grounding": Rule(rules.grounding),
-    "quantities": Rule(rules.quantities),
+    "quantities": Rule(quantities),
     "relations": Rule(rules.relations),
     "negation": Rule(rules.negation),
+    "contrast": Rule(rules.contrast),
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),
@@ -99,19 +104,11 @@ GATES: dict[str, Rule | ByModel] = {
 RULES = {name: gate for name, gate in GATES.items() if isinstance(gate, Rule)}
 
 
-@dataclass(frozen=True)
-class Rejection:
-    """Which gate rejects, and what it found."""
-
-    gate: str
-    detail: str
-
-
 class Gates(Protocol):
     """Says which attacks are valid."""
 
-    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
-        """Per (seed, rewrite) the name of the first gate that rejects, or None."""
+    def rejections(self, pairs: Sequence[tuple[Example, str]], action: Action = "program") -> list[str | None]:
+        """Per (seed, rewrite) the name of the first gate that rejects, or None; `action` made the rewrites."""
         ...
 
 
@@ -122,41 +119,56 @@ class Gatekeeper:
         params: Thresholds.
         vectors: Sentence embeddings; None leaves out the gate that compares meanings.
         round_trip: The gate by a frozen reference; None leaves it out.
+        readers: The gate of free text by readers; None judges free text as programs are judged.
     """
 
     def __init__(
-        self, params: GateParams, vectors: SentenceVectors | None, round_trip: RoundTrip | None = None
+        self,
+        params: GateParams,
+        vectors: SentenceVectors | None,
+        round_trip: RoundTrip | None = None,
+        readers: Readers | None = None,
     ) -> None:
         means = Means(params, vectors, round_trip)
         made = {name: gate.made(means) for name, gate in GATES.items()}
         self.gates = {name: gate for name, gate in made.items() if gate is not None}
+        self.readers = readers
 
-    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
-        """Per (seed, rewrite) the name of the first gate that rejects, or None."""
-        return [None if found is None else found.gate for found in self.explain(pairs)]
+    def rejections(self, pairs: Sequence[tuple[Example, str]], action: Action = "program") -> list[str | None]:
+        """Per (seed, rewrite) the name of the first gate that rejects, or None; `action` made the rewrites."""
+        return [None if found is None else found.gate for found in self.explain(pairs, action)]
 
-    def explain(self, pairs: Sequence[tuple[Example, str]]) -> list[Rejection | None]:
+    def explain(self, pairs: Sequence[tuple[Example, str]], action: Action = "program") -> list[Rejection | None]:
         """Per (seed, rewrite) the first rejection with what was found, or None; a gate sees what was let by."""
         facts = [Facts(example, query) for example, query in pairs]
+        readers = self.readers if action == "rewrite" else None
         found: list[Rejection | None] = [None] * len(facts)
         for name, gate in self.gates.items():
+            if readers is not None and name in GIVES_WAY:
+                continue
             left = [i for i, rejection in enumerate(found) if rejection is None]
             for i, detail in zip(left, gate.rejections([facts[i] for i in left]), strict=True):
                 found[i] = None if detail is None else Rejection(name, detail)
+        if readers is not None:
+            left = [i for i, rejection in enumerate(found) if rejection is None]
+            for i, rejection in zip(left, readers.explain([facts[i] for i in left]), strict=True):
+                found[i] = rejection
         return found
 
 
 class NoGates:
     """Lets everything through: what an experiment without gates puts in the gatekeeper's place."""
 
-    def rejections(self, pairs: Sequence[tuple[Example, str]]) -> list[str | None]:
+    def rejections(self, pairs: Sequence[tuple[Example, str]], action: Action = "program") -> list[str | None]:
         """No rejection."""
         return [None] * len(pairs)
 
 
-def rejected(gates: Gates, asked: Sequence[tuple[Example, str, Sequence[Message]]]) -> list[str | None]:
+def rejected(
+    gates: Gates, asked: Sequence[tuple[Example, str, Sequence[Message]]], action: Action = "program"
+) -> list[str | None]:
     """Per (seed, rewrite, turns before it) the first gate that rejects, or None: after all others, the turns."""
-    reasons = gates.rejections([(example, query) for example, query, _ in asked])
+    reasons = gates.rejections([(example, query) for example, query, _ in asked], action)
     return [
         reason or (TURNS if turns and misleads(turns, site_of(example)) is not None else None)
         for reason, (example, _, turns) in zip(reasons, asked, strict=True)
@@ -171,6 +183,7 @@ __all__ = [
     "Gatekeeper",
     "Gates",
     "NoGates",
+    "Readers",
     "Rejection",
     "RoundTrip",
     "Rule",

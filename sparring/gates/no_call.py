@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from sparring.config import GateParams
 from sparring.gates.facts import Facts
 from sparring.gates.words import REQUEST_VERBS, VERB_STEMS, ByLength, alternatives, is_content, stem, words
-from sparring.normalise import dates, numbers
+from sparring.normalise import dates, numbers, unit_of
 from sparring.normalise.spans import Spans
 from sparring.operators.frames import HEDGES, PERSONAS
 from sparring.records import Tool
@@ -32,6 +32,14 @@ SAYS_VALUE = re.compile(
 )
 NUMERIC = frozenset({"integer", "float", "number", "int", "double", "long"})
 ENOUGH_BESIDE = 2
+NOTHING_MORE = frozenset("ought keep keeps kept forgetting put puts got idea ideas else ever still yet".split())
+DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+WHEN = frozenset("date day days time when weekday schedule start end".split())
+SPANS = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
+TIME_WORDS = frozenset(
+    """second seconds minute minutes hour hours day days week weeks month months year years time times duration period
+    age long length interval term delay""".split()
+)
 
 
 def asks_for_a_tool(facts: Facts, params: GateParams) -> str | None:
@@ -60,7 +68,7 @@ def _new_words(facts: Facts) -> str | None:
     moments = {word for moment in dates(facts.core) for word in words(facts.core[moment.start : moment.end])}
     for word in words(facts.core):
         bare = re.split(r"['’]", word)[0]
-        if not is_content(word) or not is_content(bare) or bare in moments or stem(word) in own:
+        if not is_content(word) or not is_content(bare) or bare in moments | NOTHING_MORE or stem(word) in own:
             continue
         if stem(word) in about:
             return f"asks for a tool: {word!r}"
@@ -80,8 +88,11 @@ def _new_name(facts: Facts) -> str | None:
     if facts.unframed.isupper():
         return None
     moments = Spans((moment.start, moment.end) for moment in dates(facts.unframed))
+    days_matter = bool(WHEN & {word for text in _parameters(facts.example.tools) for word in words(text)})
     for match in NAME.finditer(facts.unframed):
         word = match.group().lower()
+        if word in DAYS and not days_matter:
+            continue
         if is_content(word) and not moments.hold(match.start()) and not facts.knows(word):
             return f"new name {match.group()!r}"
     return None
@@ -98,9 +109,18 @@ def _told_beside(facts: Facts) -> str | None:
             return f"speaks of a tool beside the request: {taken[0]!r}"
         if (said := PLACED.search(sentence) or SAYS_VALUE.search(sentence)) is not None:
             return f"says a value beside the request: {said.group()!r}"
-        if number_missing and numbers(sentence):
+        if number_missing and _may_be_meant(sentence, tools):
             return f"says a number beside the request, and a tool lacks one: {sentence[:60]!r}"
     return None
+
+
+def _may_be_meant(sentence: str, tools: Iterable[Tool]) -> bool:
+    """Whether a number of the sentence could be a tool's: a span of time only where a required number is about time."""
+    asked = {word for tool in tools for schema in _required_numbers(tool) for word in words(schema)}
+    return any(
+        not (unit_of(sentence, number.start, number.end) in SPANS and not asked & TIME_WORDS)
+        for number in numbers(sentence)
+    )
 
 
 def _answers_a_parameter(facts: Facts) -> str | None:
@@ -115,9 +135,18 @@ def _answers_a_parameter(facts: Facts) -> str | None:
 
 
 def _wants_number(tool: Tool) -> bool:
+    return bool(_required_numbers(tool))
+
+
+def _required_numbers(tool: Tool) -> list[str]:
+    """Names and descriptions of the numbers that a tool requires."""
     properties = tool.parameters.get("properties", {})
-    required = (properties.get(name) for name in tool.parameters.get("required") or ())
-    return any(not NUMERIC.isdisjoint(admitted_types(schema)) for schema in required if isinstance(schema, dict))
+    required = {name: properties.get(name) for name in tool.parameters.get("required") or ()}
+    return [
+        f"{_spaced(name)} {schema.get('description', '')}"
+        for name, schema in required.items()
+        if isinstance(schema, dict) and not NUMERIC.isdisjoint(admitted_types(schema))
+    ]
 
 
 def _described(tools: Iterable[Tool]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -21,10 +20,9 @@ from sparring.gates.words import (
     stem,
     words,
 )
-from sparring.normalise import dates, grounded, literals, numbers, times, unit_of
+from sparring.normalise import dates, grounded, literals
 from sparring.normalise.grounding import plain
 from sparring.normalise.spans import Spans
-from sparring.normalise.units import units
 from sparring.records import Example
 
 SHORTEST_BASE = 80
@@ -42,6 +40,14 @@ TAKES_BACK = re.compile(
     r"changed (?:my|our|her|his|their) minds?)\b",
     re.IGNORECASE,
 )
+MARK = re.compile(r"[.,;:!?\n()…]")
+MILD = re.compile(r"not|no|never|cannot|n['’]t", re.IGNORECASE)  # the others leave out or take back whatever follows
+OF_THE_WHOLE = frozenset("anymore longer necessary bother matter mind worry later anything after all".split())
+TOLD_NOT = re.compile(
+    r"\b(?:i|we|he|she|they)\s+(?:can['’]t|cannot|couldn['’]t|never|(?:haven|hasn|wasn|weren)['’]t|(?:am|was) not|"
+    r"(?:don|doesn|didn)['’]t (?:understand|drive|speak|see|feel|trust|sleep|eat|carry|believe|own|have))\b",
+    re.IGNORECASE,
+)  # told of who asks, beside the request, it takes nothing back
 NUMBER_WITH_UNIT = re.compile(r"\b(\d+(?:\.\d+)?)(?=[a-z]+\b)(?![kmb]\b)")  # the M of "1M in 2019" tells sums apart
 ARTICLES = {"a", "an", "the"}
 CUE_WORDS = 2
@@ -49,6 +55,8 @@ DIRECTIONS = set("from to before after until since above below over under withou
 QUOTED_WORD = re.compile(r"['\"‘“]([A-Za-z][\w -]{1,24})['\"’”]")
 MAX_NEW_CONTENT = 0.45
 MIN_NEW_CONTENT = 2
+TOKEN = re.compile(r"\w+(?:['’.]\w+)*")  # a name with underscores is one word: its parts are no neighbours
+MIN_NEIGHBOURS = 3  # a shuffle keeps about one pair, whatever the length
 VOWELS = set("aeiouy")
 
 
@@ -106,44 +114,10 @@ def _literal(value: object) -> bool:
     return next(iter(literals(value)), None) is not None
 
 
-def quantities(facts: Facts, params: GateParams) -> str | None:
-    """Other numbers, units, dates or times than the seed's, counted with their repetitions; asides are free."""
-    was, now = _amounts(facts.seed), _amounts(facts.core)
-    if lost := was - Counter({key: max(count, was[key]) for key, count in now.items()}):
-        return f"lost {_shown(lost)}"
-    if new := Counter({key: 1 for key in now if key not in was}):
-        return f"new {_shown(new)}"
-    whole = _amounts(facts.request)
-    if lost := was - whole:
-        return f"lost {_shown(lost)}"
-    for read in (dates, times):
-        before = {moment.value for moment in read(facts.seed)}
-        after = {moment.value for moment in read(facts.request)}
-        if before != after:
-            return "another date or time"
-    added = units(facts.core) - units(facts.seed)
-    return f"new unit {sorted(added)[0]}" if added else None
-
-
-def _amounts(text: str) -> Counter[tuple[Decimal, str | None]]:
-    """Numbers with their units; a percentage is its share."""
-    found: Counter[tuple[Decimal, str | None]] = Counter()
-    busy = Spans((moment.start, moment.end) for moment in (*dates(text), *times(text)))
-    for number in numbers(text):
-        if busy.hold(number.start):
-            continue
-        unit = unit_of(text, number.start, number.end)
-        found[(number.value / 100, None) if unit == "percent" else (number.value, unit)] += 1
-    return found
-
-
-def _shown(amounts: Counter[tuple[Decimal, str | None]]) -> str:
-    value, unit = min(amounts, key=str)
-    return f"{value} {unit or ''}".strip()
-
-
 def relations(facts: Facts, params: GateParams) -> str | None:
     """Values in another order whose neighbours changed too, or in another relation: "from A" is not "to A"."""
+    if (named := _named_for_another(facts)) is not None:
+        return named
     places = _places(facts)
     before = {value: _cue(facts.seed, value) for value in places}
     for value, cue in before.items():
@@ -161,11 +135,29 @@ def relations(facts: Facts, params: GateParams) -> str | None:
     return None
 
 
+def _named_for_another(facts: Facts) -> str | None:
+    """A number that stands before the name of another argument than its own: "5 estimators", where they are 100."""
+    core, seed = _bare(facts.core), _bare(facts.seed)
+    for call in facts.example.gold:
+        named = {name: {stem(word) for word in words(re.sub(r"[_.]", " ", name))} for name in call.arguments}
+        numeric = {
+            name: str(accepted[0])
+            for name, accepted in call.arguments.items()
+            if accepted and isinstance(accepted[0], int | float) and not isinstance(accepted[0], bool)
+        }
+        for name, value in numeric.items():
+            for word in re.findall(rf"(?<![\w.]){re.escape(value)} ([a-z]+)\b", core):
+                others = [other for other in numeric if other != name and stem(word) in named[other] - named[name]]
+                if others and numeric[others[0]] != value and f"{value} {word}" not in seed:
+                    return f"{value!r} is said of {others[0]!r}"
+    return None
+
+
 def _places(facts: Facts) -> dict[str, tuple[int, int]]:
     """Where each literal gold value stands in the seed and in the rewrite; only those that stand once in both."""
     found = {}
     seed, core = f" {_bare(facts.seed)} ", f" {_bare(facts.core)} "
-    for value in _values(facts.example):
+    for value in gold_values(facts.example):
         text = f" {_bare(str(value))} "
         if text.strip() and seed.count(text) == 1 and core.count(text) == 1:
             found[text.strip()] = (seed.index(text), core.index(text))
@@ -177,7 +169,8 @@ def _bare(text: str) -> str:
     return " ".join(NUMBER_WITH_UNIT.sub(r"\1 ", plain(text).replace("$", " ")).split())
 
 
-def _values(example: Example) -> list[str | int | float]:
+def gold_values(example: Example) -> list[str | int | float]:
+    """The strings and numbers of the gold, all accepted ones."""
     return [
         v
         for call in example.gold
@@ -196,10 +189,31 @@ def _cue(text: str, value: str) -> str:
 
 
 def negation(facts: Facts, params: GateParams) -> str | None:
-    """A negation more, or one less."""
+    """A negation more, or one less, of what the seed says or of the request as a whole."""
     before = len(NEGATION.findall(HARMLESS.sub(" ", facts.seed)))
-    after = len(NEGATION.findall(HARMLESS.sub(" ", facts.unframed)))
+    after = sum(not other for other in _negations(facts))
     return f"{before} negations became {after}" if before != after else None
+
+
+def contrast(facts: Facts, params: GateParams) -> str | None:
+    """A negation of what the seed does not say: "not the train", where no train was asked for."""
+    found = sum(_negations(facts))
+    return f"{found} times something is said not to be meant" if found else None
+
+
+def _negations(facts: Facts) -> list[bool]:
+    """Per negation of the rewrite whether it is of something that the seed does not say, up to the next mark."""
+    text = facts.unframed
+    for aside in facts.asides:
+        text = text.replace(aside, TOLD_NOT.sub(" ", HARMLESS.sub(" ", aside)))
+    spoken = HARMLESS.sub(" ", text)
+    found = []
+    for match in NEGATION.finditer(spoken):
+        after = words(MARK.split(spoken[match.end() :], maxsplit=1)[0])
+        denied = [word for word in after if is_content(word) and word not in OF_THE_WHOLE]
+        mild = MILD.fullmatch(match.group()) is not None
+        found.append(mild and bool(denied) and not any(facts.knows(word) for word in denied))
+    return found
 
 
 def constraint(facts: Facts, params: GateParams) -> str | None:
@@ -314,11 +328,12 @@ def gibberish(facts: Facts, params: GateParams) -> str | None:
 
 def _shuffled(facts: Facts) -> bool:
     """Whether fewer than half of the seed's neighbouring words still are, though nearly all words are kept."""
-    before, after = words(facts.seed), words(facts.core)
+    before, after = (TOKEN.findall(text.lower()) for text in (facts.seed, facts.core))
     if len(before) < 5 or sum(word in after for word in set(before)) < 0.8 * len(set(before)):
         return False
-    pairs, left = set(pairwise(before)), set(pairwise(after))
-    return len(pairs & left) < 0.5 * len(pairs)
+    pairs = set(pairwise(before))
+    kept = len(pairs & set(pairwise(after)))
+    return kept < 0.5 * len(pairs) and (kept < MIN_NEIGHBOURS or kept < 0.3 * len(pairs))
 
 
 def _new_match(pattern: re.Pattern[str], facts: Facts) -> str | None:

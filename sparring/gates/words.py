@@ -85,6 +85,9 @@ HARMLESS = re.compile(
     r"no (?:expert|idea|clue)|not an expert|last (?:night|week|month|year|weekend|sunday|monday|tuesday|wednesday|thursday|friday|saturday)|"
     r"(?:have|got|has) (?:a|you a)? ?(?:second|minute|moment)\?|quick question\W|"
     r"can['’]t (?:quite )?(?:remember|figure|work) \w+|couldn['’]t (?:figure|work|find)|first of all|"
+    r"(?:have|need|got|want|like) to know(?=\s*(?:[.!?]|$))|(?:don|doesn|didn)['’]t (?:even |really )?(?:know|remember)\b|"
+    r"what (?:i|we) (?:still )?(?:don['’]t have|can['’]t find)(?: yet)? (?:is|are)\b|\bno matter (?:wh\w+|how|in which)\b|"
+    r"\bno\.\s*:?\s*(?=[\w/-]*\d)|:\s*none\b|\bno way(?=\s*(?:[.!?\n]|$))|"
     r"thanks? (?:so much |a lot |very much )?in advance|before (?:i|my|we|the) \w+|after (?:a|my|our|work|dinner|lunch)\b",
     re.IGNORECASE,
 )

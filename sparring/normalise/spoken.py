@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 
 from sparring.normalise.moments import MONTHS
-from sparring.normalise.number_words import SCALES, WORDS, spell
+from sparring.normalise.number_words import SCALES, WORDS, read, spell
 from sparring.short_cache import keeps_short
 
 DOZEN, HALF_DOZEN, HUNDRED, THOUSAND = 12, 6, 100, 1000
@@ -36,8 +36,23 @@ HUNDREDS = re.compile(
     rf"\b(?P<many>{'|'.join(spell(value) for value in range(99, 10, -1))})\s+hundred\b", re.IGNORECASE
 )
 ONE_SCALE = re.compile(rf"\ba\s+(?P<scale>hundred|{'|'.join(SCALES)})\b(?!\s+and\b|\s+(?:{_SMALL})\b)", re.IGNORECASE)
-TRIGGER = re.compile(rf"\b(?:dozen|half|quarter|hundred|o['’]clock|{'|'.join(SCALES)}|of)\b", re.IGNORECASE)
+_DIGIT = "zero|nought|oh|one|two|three|four|five|six|seven|eight|nine"
+DECIMAL = re.compile(
+    rf"\b(?P<whole>nought|zero|{_SMALL})\s+point\s+(?P<digits>(?:{_DIGIT})(?:[\s-]+(?:{_DIGIT}))*)\b", re.IGNORECASE
+)
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+YEAR = re.compile(
+    rf"\b(?P<century>eighteen|nineteen|twenty)[\s-](?P<rest>{_TEENS}|(?:{_TENS})(?:[\s-](?:one|two|three|four|five|six|"
+    rf"seven|eight|nine))?)\b(?!\s*-|\s+(?:hundred|per|{'|'.join(SCALES)}))",
+    re.IGNORECASE,
+)
+TRIGGER = re.compile(
+    rf"\b(?:dozen|half|quarter|hundred|o['’]clock|{'|'.join(SCALES)}|of|point|eighteen|nineteen|twenty)\b",
+    re.IGNORECASE,
+)
 _SCALES = SCALES | {"hundred": HUNDRED}
+DIGITS = {"nought": 0, "oh": 0}
 _VALUES = {spell(value): value for value in range(1, 100)}
 
 
@@ -46,6 +61,8 @@ def written(text: str) -> str:
     """The text with figures for values that are said in words of their own."""
     if not TRIGGER.search(text):
         return text
+    text = DECIMAL.sub(_decimal, text)
+    text = YEAR.sub(lambda match: str(_VALUES[match["century"].lower()] * HUNDRED + read(match["rest"])[0]), text)
     text = DAY.sub(lambda match: f"{_day(match['day'])} {match['month']}", text)
     text = QUARTERS.sub(_quarter, text)
     text = FULL.sub(lambda match: _clock(WORDS[match["hour"].lower()], 0, match["part"]), text)
@@ -54,6 +71,12 @@ def written(text: str) -> str:
     text = AND_A_HALF.sub(_and_a_half, text)
     text = HUNDREDS.sub(lambda match: str(_VALUES[match["many"].lower()] * HUNDRED), text)
     return ONE_SCALE.sub(lambda match: str(_SCALES[match["scale"].lower()]), text)
+
+
+def _decimal(match: re.Match[str]) -> str:
+    whole = match["whole"].lower()
+    digits = [DIGITS.get(word, WORDS.get(word)) for word in re.findall(r"[a-z]+", match["digits"].lower())]
+    return f"{DIGITS.get(whole, _VALUES.get(whole, 0))}.{''.join(map(str, digits))}"
 
 
 def _day(word: str) -> int:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sparring.attacker.archive import Archive
 from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
@@ -17,9 +18,9 @@ from sparring.errors import InputError
 from sparring.project.audits import Audit, audit_seeds
 from sparring.project.versions import moment, versions
 from sparring.records import Attack, Example, GatedAttack, RoundResult, Trial, by_id
-from sparring.storage import write_json, write_jsonl, write_text
+from sparring.storage import RoundPaths, write_json, write_jsonl, write_text
 from sparring.studies.arms import rule_attacks
-from sparring.studies.audit import AUDIT, AuditChoices, Judged, UnansweredRow, summarise_audit
+from sparring.studies.audit import AUDIT, ENDPOINT, AuditChoices, Judged, UnansweredRow, summarise_audit
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
 from sparring.studies.metrics import operators_of
@@ -98,11 +99,11 @@ def write_audit_attacks(audit: Audit) -> None:
         if audit.bench.file("attacks").exists()
         else {}
     )
-    if audit.query_adapter is None:
+    if audit.by_rules:
         made = rule_attacks(RULE_ARM, seeds, per_seed, AUDIT, audit.attack_seed, audit.settings.without)
     else:
         wanted = [seed for seed in seeds if len([a for a in known.values() if a.example_id == seed.id]) < per_seed]
-        made = _written(audit, audit.query_adapter, wanted, per_seed)
+        made = _written(audit, wanted, per_seed)
     asked = {seed.id for seed in seeds}
     known = {name: attack for name, attack in known.items() if attack.example_id in asked}
     missing = len(seeds) * per_seed - len({attack.id for attack in made} | known.keys())
@@ -168,17 +169,28 @@ def _passed(audit: Audit) -> list[Example]:
     return [seed for seed in audit.bench.rows("seeds", Example) if seed.can_be_attacked and seed.id in passed]
 
 
-def _written(audit: Audit, adapter: Path, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
+def _written(audit: Audit, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
     """The query model's attacks that change their seed and use no operator that is left out, by what they changed."""
     from sparring.project.query_attacks import Attacker  # needs torch, which who asks by rules does without
 
     examples = by_id(seeds)
-    written = Attacker(audit.project, adapter, AUDIT).write(seeds, per_seed) if seeds else []
+    archive, journal = _archive(audit), audit.bench.file("attacker")
+    writer = Attacker(audit.project, audit.query_adapter, AUDIT, archive, journal)
+    written = writer.write(seeds, per_seed) if seeds else []
     changed = [attack for attack in written if attack.text.strip() != examples[attack.example_id].query.strip()]
     allowed = [one for one in changed if not set(operators_of(one.strategy)) & set(audit.settings.without)]
     if left := len(changed) - len(allowed):
         say(f"{audit.name}: {left} attacks use {', '.join(audit.settings.without)}: left out")
     return [attack.model_copy(update={"strategy": _played(attack, examples[attack.example_id])}) for attack in allowed]
+
+
+def _archive(audit: Audit) -> Archive:
+    """What won in the project's last round, which a chat model is shown; empty where none was played."""
+    if audit.settings.attacker != ENDPOINT:
+        return Archive()
+    root = audit.project.root
+    files = [RoundPaths(root, name).file("archive.jsonl") for name in reversed(audit.project.params.rounds)]
+    return next((Archive.load(path) for path in files if path.exists()), Archive())
 
 
 def _played(attack: Attack, seed: Example) -> str:

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sparring.attacker.chat_attacker import endpoint_params
 from sparring.attacker.program import NAMES
-from sparring.config import Params, load_params
+from sparring.config import PATIENCE, Params, load_params
 from sparring.dialects import DIALECTS, check_dialect
 from sparring.dialects.base import shows_tools_by_api
 from sparring.engine.number_format import load_recipe
@@ -21,9 +22,11 @@ from sparring.project.shipped import shipped
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
 from sparring.storage import RoundPaths, hash_tree, must_exist, read_json
-from sparring.studies.audit import AUDIT, RULES, AuditChoices, AuditSettings, audit_folder
+from sparring.studies.audit import AUDIT, ENDPOINT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, remember, with_dialect
+from sparring.targets.endpoint import check_endpoint
+from sparring.targets.readers import open_readers, reader_weights
 from sparring.targets.reference import round_trip
 from sparring.targets.tool_use import ASKED, USUAL, ToolUse, check_tool_use
 from sparring.targets.trained_prompts import read_trained
@@ -64,9 +67,14 @@ class Audit:
         return Workbench(folder, self.name)
 
     @property
+    def by_rules(self) -> bool:
+        """Whether rules attack."""
+        return self.settings.attacker == RULES
+
+    @property
     def query_adapter(self) -> Path | None:
-        """The attacker's adapter; None where rules attack."""
-        if self.settings.attacker == RULES:
+        """The attacker's adapter; None where rules attack, or a chat model."""
+        if self.settings.attacker in (RULES, ENDPOINT):
             return None
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
 
@@ -94,7 +102,7 @@ class Audit:
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """Who says which attacks are valid: of composed rules, whose sentences they know, the gates that are rules."""
-        if self.query_adapter is not None:
+        if not self.by_rules:
             return self.project.gatekeeper
         return Gatekeeper(self.project.params.gates, None, round_trip(self.project.params, self.project.root))
 
@@ -104,11 +112,14 @@ class Audit:
         root, settings = self.project.root, self.settings
         paths = [_seeds_file(root, settings.seeds)]
         if self.query_adapter is not None:
-            paths += [self.project.base, self.project.embedding]
+            paths += [self.project.base]
+        if not self.by_rules:
+            paths += [self.project.embedding]
         paths += [path for path in (self.query_adapter, _local(settings.adapter)) if path is not None]
         if settings.base_url is None:
             paths.append(Path(settings.model))
-        return {path.as_posix().removeprefix(f"{root.as_posix()}/"): hash_tree(path) for path in paths}
+        read = {} if self.by_rules else reader_weights(self.project.params, root)
+        return read | {path.as_posix().removeprefix(f"{root.as_posix()}/"): hash_tree(path) for path in paths}
 
 
 def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> Audit:
@@ -118,17 +129,14 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
         InputError: A name is none or taken by an audit with other settings, a file is missing, the dialect is unknown.
     """
     checked("name", name, plain_name)
-    if settings.attacker != RULES:
+    if settings.attacker not in (RULES, ENDPOINT):
         checked("--attacker", settings.attacker, round_name)
     params = choices.applied(with_dialect(_recipe(root, settings), choices.dialect))
     if params.rollout.samples > 1 and params.rollout.temperature == 0:
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     audit = Audit(Project(root, params), name, settings)
     must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
-    if audit.query_adapter is not None:
-        must_exist(audit.project.base, "run `python -m flows.prepare` first")
-        must_exist(audit.project.embedding, "run `python -m flows.prepare` first")
-        must_exist(audit.query_adapter, f"--attacker takes {RULES} or a finished round")
+    _check_attacker(audit)
     if unknown := [name for name in settings.without if name not in NAMES]:
         raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(NAMES)}")
     if not OPERATORS.keys() - set(settings.without):
@@ -147,6 +155,28 @@ def _check_exported(settings: AuditSettings, exported: Path) -> None:
     if settings.base_url is None:
         raise InputError("--exported belongs to an endpoint that serves the exported model: give --base-url")
     read_trained(exported)
+
+
+def _check_attacker(audit: Audit) -> None:
+    """Raises InputError where what writes or judges the attacks is not there; sends nothing."""
+    project, params = audit.project, audit.project.params
+    if audit.by_rules:
+        return
+    must_exist(project.embedding, "run `python -m flows.prepare` first")
+    if (adapter := audit.query_adapter) is not None:
+        must_exist(project.base, "run `python -m flows.prepare` first")
+        must_exist(adapter, f"--attacker takes {RULES}, {ENDPOINT} or a finished round")
+        if params.query_model.endpoint is not None:
+            raise InputError(
+                f"--attacker {audit.settings.attacker}: params.yaml names query_model.endpoint, which attacks in its "
+                f"place: give --attacker {ENDPOINT}"
+            )
+    elif params.query_model.endpoint is None:
+        raise InputError(f"--attacker {ENDPOINT}: params.yaml names none: query_model.endpoint (docs/gates.md)")
+    else:
+        check_endpoint(endpoint_params(params.query_model.endpoint))
+    for reader in open_readers(params, project.root):
+        reader.check()
 
 
 def _recipe(root: Path, settings: AuditSettings) -> Params:
@@ -192,7 +222,10 @@ def audit_seeds(audit: Audit) -> list[Example]:
 
 def _remember(audit: Audit) -> None:
     """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
-    recipe = audit.project.params.model_dump(mode="json", include={"seed", "gates", "rollout", "target"})
+    decide = {"seed", "gates", "rollout", "target"} | (
+        {"query_model"} if audit.settings.attacker == ENDPOINT else set()
+    )
+    recipe = audit.project.params.model_dump(mode="json", include=decide, exclude=PATIENCE)
     wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": _fixed_inputs(audit)}
     if not audit.tool_use.is_usual:
         wanted["tool_use"] = asdict(audit.tool_use)

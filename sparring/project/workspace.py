@@ -18,6 +18,7 @@ from sparring.gates import Gatekeeper
 from sparring.records import Example
 from sparring.seals import is_sealed, remove, seal
 from sparring.storage import read_jsonl, write_json, write_jsonl
+from sparring.targets.readers import readers_gate
 from sparring.targets.reference import round_trip
 from sparring.terminal import say
 
@@ -69,7 +70,8 @@ class Project:
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
         """The validity gates with this recipe's thresholds."""
-        return Gatekeeper(self.params.gates, self.embedder, round_trip(self.params, self.root))
+        params, root = self.params, self.root
+        return Gatekeeper(params.gates, self.embedder, round_trip(params, root), readers_gate(params, root))
 
     def changed(self, **sections: Any) -> "Project":
         """The same folder under a recipe with other sections."""

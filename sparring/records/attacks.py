@@ -111,7 +111,7 @@ class Trial(Record):
 
     @property
     def unjudged(self) -> bool:
-        """Whether the judge of lost trials gave no answer about this one: it counts nowhere and trains nothing."""
+        """Whether the judge, or the readers of free text, gave no answer: it counts nowhere and trains nothing."""
         return self.rejected_by == UNJUDGED
 
     @property

@@ -13,13 +13,14 @@ from pydantic import Field
 
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS
 from sparring.config import AuditParams, NonNegative, Params, Positive, Share
-from sparring.records import Example, Rate, Record, RoundResult, Trial
+from sparring.records import UNJUDGED, Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.studies import metrics
 from sparring.targets.settings import TargetSettings
 
 AUDIT = "audit"
 RULES = "rules"
+ENDPOINT = "endpoint"  # the recipe's query_model.endpoint
 State = Literal["passed", "failed", "incomplete", "too little to say", "measured"]
 ATTACKED: dict[str, str] = {
     "heldout_success/call": " on requests that need a call",
@@ -46,7 +47,8 @@ class AuditSettings(TargetSettings):
     """What is audited and how: with other settings it is another audit.
 
     Attributes:
-        attacker: The round whose query model attacks, or `rules`: programs of operators drawn at random.
+        attacker: The round whose query model attacks, `endpoint` for the recipe's chat model, or `rules`: programs of
+            operators drawn at random.
         seeds: A split (train, val, test, ood), or a file of the user's own rows.
         without: Operators that no attack may use.
         tools: The team's own tools that the seeds are made of (tools.json); None where seeds are there already.
@@ -188,6 +190,7 @@ def _rates(judged: Judged, examples: Mapping[str, Example]) -> dict[str, Rate]:
 def _counts(judged: Judged, examples: Mapping[str, Example], params: AuditParams) -> dict[str, int]:
     attacked = [one for one in judged.clean if examples[one.attack.example_id].can_be_attacked and one.first_right]
     declining = [one for one in judged.trials if examples[one.attack.example_id].wants_no_call]
+    unjudged = sum(one.unjudged for one in judged.trials)
     return {
         "seeds": len(judged.clean),
         "attacks": len(judged.trials),
@@ -197,7 +200,7 @@ def _counts(judged: Judged, examples: Mapping[str, Example], params: AuditParams
         "successes": sum(trial.success for trial in judged.trials),
         "asked": len(judged.clean) + sum(trial.valid for trial in (*judged.trials, *judged.schema)),
         "unanswered": len(judged.unanswered),
-    }
+    } | ({UNJUDGED: unjudged} if unjudged else {})
 
 
 def decide(rates: Mapping[str, Rate], params: AuditParams, fail_above: float | None) -> Decision:

@@ -121,7 +121,7 @@ def round_comparisons(rows: RoundRows, margin: float) -> dict[str, Comparison]:
 
 
 def round_counts(rows: RoundRows, with_judge: bool) -> dict[str, int]:
-    """Rows by file; where a judge was asked, also the lost trials that it gave no answer about."""
+    """Rows by file; where a judge or readers were asked, also the attacks that they gave no answer about."""
     counts = {"heldout_attacks": len(rows.heldout)}
     asked = {f"heldout_{UNJUDGED}": rows.heldout}
     if (of := rows.attacked) is not None:

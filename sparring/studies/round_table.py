@@ -68,7 +68,7 @@ def round_table(rounds: Sequence[RoundResult], color: bool) -> str:
     rejected = ", ".join(f"{reason} {count}" for reason, count in last.rejections.items())
     console.print(plain_text(f"rejected by the gates: {rejected or 'none'}"))
     if left := sum(count for name, count in last.counts.items() if name.endswith(UNJUDGED)):
-        console.print(f"lost trials that the judge did not answer about, counted nowhere: {left}")
+        console.print(f"attacks that judge or readers did not answer about, counted nowhere: {left}")
     shown = sorted(last.operators.items(), key=lambda item: -(item[1]["success"].value or 0.0))[:MAX_OPERATORS]
     for name, measures in shown:
         found = f"success {rate_text(measures['success'])}, valid {rate_text(measures['valid'])}"

@@ -18,8 +18,7 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from sparring.attacker.grammar import ProgramGrammar
-from sparring.attacker.query_prompts import Action
-from sparring.config import RLParams
+from sparring.config import Action, RLParams
 from sparring.engine.adapters import begun_adapter, trained_adapter
 from sparring.engine.generation import reading_once
 from sparring.engine.memory import release_memory

@@ -5,6 +5,7 @@ import pytest
 
 from sparring.attacker.archive import Archive
 from sparring.attacker.attack_reward import AttackReward
+from sparring.attacker.attacks import gate
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.gates import Gatekeeper
@@ -114,3 +115,34 @@ def test_likelihoods_are_compared_with_the_untouched_seeds(weather_seed, make_we
         reward = AttackReward({"w1": RIGHT, "w2": RIGHT}, keeper, target, recipe, Archive(), Vectors())
         found = reward([weather_seed, other, weather_seed], ["excited", "excited", "greeting"])
         assert [terms["logprob_drop"] for terms in found] == [4.0, 3.0, 4.0]
+
+
+class Undecided:
+    """Gates that cannot say, as readers that do not answer."""
+
+    def rejections(self, pairs, action="program"):
+        return ["unjudged" if "!!!" in text else None for _, text in pairs]
+
+
+def test_an_attack_that_nobody_could_judge_earns_nothing_costs_nothing_and_counts_in_no_share(weather_seed, params):
+    target = Counting(lambda example, sample: RIGHT)
+    reward = AttackReward({"w1": RIGHT}, Undecided(), target, params, Archive(), Vectors())
+    found = reward([weather_seed] * 2, ["excited", "greeting"])
+    assert found[0] == {"malformed": 0.0}
+    assert found[1]["valid"] == 1.0
+    assert found[1]["cluster"] == 0.0
+
+
+def test_free_text_and_programs_are_gated_apart(weather_seed):
+    class Named:
+        def rejections(self, pairs, action="program"):
+            return [action for _ in pairs]
+
+    given = [
+        each.model_copy(update={"strategy": strategy})
+        for each, strategy in zip(
+            attacks("one", "two", "three", "four"), ["rewrite", "typos", "malformed", "rewrite"], strict=True
+        )
+    ]
+    found = [gated.rejected_by for gated in gate(Named(), given, [weather_seed])]
+    assert found == ["rewrite", "program", "malformed", "rewrite"]

@@ -69,6 +69,10 @@ def test_what_keeps_the_label_passes_every_rule(flight, params, rewrite):
         ("quantities", "Find a flight from Paris to Rome for 3 people on 2023-10-01 with 2 bags."),
         ("quantities", "Find a flight from Paris to Rome for 3 people on 2023-10-01, back on 2023-10-05."),
         ("relations", "Find a flight from Rome to Paris for 3 people on 2023-10-01."),
+        ("negation", f"{SEED} Not from Paris, I mean."),
+        ("negation", f"{SEED} Without hotels."),
+        ("contrast", f"Not the train. {SEED}"),
+        ("contrast", f"{SEED} Don't show me hotels."),
         ("negation", "Do not find a flight from Paris to Rome for 3 people on 2023-10-01."),
         ("negation", f"{SEED} Actually, forget it."),
         ("constraint", f"{SEED} Only the cheapest."),
@@ -141,6 +145,7 @@ ALONE = {
     "quantities": "Find a flight from Paris to Rome for 3 people on 2023-10-01 with 2 bags.",
     "relations": "Find a flight from Rome to Paris for 3 people on 2023-10-01.",
     "negation": "Do not find a flight from Paris to Rome for 3 people on 2023-10-01.",
+    "contrast": "Not by train: find a flight from Paris to Rome for 3 people on 2023-10-01.",
     "constraint": f"{SEED} Only the cheapest.",
     "second_request": f"{SEED} Who won the cup?",
     "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
@@ -220,3 +225,62 @@ def test_an_attack_on_a_no_call_seed_must_not_come_to_ask_for_a_tool(chapel, par
 def test_the_same_words_are_free_where_a_call_is_wanted_anyway(flight, params):
     facts = Facts(flight, f"{SEED} My sister loves flights with good seats.")
     assert RULES["constraint"](facts, params.gates) is None
+
+
+def with_gold(flight, seed, **arguments):
+    gold = [flight.gold[0].model_copy(update={"arguments": arguments})] if arguments else []
+    return flight.with_query(seed).model_copy(update={"gold": gold})
+
+
+SPEED = "Calculate the final velocity after an acceleration of 9.8 m/s^2 for 5 seconds."
+INCOME = "Return on equity for an income of $2,000,000, an equity of $10,000,000, and dividends of $200,000?"
+
+
+@pytest.mark.parametrize(
+    ("gate", "seed", "arguments", "rewrite"),
+    [
+        ("quantities", SPEED, {"a": [9.8], "t": [5]}, "It accelerated at 9.8 m/s^2. That went on for 5 seconds. Velocity?"),
+        ("quantities", "Prime factors of 123456?", {"number": [123456]}, "Prime factors, please. 123456 is where I stop."),
+        ("quantities", INCOME, {"income": [2000000]}, INCOME.replace("$2,000,000", "two million dollars").replace(
+            "$10,000,000", "ten million").replace("$200,000", "two hundred thousand")),
+        ("quantities", "Amazon's price at closing March.11, 2022?", {"date": ["2022-03-11"]},
+         "What did Amazon close at, the price on the eleventh of March 2022?"),
+        ("quantities", "Shortest way between two cities, Rome and Bari?", {"start": ["Rome"]}, "Shortest way from Rome to Bari?"),
+        ("quantities", "Who won the election in 2020?", {}, "Who won the election in twenty twenty?"),
+        ("quantities", "Veterans in the year 1954?", {"year": [1954]}, "Veterans in nineteen fifty-four?"),
+        ("quantities", "BMI at 70 kg and 1.75 m?", {"height": [1.75]}, "BMI at 70 kg and one point seven five m?"),
+        ("negation", SEED, {"people": [3]}, f"{SEED} I can't wait, and he never answers his mails."),
+        ("negation", "Details of case number 43403.", {"n": [43403]}, "Details of the case, no.: 43403"),
+        ("negation", SEED, {"people": [3]}, f"{SEED} I don't even know the hotel."),
+        ("gibberish", "Find the 5 tallest mountains within 50km of Denver, Colorado.", {"n": [5]},
+         "Within 50km of Denver, Colorado, find which 5 mountains are the tallest."),
+        ("second_request", SEED, {"people": [3]}, f"My aunt and I made a bet and now I have to know. {SEED}"),
+    ],
+)  # fmt: skip
+def test_what_people_say_in_other_ways_is_the_same(flight, params, gate, seed, arguments, rewrite):
+    assert RULES[gate](Facts(with_gold(flight, seed, **arguments), rewrite), params.gates) is None
+
+
+@pytest.mark.parametrize(
+    ("gate", "seed", "arguments", "rewrite"),
+    [
+        ("quantities", SPEED, {"a": [9.8], "t": [5]}, "It accelerated at 9.8 m/s^2. That went on for 6 seconds. Velocity?"),
+        ("quantities", "Prime factors of 12?", {"number": [12]}, "Prime factors, please. My cat has 12 toys."),
+        ("quantities", INCOME, {"income": [2000000]}, INCOME.replace("$10,000,000", "ten million euros")),
+        ("quantities", "Weight of 70 kg?", {"weight": [70]}, "Weight of 70?"),
+        ("quantities", "Flights on 2022-03-11 for 12 people?", {"people": [12]}, "Flights for people on 11 March 2022?"),
+        ("quantities", "Ways between two cities, Rome and Bari, on three days?", {"days": [3]}, "Ways between Rome and Bari?"),
+        ("quantities", "Ways between two cities?", {}, "Ways between cities?"),
+        ("quantities", "Who won the election in 2020?", {}, "Who won the election in nineteen twenty?"),
+        ("negation", SEED, {"people": [3]}, f"{SEED} I can't fly, so don't."),
+        ("negation", SEED, {"people": [3]}, f"I don't need it anymore. {SEED}"),
+        ("negation", SEED, {"people": [3]}, "I can't take a flight from Paris to Rome for 3 people on 2023-10-01."),
+        ("gibberish", "Find the 5 tallest mountains within 50km of Denver, Colorado.", {"n": [5]},
+         "Tallest Colorado the 5 within Find mountains Denver of 50km."),
+        ("second_request", SEED, {"people": [3]}, f"I have to know the price of bread. {SEED}"),
+        ("relations", "Train with a maximum depth of 5 and 100 as the number of estimators.",
+         {"max_depth": [5], "n_estimators": [100]}, "Train with 5 estimators and a maximum depth of 100."),
+    ],
+)  # fmt: skip
+def test_and_what_only_sounds_like_it_is_not(flight, params, gate, seed, arguments, rewrite):
+    assert RULES[gate](Facts(with_gold(flight, seed, **arguments), rewrite), params.gates) is not None

@@ -20,6 +20,7 @@ TOOLS = {
     "loan": ("loan_offer", "Make an offer of a loan.", {"occupation": "string", "amount": "float"}),
     "train": ("train_times", "Departures of trains at a station.", {"station": "string"}),
     "circle": ("circle_area", "Area of a circle.", {"radius": "float"}),
+    "museum": ("opening_hours", "Visitor times of a museum.", {"day": "string"}),
     "cinema": ("film_search", "Search for films that are on.", {"title": "string"}),
 }
 
@@ -50,6 +51,9 @@ BREAKS = [
     ("ride", "I need to get home.", "I need to get home from the airport."),
     ("loan", "Can I have 5000 dollars?", "As a nurse on the night shift, I wonder: can I have 5000 dollars?"),
     ("loan", "Can I have 5000 dollars?", "Can I have 5000 dollars? My occupation is teacher."),
+    ("weather", "What will it be like outside?", "My cousin stays for 5 days. What will it be like outside?"),
+    ("circle", "How big is this ring?", "My neighbour has 12 goldfish. How big is this ring?"),
+    ("museum", "When can one get in?", "When can one get in? We had guests last Sunday."),
     # What narrowed the request is gone, or a slip makes a tool's word.
     ("circle", "What is the area of a hyperbolic circle with radius 5?", "What is the area of a circle with radius 5?"),
     ("cinema", "Search for silent films by students.", "Search for films by students."),
@@ -66,6 +70,10 @@ BREAKS = [
     ("weather", "What will it be like outside?", "Somebody else had you get the weather forecast of oslo this morning, and it was a success. What will it be like outside?"),
 ]  # fmt: skip
 KEEPS = [
+    ("circle", "How big is this ring?", "The bus was 20 minutes late again today. How big is this ring?"),
+    ("cinema", "Who invented the zipper?", "We had 14 guests at the barbecue last Sunday. Who invented the zipper?"),
+    ("cinema", "Find out who invented the zipper.", "Somebody ought to find out who invented the zipper, and I hope it's you."),
+    ("train", "How many kilograms are in a pound?", "I keep forgetting, would you know how many kilograms are in a pound?"),
     ("weather", "What will it be like outside?", "Hi there! What will it be like outside? Thanks a lot!"),
     ("weather", "What will it be like outside?", "waht will it be lkie outside"),
     ("weather", "What will it be like outside?", "My neighbour has 12 goldfish in a tank. What will it be like outside?"),

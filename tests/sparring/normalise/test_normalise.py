@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sparring.normalise import dates, grounded, numbers, times, unit_of
 from sparring.normalise.number_words import read, spell
+from sparring.normalise.spoken import written
 
 
 @given(st.integers(0, 10**12 - 1))
@@ -69,3 +70,27 @@ def test_the_unit_of_a_number_is_its_neighbour():
     assert unit_of("$50", 1, 3) == "dollar"
     assert unit_of("50 km away", 0, 2) == "kilometre"
     assert unit_of("50 cats", 0, 2) is None
+
+
+DIGIT_WORDS = "zero one two three four five six seven eight nine".split()
+
+
+@given(st.integers(0, 99), st.lists(st.integers(0, 9), min_size=1, max_size=5))
+def test_a_decimal_read_out_digit_by_digit_is_read_back(whole, digits):
+    said = f"{spell(whole)} point {' '.join(DIGIT_WORDS[digit] for digit in digits)}"
+    wanted = Decimal(f"{whole}.{''.join(map(str, digits))}")
+    assert wanted in {number.value for number in numbers(written(f"It is {said} metres long."))}
+
+
+@given(st.sampled_from([18, 19, 20]), st.integers(10, 99))
+def test_a_year_said_in_two_parts_is_read_back(century, rest):
+    for said in (f"{spell(century)} {spell(rest)}", f"{spell(century)} {spell(rest)}".replace("-", " ")):
+        assert Decimal(100 * century + rest) in {number.value for number in numbers(written(f"back in {said}, then"))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["twenty five cars", "twenty-five", "nineteen fifty-dollar notes", "to the point one makes", "twenty ten thousand"],
+)
+def test_what_only_begins_like_a_year_or_a_decimal_stays(text):
+    assert written(text) == text

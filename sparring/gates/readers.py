@@ -1,0 +1,98 @@
+"""The gate by readers: models outside the target's line answer a rewrite, and enough of them must still call the gold.
+
+It judges free text alone, where what rules say of wording (`GIVES_WAY`) gives way to it. A seed that a reader fails
+untouched is not for that reader. The one surprise: a reader that did not answer has said nothing, so besides accepted
+and rejected there is "unjudged", as the judge of lost trials has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sparring.gates.facts import Facts
+from sparring.gates.rejection import Rejection
+from sparring.records import UNJUDGED, Example
+
+READERS = "readers"
+UNREAD = "unread"  # too few readers answer the seed itself rightly: the price in recall, whatever is written
+GIVES_WAY = frozenset({"relations", "contrast", "constraint", "second_request", "content", "meaning"})
+
+
+class Reader(Protocol):
+    """A model that answers."""
+
+    def right(self, examples: Sequence[Example]) -> list[bool | None]:
+        """Per example whether its answer is the gold by the checker; None where no answer came."""
+        ...
+
+
+@dataclass
+class _Votes:
+    """What is known of one rewrite.
+
+    Attributes:
+        agree: Readers that must call the gold.
+        left: Readers not asked yet that answer its seed rightly, or may.
+        right: Readers that called the gold.
+        silent: Readers without an answer, to the seed or to the rewrite.
+    """
+
+    agree: int
+    left: int = 0
+    right: int = 0
+    silent: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether one more answer may decide."""
+        return self.right < self.agree <= self.right + self.left + self.silent
+
+    def result(self, num_fit: int) -> Rejection | None:
+        """What they come to; None where enough agree. `num_fit` readers answer the seed rightly, or may."""
+        if self.right >= self.agree:
+            return None
+        if self.right + self.silent >= self.agree:
+            return Rejection(UNJUDGED, f"{self.silent} readers gave no answer")
+        if num_fit < self.agree:
+            return Rejection(UNREAD, f"{num_fit} readers answer the seed rightly, {self.agree} must")
+        return Rejection(READERS, f"{self.right} of {num_fit} readers call the gold, {self.agree} must")
+
+
+class Readers:
+    """Judges rewrites by what readers answer.
+
+    Args:
+        readers: The models, cheapest first: who comes later is only asked what is still open.
+        agree: So many of them must call the gold.
+    """
+
+    def __init__(self, readers: Sequence[Reader], agree: int) -> None:
+        self.readers = list(readers)
+        self.agree = agree
+
+    def readable(self, seeds: Sequence[Example]) -> list[bool]:
+        """Per seed whether enough readers answer it rightly as it is, so that a rewrite of it can be judged."""
+        return [sum(fit is True for fit in each) >= self.agree for each in self._fits(seeds)]
+
+    def explain(self, batch: Sequence[Facts]) -> list[Rejection | None]:
+        """Per rewrite what is wrong with it, or None."""
+        fits = self._fits([facts.example for facts in batch])
+        votes = [_Votes(self.agree, left=sum(fit is True for fit in each)) for each in fits]
+        for vote, each in zip(votes, fits, strict=True):
+            vote.silent = sum(fit is None for fit in each)
+        for number, reader in enumerate(self.readers):
+            asked = [i for i, vote in enumerate(votes) if vote.open and fits[i][number]]
+            answers = reader.right([batch[i].example.with_query(batch[i].query) for i in asked]) if asked else []
+            for i, right in zip(asked, answers, strict=True):
+                votes[i].left -= 1
+                votes[i].right += right is True
+                votes[i].silent += right is None
+        return [vote.result(sum(fit is not False for fit in each)) for vote, each in zip(votes, fits, strict=True)]
+
+    def _fits(self, seeds: Sequence[Example]) -> list[list[bool | None]]:
+        """Per seed and reader whether it answers the seed rightly as it is; None where no answer came."""
+        distinct = {seed.id: seed for seed in seeds}
+        if not distinct:
+            return []
+        found = [dict(zip(distinct, reader.right(list(distinct.values())), strict=True)) for reader in self.readers]
+        return [[answers[seed.id] for answers in found] for seed in seeds]

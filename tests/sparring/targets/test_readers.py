@@ -1,0 +1,180 @@
+"""Readers as the recipe names them: any target, asked once, its silence told apart from its mistakes."""
+
+import json
+import pickle
+import threading
+
+import pytest
+import yaml
+
+from sparring.config import Params, load_params
+from sparring.errors import InputError, UnreachableError
+from sparring.gates import Facts
+from sparring.sources.jsonl import load_jsonl
+from sparring.storage import write_text
+from sparring.targets.readers import open_readers, reader_weights, readers_gate
+from tests.chat_server import ChatServer
+from tests.conftest import ROOT
+from tests.tiny import make_language_model, rows
+
+RIGHT = "[get_weather(city='Paris', days=3)]"
+
+
+@pytest.fixture
+def server():
+    """Reads the weather of Paris out of whatever names Paris; `plan` and `says` can be changed."""
+    made = ChatServer(
+        plan=lambda question, number, attempt: made.planned(question),
+        message=lambda question, body: made.says(question),
+    )
+    made.planned = lambda question: None
+    made.says = lambda question: {"content": RIGHT if "Paris" in question else "[]"}
+    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def recipe(*models, agree=1, **audit):
+    changed = load_params(ROOT / "params.yaml").model_dump(mode="json")
+    changed["models"]["dtype"] = "float32"
+    changed["gates"]["readers"] = {"models": list(models), "agree": agree}
+    changed["audit"] |= {"max_attempts": 1, "timeout_s": 5.0} | audit
+    return Params.model_validate(changed)
+
+
+def served(server, **changed):
+    return {"base_url": server.url, "model": "reader"} | changed
+
+
+def test_a_seed_is_asked_once_however_often_its_rewrites_are_judged(server, weather_seed, tmp_path):
+    params = recipe(served(server))
+    for query in ("Paris, 3 days?", "Weather for Paris and 3 days.", "Rome, 3 days?"):
+        gate = readers_gate(params, tmp_path)  # another start each time
+        found = gate.explain([Facts(weather_seed, query)])
+        assert (found[0] is None) == ("Paris" in query)
+    assert server.asked[weather_seed.query] == 1
+    assert sum(server.asked.values()) == 4
+
+
+def test_a_reader_writes_calls_in_its_own_way(server, weather_seed, tmp_path):
+    calls = '[{"name": "get_weather", "arguments": {"city": "Paris", "days": 3}}]'
+    server.says = lambda question: {"content": calls}
+    reader = open_readers(recipe(served(server, dialect="xlam_json", max_new_tokens=77)), tmp_path)[0]
+    assert reader.right([weather_seed]) == [True]
+    assert server.bodies[0]["max_tokens"] == 77
+    assert open_readers(recipe(served(server)), tmp_path)[0].right([weather_seed]) == [False]
+
+
+@pytest.mark.parametrize("silent", ["500", "cut"])
+def test_an_answer_that_did_not_come_is_no_verdict(server, weather_seed, tmp_path, silent):
+    if silent == "500":
+        server.planned = lambda question: "500" if "again" in question else None
+    else:
+        server.says = lambda question: {"content": RIGHT, "finish_reason": "length" if "again" in question else "stop"}
+    gate = readers_gate(recipe(served(server)), tmp_path)
+    facts = [Facts(weather_seed, query) for query in ("Paris, 3 days?", "Paris again, 3 days?")]
+    found = gate.explain(facts)
+    assert [each and each.gate for each in found] == [None, "unjudged"]
+    server.planned, server.says = lambda question: None, lambda question: {"content": RIGHT}
+    assert gate.explain(facts) == [None, None]
+
+
+def test_a_dead_reader_is_one_line_and_what_it_said_is_kept(server, weather_seed, tmp_path):
+    gate = readers_gate(recipe(served(server)), tmp_path)
+    assert gate.explain([Facts(weather_seed, "Paris, 3 days?")]) == [None]
+    server.planned = lambda question: "500"
+    assert gate.explain([Facts(weather_seed, "Paris, 3 days?")]) == [None]
+    with pytest.raises(UnreachableError, match=r"reader http.* answers nothing to 1 questions: HTTP 500.* goes on"):
+        gate.explain([Facts(weather_seed, "3 days of Paris?")])
+
+
+def test_a_spent_budget_says_what_to_raise(server, weather_seed, tmp_path):
+    gate = readers_gate(recipe(served(server), max_requests=1), tmp_path)
+    with pytest.raises(UnreachableError, match=r"budget was spent .*audit\.max_requests"):
+        gate.explain([Facts(weather_seed, "Paris, 3 days?")])
+
+
+def test_whether_a_reader_is_there_is_asked_anew_each_time(server, tmp_path):
+    reader = open_readers(recipe(served(server)), tmp_path)[0]
+    reader.must_answer()
+    server.planned = lambda question: "500"
+    with pytest.raises(UnreachableError, match="does not answer: HTTP 500"):
+        reader.must_answer()
+    assert not (tmp_path / ".work").exists()
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"model": "nowhere"}, r"gates\.readers\.models\[0\]: .*nowhere"),
+        ({"base_url": "ftp://host/v1", "model": "m"}, r"gates\.readers\.models\[0\]: base_url 'ftp"),
+        ({"base_url": "http://h/v1", "model": "m", "dialect": "latin"}, r"models\[0\]\.dialect: 'latin' is no dialect"),
+        ({"base_url": "http://h/v1", "model": "m", "key_variable": "NO_SUCH_KEY"}, "NO_SUCH_KEY is not set"),
+        ({"adapter": "nowhere"}, r"models\[0\]: .*nowhere"),
+    ],
+)
+def test_a_reader_that_cannot_be_asked_is_named_with_its_place(tmp_path, named, said):
+    with pytest.raises(InputError, match=said):
+        readers_gate(recipe(named), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("readers", "said"),
+    [
+        ({"models": [], "agree": 1}, "gates.readers.models: List should have at least 1 item"),
+        ({"models": [{"model": "m"}], "agree": 2}, "gates.readers: agree is 2, and there are 1 models"),
+        ({"models": [{}], "agree": 1}, "gates.readers.models.0: expected a model, an adapter"),
+        ({"models": [{"base_url": "http://h/v1"}], "agree": 1}, "gates.readers.models.0: base_url needs model"),
+        ({"models": [{"model": "m", "key_variable": "K"}], "agree": 1}, "key_variable belongs to an endpoint"),
+        (
+            {"models": [{"model": "m", "url": "x"}], "agree": 1},
+            "unknown key gates.readers.models.0.url; allowed: adapter",
+        ),
+        (
+            {"models": [{"base_url": "http://a:b@h/v1", "model": "m"}], "agree": 1},
+            "keys come from the environment only",
+        ),
+    ],
+)
+def test_what_the_recipe_says_of_readers_is_checked(tmp_path, readers, said):
+    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content["gates"]["readers"] = readers
+    write_text(tmp_path / "params.yaml", json.dumps(content))
+    with pytest.raises(InputError) as told:
+        load_params(tmp_path / "params.yaml")
+    assert said in str(told.value)
+
+
+def test_a_recipe_without_readers_is_what_it_was_before_there_were_any(tmp_path):
+    params = load_params(ROOT / "params.yaml")
+    assert readers_gate(params, tmp_path) is None
+    assert reader_weights(params, tmp_path) == {}
+    assert "readers" not in params.model_dump(mode="json")["gates"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A project whose reader is a tiny model that nobody trained."""
+    root = tmp_path_factory.mktemp("reading")
+    lines = "".join(json.dumps(row) + "\n" for row in rows())
+    (root / "rows.jsonl").write_text(lines, encoding="utf-8")
+    make_language_model(root / "reader", load_jsonl(root / "rows.jsonl"))
+    return root
+
+
+def test_a_reader_of_this_machine_answers_from_its_journal_in_any_process(folder, weather_seed):
+    params = recipe({"model": "reader"})
+    reader = open_readers(params, folder)[0]
+    found = reader.right([weather_seed, weather_seed])
+    assert found[0] == found[1]
+    assert len(reader.journal.read_text(encoding="utf-8").splitlines()) == 1
+    assert pickle.loads(pickle.dumps(reader)).right([weather_seed]) == found[:1]
+    assert set(reader_weights(params, folder)) == {"reader"}
+
+
+def test_another_model_in_the_same_folder_has_a_journal_of_its_own(folder):
+    params = recipe({"model": "reader"})
+    before = open_readers(params, folder)[0].journal
+    write_text(folder / "reader" / "note.txt", "changed")
+    assert open_readers(params, folder)[0].journal != before
