@@ -22,6 +22,7 @@ FLOWS = {
     "audit": ("night", "--base-url", "http://127.0.0.1:9/v1", "--model", "m"),
     "baseline": (),
     "hardening": (),
+    "own_seeds": ("bicycles",),
     "cross_play": (),
     "prepare": (),
     "pull": (),
