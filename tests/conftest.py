@@ -15,6 +15,8 @@ from sparring.records import Example
 from sparring.sources.wheels import fetch_wheel
 
 ROOT = Path(__file__).parents[1]
+# Flows and tasks are no installed packages: processes that tests start in projects of their own find them here.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -62,7 +62,7 @@ def guarded(tmp_path):
     dropped = ("HF_HUB_OFFLINE", "DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY")
     environment = {key: value for key, value in os.environ.items() if key not in dropped}
     environment |= {
-        "PYTHONPATH": str(tmp_path / "guard"),
+        "PYTHONPATH": os.pathsep.join([str(tmp_path / "guard"), os.environ["PYTHONPATH"]]),
         "LEAVING_NOTES": str(notes),
         "PREFECT_HOME": str(tmp_path / "prefect"),
         "HOME": str(tmp_path),
