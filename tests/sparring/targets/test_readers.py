@@ -5,7 +5,6 @@ import pickle
 import threading
 
 import pytest
-import yaml
 
 from sparring.config import Params, load_params
 from sparring.errors import InputError, UnreachableError
@@ -13,6 +12,7 @@ from sparring.gates import Facts
 from sparring.sources.jsonl import load_jsonl
 from sparring.storage import write_text
 from sparring.targets.readers import open_readers, reader_weights, readers_gate
+from sparring.yaml_text import read_yaml
 from tests.chat_server import ChatServer
 from tests.conftest import ROOT
 from tests.tiny import make_language_model, rows
@@ -138,7 +138,7 @@ def test_a_reader_that_cannot_be_asked_is_named_with_its_place(tmp_path, named, 
     ],
 )
 def test_what_the_recipe_says_of_readers_is_checked(tmp_path, readers, said):
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content = read_yaml((ROOT / "params.yaml").read_text(encoding="utf-8"), "params.yaml")
     content["gates"]["readers"] = readers
     write_text(tmp_path / "params.yaml", json.dumps(content))
     with pytest.raises(InputError) as told:
