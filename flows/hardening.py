@@ -68,7 +68,8 @@ def hardening(
         for arm, adapter in _targets(played, arms):
             own = asked | ({ANEW: _anew(played, arm, adapter, asked["met"], per_seed)} if _faces_its_own(arm) else {})
             for measure, battery in own.items():
-                trials = battery_trials(played, arm, adapter, measure, battery)
+                asked_as = "met" if battery is asked["met"] else measure  # the base's own query model: asked once
+                trials = battery_trials(played, arm, adapter, asked_as, battery)
                 write_jsonl(out / f"{measure}-{arm}-{number}.jsonl", trials)
                 answered[arm][measure] += trials
     if only is not None:

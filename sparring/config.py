@@ -125,12 +125,8 @@ class TargetParams(Section):
     warm_start: WarmStartParams
 
 
-class ChatAttackerParams(Section):
-    """A chat model behind an endpoint that writes the attacks: the fields of EndpointParams, and how it is drawn from.
-
-    Attributes:
-        best_of: Rewrites that are asked for in place of one; the first that the gates let through is the attack.
-    """
+class ServedModelParams(Section):
+    """A chat model behind an endpoint: the fields of EndpointParams, and its longest answer."""
 
     base_url: Annotated[str, AfterValidator(refuse_secret)]
     model: str
@@ -141,6 +137,15 @@ class ChatAttackerParams(Section):
     max_requests: Positive | None
     max_tokens: Positive | None
     max_new_tokens: Positive
+
+
+class ChatAttackerParams(ServedModelParams):
+    """A chat model that writes the attacks.
+
+    Attributes:
+        best_of: Rewrites that are asked for in place of one; the first that the gates let through is the attack.
+    """
+
     best_of: Positive
 
 
@@ -232,18 +237,8 @@ class GateParams(Section):
     readers: ReadersParams | None = Field(default=None, exclude_if=lambda readers: readers is None)
 
 
-class JudgeParams(Section):
-    """A judge model of lost trials behind a chat API: the fields of EndpointParams, and its longest answer."""
-
-    base_url: Annotated[str, AfterValidator(refuse_secret)]
-    model: str
-    key_variable: str | None
-    concurrency: Positive
-    timeout_s: Annotated[float, Field(gt=0.0)]
-    max_attempts: Positive
-    max_requests: Positive | None
-    max_tokens: Positive | None
-    max_new_tokens: Positive
+class JudgeParams(ServedModelParams):
+    """A judge model of lost trials."""
 
 
 class RewardParams(Section):

@@ -20,20 +20,18 @@ from sparring.gates import Gates
 from sparring.prompts import render_prompt
 from sparring.records import Example
 from sparring.targets.endpoint import BUDGET_REASON, EndpointParams, EndpointTarget
-from sparring.targets.prose import Prose, question
+from sparring.targets.prose import Prose, question, said, unquoted
 from sparring.targets.reply import CUT_AT
 from sparring.terminal import say
 
 ASKED_FOR = "attack"
 PROBE = "Say this in other words: what is one and one?"
 SHOWN = "pythonic"  # how it is told what the right call is
-THOUGHTS = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL)
 LABEL = re.compile(
     r"\A\W{0,3}(?:(?:sure|certainly|okay|of course)\W{1,3})?(?:here(?:['’]s| is)[^\n:]{0,60}|"
     r"(?:the |my )?(?:new|rewritten|modified|attack)? ?(?:request|query|rewrite))\W{0,3}:\W{0,3}\s+",
     re.IGNORECASE,
 )
-QUOTES = {'"': '"', "“": "”", "'": "'", "«": "»", "`": "`"}
 
 
 class ChatAttacker:
@@ -131,10 +129,7 @@ def _question(example: Example, archive: Archive) -> Example:
 
 def bare(text: str) -> str:
     """The request that an answer holds: without thoughts, a label before it and quotation marks around it."""
-    found = LABEL.sub("", THOUGHTS.sub("", text).strip(), count=1).strip()
-    if len(found) > 2 and QUOTES.get(found[0]) == found[-1] and found[0] not in found[1:-1]:
-        found = found[1:-1].strip()
-    return found
+    return unquoted(LABEL.sub("", said(text), count=1).strip())
 
 
 def _remedied(reason: str) -> str:

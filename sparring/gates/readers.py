@@ -22,7 +22,7 @@ class Reader(Protocol):
     """A model that answers."""
 
     def right(self, examples: Sequence[Example]) -> list[bool | None]:
-        """Per example whether its answer is the gold by the checker; None where no answer came."""
+        """Per example whether its answer is the gold by the checker; None where none came, or none can be scored."""
         ...
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sparring.checker.errors import ParseError
-from sparring.checker.thoughts import without_thoughts
 from sparring.config import GateParams
 from sparring.gates import Gatekeeper
 from sparring.gold import gold_calls
@@ -25,7 +23,7 @@ from sparring.records import Example
 from sparring.seeds.rows import Row
 from sparring.sources.jsonl import read_row
 from sparring.targets.endpoint import EndpointParams, EndpointTarget
-from sparring.targets.prose import Prose, question
+from sparring.targets.prose import Prose, question, said, unquoted
 
 LONGEST = 512
 TEMPERATURE = 0.8
@@ -36,8 +34,6 @@ ABOUT_IT = re.compile(
     r"(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|rewritten|rephrased|the request)\b[^.?!]{0,80}[:!,]",
     re.IGNORECASE,
 )
-QUOTES = (('"', '"'), ("“", "”"))
-BEFORE_A_QUOTE = " ([:"
 
 
 @dataclass
@@ -89,21 +85,7 @@ def reword(rows: Sequence[Row], endpoint: EndpointParams, journal: Path, gates: 
 
 def request_of(text: str) -> str:
     """The request in an answer: behind thoughts, on one line, without quotes around all of it."""
-    try:
-        told = without_thoughts(text)
-    except ParseError:
-        told = ""
-    line = " ".join(told.split())
-    return next((line[1:-1] for opening, closing in QUOTES if _stands_in(line, opening, closing)), line)
-
-
-def _stands_in(line: str, opening: str, closing: str) -> bool:
-    """Whether marks stand around the whole line: the first one inside, if there is one, opens and does not close."""
-    if len(line) < 3 or not (line.startswith(opening) and line.endswith(closing)):
-        return False
-    inner = line[1:-1]
-    first = min((inner.find(mark) for mark in {opening, closing} if mark in inner), default=0)
-    return first == 0 or inner[first - 1] in BEFORE_A_QUOTE
+    return unquoted(" ".join(said(text).split()))
 
 
 def _fault(example: Example, text: str, keeper: Gatekeeper) -> str | None:

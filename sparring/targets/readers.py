@@ -50,7 +50,7 @@ class TargetReader:
     root: Path
 
     def right(self, examples: Sequence[Example]) -> list[bool | None]:
-        """Per example whether its answer is the gold by the checker; None where no answer came.
+        """Per example whether its answer is the gold by the checker; None where no answer came, or none can be scored.
 
         Raises:
             UnreachableError: No answer came at all, and not because all were too long.
@@ -69,10 +69,11 @@ class TargetReader:
                 "the same command goes on"
             )
         parse = DIALECTS[self._asked_with.target.dialect].parse
-        return [
-            None if text is None else check(example, text, parse=parse).correct
+        verdicts = (
+            None if text is None else check(example, text, parse=parse)
             for example, text in zip(examples, texts, strict=True)
-        ]
+        )
+        return [None if one is None or one.example_error is not None else one.correct for one in verdicts]
 
     def must_answer(self) -> None:
         """Asks a served reader one small question, so that a dead one is told before anything is trained.

@@ -53,6 +53,7 @@ def test_every_arm_learns_what_it_says_and_answers_the_same_battery(reproduced):
         assert asked == [asked[0]] * len(arms), measure
     faced = {path.name for path in out.glob("anew-*-5.jsonl")}
     assert faced == {f"anew-{BASE}-5.jsonl", *(f"anew-{arm}{DIALLED}-5.jsonl" for arm in ASKED)}
+    assert (out / f"anew-{BASE}-5.jsonl").read_bytes() == (out / f"met-{BASE}-5.jsonl").read_bytes()
     unseen = read_jsonl(out / f"unseen-{BASE}-5.jsonl", Trial)
     assert {name for trial in unseen for name in operators_of(trial.attack.strategy)} <= set(UNSEEN) < set(OPERATORS)
     again = run(root, *command)

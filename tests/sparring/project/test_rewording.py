@@ -102,6 +102,7 @@ def leaves(value):
         ('"The parcel" is what I want in "French"', '"The parcel" is what I want in "French"'),
         ("<think>Hm.</think>\n\n  Get the\nweather. ", "Get the weather."),
         ("<think>Hm.", ""),
+        ("The prompt began it.</think>Get the weather.", "Get the weather."),
         ('""', '""'),
     ],
 )

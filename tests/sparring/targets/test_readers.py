@@ -66,6 +66,13 @@ def test_a_reader_writes_calls_in_its_own_way(server, weather_seed, tmp_path):
     assert open_readers(recipe(served(server)), tmp_path)[0].right([weather_seed]) == [False]
 
 
+def test_a_row_that_nobody_can_score_is_no_readers_mistake(server, weather_seed, tmp_path):
+    faulty = weather_seed.model_copy(
+        update={"tools": [weather_seed.tools[0].model_copy(update={"name": "another_tool"})]}
+    )
+    assert open_readers(recipe(served(server)), tmp_path)[0].right([faulty]) == [None]
+
+
 @pytest.mark.parametrize("silent", ["500", "cut"])
 def test_an_answer_that_did_not_come_is_no_verdict(server, weather_seed, tmp_path, silent):
     if silent == "500":
