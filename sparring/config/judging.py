@@ -1,0 +1,78 @@
+"""Sections of a recipe about what judges: gates, readers of free text, the judge of lost trials."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sparring.config.base import ModelName, Positive, Section, Share
+from sparring.config.players import ServedModelParams
+from sparring.secrets_in_text import refuse_secret
+
+
+class RoundTripParams(Section):
+    """The gate by a frozen reference: its name or folder (null: no such gate), and the largest fall in nats."""
+
+    model: ModelName | None
+    max_drop: Annotated[float, Field(gt=0.0)]
+
+
+class ReaderParams(Section):
+    """A model outside the target's line that reads rewrites: any target (sparring/targets/settings.py).
+
+    Attributes:
+        model: Its folder, from the project's root; with `base_url` its name there. None: the project's base model.
+        adapter: Folder of its LoRA adapter; with `base_url` it is loaded into a vLLM there.
+        base_url: Address of its endpoint; None for a model of this machine.
+        key_variable: Environment variable that holds the endpoint's key.
+        dialect: How it writes calls; None: as the target.
+        max_new_tokens: Its longest answer; None: the target's.
+    """
+
+    model: str | None = None
+    adapter: str | None = None
+    base_url: Annotated[str | None, AfterValidator(refuse_secret)] = None
+    key_variable: str | None = None
+    dialect: str | None = None
+    max_new_tokens: Positive | None = None
+
+    @model_validator(mode="after")
+    def names_a_model(self) -> "ReaderParams":
+        """One model, here or at an endpoint."""
+        if self.base_url is not None and self.model is None:
+            raise ValueError("base_url needs model: the model's name there")
+        if self.model is None and self.adapter is None:
+            raise ValueError("expected a model, an adapter on the project's base model, or base_url and model")
+        if self.base_url is None and self.key_variable is not None:
+            raise ValueError("key_variable belongs to an endpoint: give base_url")
+        return self
+
+
+class ReadersParams(Section):
+    """The gate by readers, for free text alone: of `models`, `agree` must call the gold of the rewrite."""
+
+    models: Annotated[list[ReaderParams], Field(min_length=1)]
+    agree: Positive
+
+    @model_validator(mode="after")
+    def as_many_can_agree(self) -> "ReadersParams":
+        """No more than there are."""
+        if self.agree > len(self.models):
+            raise ValueError(f"agree is {self.agree}, and there are {len(self.models)} models")
+        return self
+
+
+class GateParams(Section):
+    """Thresholds of the validity gates.
+
+    With `readers`, free text is judged by them in place of the rules of wording (sparring/gates/readers.py).
+    """
+
+    max_length_ratio: Annotated[float, Field(ge=1.0)]
+    min_similarity: Share
+    min_content_kept: Share
+    round_trip: RoundTripParams
+    readers: ReadersParams | None = Field(default=None, exclude_if=lambda readers: readers is None)
+
+
+class JudgeParams(ServedModelParams):
+    """A judge model of lost trials."""
