@@ -1,5 +1,6 @@
 """A product's twelve tools, shown in every row, and 37 labelled queries: from the file to a played round and a report."""
 
+import subprocess
 import sys
 
 import pytest
@@ -25,6 +26,7 @@ OWN = {
 def test_by_query_a_round_is_played_and_reported(tmp_path):
     base = make_language_model(tmp_path / "base", load_jsonl(ROOT / FILE), num_steps=240)
     root = make_project(tmp_path / "project", base, **OWN)
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
     said = run(root, sys.executable, "-m", "flows.training")
     assert "37 examples (0 left out, data/examples_rejected.json), split by query: train 21" in said.stderr
     assert "verdict:   r01, " in said.stdout
