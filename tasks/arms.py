@@ -6,6 +6,7 @@ It plays a round that is never published: its work folder is named by its inputs
 import hashlib
 from pathlib import Path
 
+from filelock import FileLock
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -45,7 +46,8 @@ ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
 def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     """Untouched seeds of both kinds that the target answers rightly, greeted or not; drawn by a fixed seed.
 
-    The target's answers are kept by the target's hash: every round of arms against it asks the same seeds.
+    The target's answers are kept by the target's hash: every round of arms against it asks the same seeds. Processes
+    that share the work wait for the one that asks; a near tie in bfloat16 may fall the other way in a second asking.
     """
     rows = [row for split in UNTOUCHED for row in played.project.examples(split)]
     pool = pool_for_studies(rows, wanted, played.project.params.sampling.no_call_share)
@@ -53,6 +55,14 @@ def heldout_seeds(played: Round, wanted: int) -> list[Example]:
         :12
     ]
     kept = played.project.root / ".work" / f"heldout-{key}"
+    kept.parent.mkdir(exist_ok=True)
+    with FileLock(kept.with_suffix(".lock")):
+        passed = _right_twice(played, pool, kept)
+    return of_both_kinds(passed, wanted, played.project.params.sampling.no_call_share)
+
+
+def _right_twice(played: Round, pool: list[Example], kept: Path) -> list[Example]:
+    """Rows of the pool that the target answers rightly as they are and with a greeting; its answers lie in `kept`."""
     clean, greeted = kept / "clean.jsonl", kept / "greeted.jsonl"
     opponent = None if greeted.exists() else target(played.project, played.target_adapter)
     if opponent is not None and not clean.exists():
@@ -61,8 +71,7 @@ def heldout_seeds(played: Round, wanted: int) -> list[Example]:
     pool = answered_rightly(pool, untouched)
     if opponent is not None:
         write_jsonl(greeted, answer_greeted(played.project, opponent, pool, untouched, played.name))
-    passed = answered_rightly(pool, read_jsonl(greeted, Trial))
-    return of_both_kinds(passed, wanted, played.project.params.sampling.no_call_share)
+    return answered_rightly(pool, read_jsonl(greeted, Trial))
 
 
 @task(name="expert iteration", cache_policy=NO_CACHE)

@@ -3,11 +3,15 @@
 import json
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
+from flows.arms import arms_round
 from sparring.records import Trial
 from sparring.storage import read_jsonl
+from tasks import arms
 from tasks.arms import ARMS
 from tests.running import run
 
@@ -40,6 +44,26 @@ def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project)
     assert "reusing finished query" in again.stdout + again.stderr
     assert "rl update: step" not in again.stdout.lower()
     assert done.stdout.splitlines()[-3:] == again.stdout.splitlines()[-3:]
+
+
+def test_two_that_share_the_work_attack_the_seeds_that_one_of_them_asked(project, monkeypatch):
+    shutil.rmtree(project / ".work", ignore_errors=True)
+    asking, others_wait, asked = Event(), Event(), []
+
+    def slowly(*given):
+        asked.append(given)
+        asking.set()
+        others_wait.wait(2)  # time in which the other one would ask too
+        return answer_seeds(*given)
+
+    answer_seeds = arms.answer_seeds
+    monkeypatch.setattr(arms, "answer_seeds", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(arms.heldout_seeds.fn, arms_round(project, "r00", 5), 4)
+        assert asking.wait(60)
+        second = pool.submit(arms.heldout_seeds.fn, arms_round(project, "r00", 6), 4)
+        assert first.result() == second.result() != []
+    assert len(asked) == 1
 
 
 def test_a_round_that_is_not_there_is_named(project):
