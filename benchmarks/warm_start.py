@@ -2,7 +2,8 @@
 
     python -m benchmarks.warm_start PREPARED_PROJECT --examples 400 --epochs 2 --no-call .07 --layers 20 --seeds 17 18
 
-Trains on the rows that a baseline would learn, and asks all held-out rows greedily. Nothing of the project changes.
+Trains on the rows that a baseline would learn, and asks all held-out rows greedily; with --dials as a baseline is
+served, its offset between calling and declining chosen on untouched rows of `val`. Nothing of the project changes.
 """
 
 import argparse
@@ -17,10 +18,14 @@ from rich.table import Table
 import flows  # noqa: F401  threads that wait do so as in a campaign
 from sparring.config import Params
 from sparring.engine.determinism import settle
+from sparring.project.workspace import Workbench
 from sparring.records import Rate, by_id
+from sparring.statistics import rate
+from sparring.studies.dials import dial_words
 from sparring.studies.metrics import accuracy
 from sparring.tables import rate_text
 from sparring.training.sft import SFTJob
+from tasks.dials import set_dials
 from tasks.players import answer_seeds, target, training_row, warm_start_hyper
 from tasks.rounds import Round, open_round
 from tasks.target_update import warm_rows
@@ -28,14 +33,19 @@ from tasks.target_update import warm_rows
 SPLITS = ("val", "test")
 
 
-def learnt(played: Round, folder: Path) -> tuple[int, dict[str, Rate]]:
+def learnt(played: Round, folder: Path, dialled: bool) -> tuple[int, dict[str, Rate]]:
     """Rows that were learnt, and by split and kind of row the share that is answered rightly."""
     project = played.project
     rows = [training_row(project, row) for row in warm_rows(played)]
     hyper = replace(warm_start_hyper(project, project.params.target.warm_start), save_every=len(rows) * 100)
     job = SFTJob(rows, project.base, None, folder / "adapter", hyper, "warm start")
     job.run(folder / "steps", lambda step, metrics: None)
-    answering = target(project, folder / "adapter")
+    served = folder / "adapter"
+    if dialled:
+        served, bench = folder / "dialled", Workbench(folder, "dials")
+        dial = set_dials(project, folder / "adapter", None, [], bench, served)
+        print(f"random seed {project.params.seed}:", "no dials" if dial is None else dial_words(dial))
+    answering = target(project, served)
     found: dict[str, Rate] = {}
     for split in SPLITS:
         seeds = project.examples(split)
@@ -43,6 +53,9 @@ def learnt(played: Round, folder: Path) -> tuple[int, dict[str, Rate]]:
         calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
         declining = [trial for trial in trials if examples[trial.attack.example_id].wants_no_call]
         found |= {f"{split}, with a call": accuracy(calling), f"{split}, without": accuracy(declining)}
+    for kind in ("with a call", "without"):
+        parts = [found[f"{split}, {kind}"] for split in SPLITS]
+        found[f"both, {kind}"] = rate(sum(part.count for part in parts), sum(part.total for part in parts))
     return len(rows), found
 
 
@@ -71,6 +84,7 @@ def main() -> None:
     parser.add_argument("--no-call", type=float, default=0.07, help="share of rows without a call")
     parser.add_argument("--layers", type=int, default=20, help="layers with an adapter, from the top; 0 for all")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
+    parser.add_argument("--dials", action="store_true", help="as the recipe sets its dials, by untouched rows of val")
     parser.add_argument("--seeds", type=int, nargs="+", default=[17], help="of randomness, a training each")
     chosen = parser.parse_args()
     played = open_round(chosen.project.resolve(), "r00", None)
@@ -79,7 +93,7 @@ def main() -> None:
         settle(played.project.params.threads, seed)
         varied = replace(played, project=replace(played.project, params=recipe(played.project.params, chosen, seed)))
         with tempfile.TemporaryDirectory() as folder:
-            found.append((seed, *learnt(varied, Path(folder))))
+            found.append((seed, *learnt(varied, Path(folder), chosen.dials)))
     Console(width=130).print(table(found))
 
 

@@ -4,9 +4,10 @@ They play within rounds of arms, which are never published; each step's result i
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -15,7 +16,7 @@ from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.operators import OPERATORS
 from sparring.project.splits import UNTOUCHED
-from sparring.records import Attack, Example, GatedAttack, Tool, Trial
+from sparring.records import KINDS, Attack, Example, GatedAttack, Tool, Trial
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import ARMS, BASE, DIALLED, UNSEEN
@@ -56,18 +57,30 @@ def attackers(played: Round) -> None:
 
 def arm_round(played: Round, arm: str) -> Round:
     """The round as an arm plays it from the training set on, with what it shares with the others."""
-    wanted, params = ARMS[arm], played.project.params
-    sft = params.sft.model_validate(
-        params.sft.model_dump() | dict(wanted.sft) | {"examples": wanted.times * params.sft.examples, "without": UNSEEN}
-    )
-    made = replace(played, name=f"{played.name}-{arm}", project=played.project.changed(sft=sft))
-    for name in SHARED:
-        if not made.bench.done(made.bench.file(name)):
-            made.bench.write(name, played.bench.rows(name, GatedAttack if name == "dial_attacks" else Trial))
+    wanted, sft = ARMS[arm], played.project.params.sft
+    sizes = {"examples": wanted.times * sft.examples, "without": UNSEEN}
+    return update_round(played, arm, dict(wanted.sft) | sizes, wanted.attacked)
+
+
+def update_round(played: Round, name: str, sft: Mapping[str, Any], attacked: Collection[str] = KINDS) -> Round:
+    """A round that shares the attackers of another one, and updates its target in another way.
+
+    Args:
+        played: The round whose `attackers` wrote.
+        name: Of the way, within the round's name.
+        sft: What differs in the recipe's `sft`.
+        attacked: Kinds of seeds whose attacks are learnt from.
+    """
+    params = played.project.params.sft
+    changed = params.model_validate(params.model_dump() | dict(sft))
+    made = replace(played, name=f"{played.name}-{name}", project=played.project.changed(sft=changed))
+    for shared in SHARED:
+        if not made.bench.done(made.bench.file(shared)):
+            made.bench.write(shared, played.bench.rows(shared, GatedAttack if shared == "dial_attacks" else Trial))
     if not made.bench.done(made.bench.file("trials")):
         kinds = {example.id: example.kind for example in played.project.examples("train") if example.can_be_attacked}
         trials = played.bench.rows("trials", Trial)
-        made.bench.write("trials", [trial for trial in trials if kinds[trial.attack.example_id] in wanted.attacked])
+        made.bench.write("trials", [trial for trial in trials if kinds[trial.attack.example_id] in attacked])
     return made
 
 
