@@ -1,0 +1,140 @@
+"""Accepted attacks on training seeds at random, over families and operators; the same seed draws the same set.
+
+Each seed is attacked once. Composed rules take the operator first that fewest drawn attacks play, so that each is about as
+often there; programs of query models come from trials and are played again by today's operators. The one surprise: the
+gates see a query before the tools change, as in a round, where changed tools pass no gate.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from benchmarks.labels.rows import DrawnAttack, Family
+from sparring.attacker.attacks import gate
+from sparring.attacker.program import MAX_STEPS, NAMES, Program, ProgramError, Step, parse_program, play, render_program
+from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
+from sparring.gates import Gates
+from sparring.operators import TURNS
+from sparring.records import Attack, Example, Kind, Trial
+from sparring.terminal import say
+
+COUNTS = {
+    Family.RULES: 40,
+    Family.QUERY_MODEL: 40,
+    Family.NO_CALL: 40,
+    Family.CONVERSATION: 30,
+    Family.SCHEMA: 25,
+    Family.SCHEMA_AND_QUERY: 25,
+}
+PATIENCE = 15  # seeds that are tried for an operator before another has its turn
+LARGEST_SEED = 2**31
+
+
+class Drawing:
+    """A set as it is drawn.
+
+    Args:
+        seeds: Of `train`; those that were drawn before are left out by who calls.
+        gates: All gates of the project.
+        trials: Of query models that were trained.
+        number: Decides the draws.
+    """
+
+    def __init__(self, seeds: Sequence[Example], gates: Gates, trials: Sequence[Trial], number: int) -> None:
+        self.rng = Random(number)
+        self.seeds = {seed.id: seed for seed in self.rng.sample(list(seeds), len(seeds))}
+        self.others = [tool for seed in seeds for tool in seed.tools]
+        self.gates = gates
+        self.trials = self.rng.sample(list(trials), len(trials))
+        self.played: Counter[str] = Counter()
+        self.order = self.rng.sample(NAMES, len(NAMES))
+        self.drawn: list[DrawnAttack] = []
+
+    def whole(self) -> list[DrawnAttack]:
+        """All families, in an order that does not tell them apart.
+
+        Raises:
+            StopIteration: Too few seeds or trials are left.
+        """
+        half = COUNTS[Family.NO_CALL] // 2
+        self._take(Family.QUERY_MODEL, self._by_model("call"), COUNTS[Family.QUERY_MODEL])
+        self._take(Family.NO_CALL, self._by_model("no_call"), half)
+        self._take(Family.NO_CALL, self._by_rules(("no_call",)), COUNTS[Family.NO_CALL] - half)
+        self._take(Family.CONVERSATION, self._by_rules(("call", "call", "no_call"), turns=True), COUNTS[Family.CONVERSATION])
+        self._take(Family.RULES, self._by_rules(("call",)), COUNTS[Family.RULES])
+        self._take(Family.SCHEMA_AND_QUERY, self._schemas(rewritten=True), COUNTS[Family.SCHEMA_AND_QUERY])
+        self._take(Family.SCHEMA, self._schemas(rewritten=False), COUNTS[Family.SCHEMA])
+        shuffled = self.rng.sample(self.drawn, len(self.drawn))
+        return [one.model_copy(update={"id": f"{place:03}"}) for place, one in enumerate(shuffled)]
+
+    def _take(self, family: Family, found: Iterator[tuple[Example, Example, str]], wanted: int) -> None:
+        for _ in range(wanted):
+            seed, shown, strategy = next(found)
+            del self.seeds[seed.id]
+            self.played.update(strategy.split(" > "))
+            given = {"messages": shown.messages, "tools": shown.tools, "gold": shown.gold, "query": seed.query}
+            say(f"{len(self.drawn) + 1}: {family}, {strategy}")
+            self.drawn.append(DrawnAttack(id="", family=family, example_id=seed.id, strategy=strategy, **given))
+
+    def _by_model(self, kind: Kind) -> Iterator[tuple[Example, Example, str]]:
+        """Attacks of query models on seeds that were not drawn yet."""
+        for trial in self.trials:
+            seed = self.seeds.get(trial.attack.example_id)
+            if seed is None or seed.kind != kind:
+                continue
+            try:
+                program = parse_program(trial.attack.strategy)
+            except ProgramError:
+                continue
+            yield from self._accepted(seed, program, trial.attack.seed)
+
+    def _by_rules(self, kinds: Sequence[Kind], *, turns: bool = False) -> Iterator[tuple[Example, Example, str]]:
+        """Programs at random around an operator, on seeds of the kinds in turn; with turns each has one of TURNS."""
+        made = 0
+        while True:
+            kind = kinds[made % len(kinds)]
+            for operator in sorted(self.order, key=self.played.__getitem__):
+                if turns or operator not in TURNS:
+                    found = self._around(operator, kind, turns=turns)
+                    if found is not None:
+                        yield found
+                        made += 1
+                        break
+                    self.played[operator] += 1  # it had its turn: else one that fits nowhere is tried before each attack
+            else:
+                return
+
+    def _around(self, operator: str, kind: Kind, *, turns: bool) -> tuple[Example, Example, str] | None:
+        """The first accepted program that plays an operator, or None within reason."""
+        own = [seed for seed in self.seeds.values() if seed.kind == kind]
+        for seed in self.rng.sample(own, min(PATIENCE, len(own))):
+            needed = {operator, *([self.rng.choice(tuple(TURNS))] if turns and operator not in TURNS else [])}
+            free = [name for name in NAMES if name not in needed and name not in TURNS]
+            names = [*needed, *self.rng.sample(free, self.rng.randint(0, MAX_STEPS - len(needed)))]
+            program = tuple(Step(name) for name in self.rng.sample(sorted(names), len(names)))
+            for found in self._accepted(seed, program, self.rng.randrange(LARGEST_SEED)):
+                if needed <= set(found[2].split(" > ")):
+                    return found
+        return None
+
+    def _accepted(self, seed: Example, program: Program, number: int) -> Iterator[tuple[Example, Example, str]]:
+        """What a program makes of a seed, where it changes something and all gates let it through."""
+        query, steps, turns = play(program, seed, number)
+        strategy = render_program(steps)
+        given = {"example_id": seed.id, "query": query, "strategy": strategy, "turns": turns}
+        attack = Attack(id=seed.id, round="labels", seed=number, **given)
+        if steps and gate(self.gates, [attack], [seed])[0].rejected_by is None:
+            yield seed, seed.with_query(query, turns), strategy
+
+    def _schemas(self, *, rewritten: bool) -> Iterator[tuple[Example, Example, str]]:
+        """Seeds under other tools, the operators of tools in turn; where it is wanted with a program of rules before."""
+        queries = self._by_rules(("call", "call", "no_call"))
+        plain = ((seed, seed, "") for seed in list(self.seeds.values()))
+        operators = list(SCHEMA_OPERATORS)
+        for made, (seed, asked, strategy) in enumerate(queries if rewritten else plain):
+            operator = operators[made % len(operators)]
+            if seed.kind not in SCHEMA_OPERATORS[operator].kinds:
+                continue
+            shown, _ = attack_schema(asked, [operator], self.rng.randrange(LARGEST_SEED), self.others)
+            if [tool.model_dump_json() for tool in shown.tools] != [tool.model_dump_json() for tool in seed.tools]:
+                yield seed, shown, " > ".join([*([strategy] if strategy else []), f"{PREFIX}{operator}"])
