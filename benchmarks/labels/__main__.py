@@ -2,7 +2,7 @@
 
     python -m benchmarks.labels draw PROJECT 2 --trials TRIALS.jsonl ... --without set1.jsonl > drawn.jsonl
     python -m benchmarks.labels show drawn.jsonl --order 1                   each as a reader needs it, in an order of its own
-    python -m benchmarks.labels join drawn.jsonl first.jsonl second.jsonl settled.jsonl > set2.jsonl
+    python -m benchmarks.labels join drawn.jsonl first.jsonl --second second.jsonl --settled settled.jsonl > set2.jsonl
     python -m benchmarks.labels score benchmarks/labels/set2.jsonl           share right by family, agreement
 
 A reading is {"id", "label", "reason"} a line. PROJECT has its models and splits and is only read.
@@ -10,7 +10,7 @@ A reading is {"id", "label", "reason"} a line. PROJECT has its models and splits
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
@@ -32,11 +32,11 @@ def draw(chosen: argparse.Namespace) -> None:
 
     root = chosen.project.resolve()
     project = Project(root, load_recipe(root))
-    settle(project.params.threads, project.params.seed)
+    settle(1, project.params.seed)  # short texts one by one: more threads wait for each other
     before = {row.example_id for path in chosen.without for row in read_jsonl(path, LabelledAttack)}
     seeds = [seed for seed in project.examples("train") if seed.can_be_attacked and seed.id not in before]
     trials = [trial for path in chosen.trials for trial in read_jsonl(path, Trial)]
-    _print(Drawing(seeds, project.gatekeeper, trials, chosen.number).whole())
+    _print(Drawing(seeds, project.gatekeeper, trials, chosen.number).attacks())
 
 
 def show(chosen: argparse.Namespace) -> None:
@@ -48,8 +48,9 @@ def show(chosen: argparse.Namespace) -> None:
 
 def join(chosen: argparse.Namespace) -> None:
     """Prints the set with both labels."""
-    readings = [read_jsonl(path, Reading) for path in (chosen.first, chosen.second, chosen.settled)]
-    _print(joined(read_jsonl(chosen.drawn, DrawnAttack), *readings))
+    second = read_jsonl(chosen.second, Reading) if chosen.second else None
+    settled = read_jsonl(chosen.settled, Reading) if chosen.settled else ()
+    _print(joined(read_jsonl(chosen.drawn, DrawnAttack), read_jsonl(chosen.first, Reading), second, settled))
 
 
 def score(chosen: argparse.Namespace) -> None:
@@ -57,9 +58,9 @@ def score(chosen: argparse.Namespace) -> None:
     Console(width=150).print(label_table(read_jsonl(chosen.labelled, LabelledAttack)))
 
 
-def _print(rows: Sequence[BaseModel]) -> None:
+def _print(rows: Iterable[BaseModel]) -> None:
     for row in rows:
-        print(row.model_dump_json())
+        print(row.model_dump_json(), flush=True)
 
 
 def _shown(row: DrawnAttack) -> str:
@@ -83,7 +84,7 @@ def main() -> None:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = made.add_subparsers(required=True)
     parts: dict[Callable[[argparse.Namespace], None], list[str]] = {
-        draw: ["project"], show: ["drawn"], join: ["drawn", "first", "second", "settled"], score: ["labelled"]
+        draw: ["project"], show: ["drawn"], join: ["drawn", "first"], score: ["labelled"]
     }  # fmt: skip
     for command, paths in parts.items():
         own = kinds.add_parser(command.__name__, help=command.__doc__)
@@ -94,6 +95,9 @@ def main() -> None:
             own.add_argument("number", type=int, help="decides the draw")
             own.add_argument("--trials", nargs="+", type=Path, required=True, help="of trained query models")
             own.add_argument("--without", nargs="*", type=Path, default=[], help="labelled sets whose seeds are left out")
+        if command is join:
+            own.add_argument("--second", type=Path, help="another reading")
+            own.add_argument("--settled", type=Path, help="the last word where two readings differ")
         if command is show:
             own.add_argument("--order", type=int, default=0, help="decides the order")
     chosen = made.parse_args()

@@ -16,7 +16,6 @@ from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_sc
 from sparring.gates import Gates
 from sparring.operators import TURNS
 from sparring.records import Attack, Example, Kind, Trial
-from sparring.terminal import say
 
 COUNTS = {
     Family.RULES: 40,
@@ -28,6 +27,7 @@ COUNTS = {
 }
 PATIENCE = 15  # seeds that are tried for an operator before another has its turn
 LARGEST_SEED = 2**31
+Made = tuple[Example, Example, str]  # the seed, what the target is shown, the strategy
 
 
 class Drawing:
@@ -46,37 +46,32 @@ class Drawing:
         self.others = [tool for seed in seeds for tool in seed.tools]
         self.gates = gates
         self.trials = self.rng.sample(list(trials), len(trials))
+        self.attacked = {trial.attack.example_id for trial in trials}  # left to the query models, whose attacks are few
         self.played: Counter[str] = Counter()
         self.order = self.rng.sample(NAMES, len(NAMES))
-        self.drawn: list[DrawnAttack] = []
-
-    def whole(self) -> list[DrawnAttack]:
-        """All families, in an order that does not tell them apart.
+    def attacks(self) -> Iterator[DrawnAttack]:
+        """One after the other, the families mixed.
 
         Raises:
             StopIteration: Too few seeds or trials are left.
         """
-        half = COUNTS[Family.NO_CALL] // 2
-        self._take(Family.QUERY_MODEL, self._by_model("call"), COUNTS[Family.QUERY_MODEL])
-        self._take(Family.NO_CALL, self._by_model("no_call"), half)
-        self._take(Family.NO_CALL, self._by_rules(("no_call",)), COUNTS[Family.NO_CALL] - half)
-        self._take(Family.CONVERSATION, self._by_rules(("call", "call", "no_call"), turns=True), COUNTS[Family.CONVERSATION])
-        self._take(Family.RULES, self._by_rules(("call",)), COUNTS[Family.RULES])
-        self._take(Family.SCHEMA_AND_QUERY, self._schemas(rewritten=True), COUNTS[Family.SCHEMA_AND_QUERY])
-        self._take(Family.SCHEMA, self._schemas(rewritten=False), COUNTS[Family.SCHEMA])
-        shuffled = self.rng.sample(self.drawn, len(self.drawn))
-        return [one.model_copy(update={"id": f"{place:03}"}) for place, one in enumerate(shuffled)]
-
-    def _take(self, family: Family, found: Iterator[tuple[Example, Example, str]], wanted: int) -> None:
-        for _ in range(wanted):
-            seed, shown, strategy = next(found)
+        made = {
+            Family.RULES: self._by_rules(("call",)),
+            Family.QUERY_MODEL: self._by_model("call"),
+            Family.NO_CALL: _in_turn(self._by_model("no_call"), self._by_rules(("no_call",))),
+            Family.CONVERSATION: self._by_rules(("call", "call", "no_call"), turns=True),
+            Family.SCHEMA: self._schemas(rewritten=False),
+            Family.SCHEMA_AND_QUERY: self._schemas(rewritten=True),
+        }
+        families = [family for family, wanted in COUNTS.items() for _ in range(wanted)]
+        for place, family in enumerate(self.rng.sample(families, len(families))):
+            seed, shown, strategy = next(made[family])
             del self.seeds[seed.id]
             self.played.update(strategy.split(" > "))
             given = {"messages": shown.messages, "tools": shown.tools, "gold": shown.gold, "query": seed.query}
-            say(f"{len(self.drawn) + 1}: {family}, {strategy}")
-            self.drawn.append(DrawnAttack(id="", family=family, example_id=seed.id, strategy=strategy, **given))
+            yield DrawnAttack(id=f"{place:03}", family=family, example_id=seed.id, strategy=strategy, **given)
 
-    def _by_model(self, kind: Kind) -> Iterator[tuple[Example, Example, str]]:
+    def _by_model(self, kind: Kind) -> Iterator[Made]:
         """Attacks of query models on seeds that were not drawn yet."""
         for trial in self.trials:
             seed = self.seeds.get(trial.attack.example_id)
@@ -88,7 +83,7 @@ class Drawing:
                 continue
             yield from self._accepted(seed, program, trial.attack.seed)
 
-    def _by_rules(self, kinds: Sequence[Kind], *, turns: bool = False) -> Iterator[tuple[Example, Example, str]]:
+    def _by_rules(self, kinds: Sequence[Kind], *, turns: bool = False) -> Iterator[Made]:
         """Programs at random around an operator, on seeds of the kinds in turn; with turns each has one of TURNS."""
         made = 0
         while True:
@@ -104,9 +99,9 @@ class Drawing:
             else:
                 return
 
-    def _around(self, operator: str, kind: Kind, *, turns: bool) -> tuple[Example, Example, str] | None:
+    def _around(self, operator: str, kind: Kind, *, turns: bool) -> Made | None:
         """The first accepted program that plays an operator, or None within reason."""
-        own = [seed for seed in self.seeds.values() if seed.kind == kind]
+        own = [seed for seed in self.seeds.values() if seed.kind == kind and seed.id not in self.attacked]
         for seed in self.rng.sample(own, min(PATIENCE, len(own))):
             needed = {operator, *([self.rng.choice(tuple(TURNS))] if turns and operator not in TURNS else [])}
             free = [name for name in NAMES if name not in needed and name not in TURNS]
@@ -117,7 +112,7 @@ class Drawing:
                     return found
         return None
 
-    def _accepted(self, seed: Example, program: Program, number: int) -> Iterator[tuple[Example, Example, str]]:
+    def _accepted(self, seed: Example, program: Program, number: int) -> Iterator[Made]:
         """What a program makes of a seed, where it changes something and all gates let it through."""
         query, steps, turns = play(program, seed, number)
         strategy = render_program(steps)
@@ -126,10 +121,10 @@ class Drawing:
         if steps and gate(self.gates, [attack], [seed])[0].rejected_by is None:
             yield seed, seed.with_query(query, turns), strategy
 
-    def _schemas(self, *, rewritten: bool) -> Iterator[tuple[Example, Example, str]]:
+    def _schemas(self, *, rewritten: bool) -> Iterator[Made]:
         """Seeds under other tools, the operators of tools in turn; where it is wanted with a program of rules before."""
         queries = self._by_rules(("call", "call", "no_call"))
-        plain = ((seed, seed, "") for seed in list(self.seeds.values()))
+        plain = ((seed, seed, "") for seed in list(self.seeds.values()) if seed.id in self.seeds and seed.id not in self.attacked)
         operators = list(SCHEMA_OPERATORS)
         for made, (seed, asked, strategy) in enumerate(queries if rewritten else plain):
             operator = operators[made % len(operators)]
@@ -138,3 +133,10 @@ class Drawing:
             shown, _ = attack_schema(asked, [operator], self.rng.randrange(LARGEST_SEED), self.others)
             if [tool.model_dump_json() for tool in shown.tools] != [tool.model_dump_json() for tool in seed.tools]:
                 yield seed, shown, " > ".join([*([strategy] if strategy else []), f"{PREFIX}{operator}"])
+
+
+def _in_turn(one: Iterator[Made], other: Iterator[Made]) -> Iterator[Made]:
+    """From two by turns."""
+    while True:
+        yield next(one)
+        yield next(other)

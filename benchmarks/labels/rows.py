@@ -20,11 +20,16 @@ class Family(StrEnum):
 
 
 class Label(StrEnum):
-    """Whether a careful assistant would still do what the gold says; contestable where careful ones would differ."""
+    """Whether a careful assistant would still do what the gold says.
+
+    Contestable is what careful assistants would differ about because of the attack; a doubtful seed is one whose gold
+    they would not give before any attack either.
+    """
 
     RIGHT = "right"
     WRONG = "wrong"
     CONTESTABLE = "contestable"
+    DOUBTFUL_SEED = "doubtful seed"
 
 
 class DrawnAttack(Record):
@@ -63,12 +68,12 @@ class LabelledAttack(DrawnAttack):
 
     Attributes:
         first: The label of the first reading.
-        second: That of the second, in another order and without sight of the first.
+        second: That of the second, in another order and without sight of the first; none where there was no second.
         label: Theirs where they agree, else the settled one.
         reason: Why the gold is still right, or what broke it.
     """
 
     first: Label
-    second: Label
+    second: Label | None
     label: Label
     reason: str

@@ -1,7 +1,7 @@
 """What readings of a set say: the share that is right, by family and over all, and how far two readings agree."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.table import Table
 
@@ -12,37 +12,47 @@ from sparring.statistics import clustered_rate
 from sparring.tables import rate_text
 
 ALL = "all families"
+DOUBTFUL = (Label.DOUBTFUL_SEED,)
+UNDECIDED = (Label.DOUBTFUL_SEED, Label.CONTESTABLE)
 
 
 def joined(
-    drawn: Sequence[DrawnAttack], first: Sequence[Reading], second: Sequence[Reading], settled: Sequence[Reading]
+    drawn: Sequence[DrawnAttack],
+    first: Sequence[Reading],
+    second: Sequence[Reading] | None = None,
+    settled: Sequence[Reading] = (),
 ) -> list[LabelledAttack]:
-    """Attacks with both labels; where these differ, `settled` has the last word, else the first reading's reason stays.
+    """Attacks with their labels; where two differ, `settled` has the last word, else the first reading's reason stays.
 
     Raises:
         InputError: A reading lacks an attack, or two labels differ and none was settled.
     """
-    readings = {name: {one.id: one for one in rows} for name, rows in (("first", first), ("second", second))}
+    readings = {"first": first} if second is None else {"first": first, "second": second}
+    by_id = {name: {one.id: one for one in rows} for name, rows in readings.items()}
     last = {one.id: one for one in settled}
-    found = []
-    for attack in drawn:
-        for name, rows in readings.items():
-            if attack.id not in rows:
-                raise InputError(f"{name} reading: no label of {attack.id}")
-        one, other = (rows[attack.id] for rows in readings.values())
-        if attack.id not in last and one.label != other.label:
-            raise InputError(f"{attack.id}: {one.label} and {other.label}, and no settled label")
-        final = last.get(attack.id, one)
-        labels = {"first": one.label, "second": other.label, "label": final.label, "reason": final.reason}
-        found.append(LabelledAttack(**dict(attack), **labels))
-    return found
+    return [_with_labels(attack, by_id, last.get(attack.id)) for attack in drawn]
 
 
-def share_right(rows: Sequence[LabelledAttack], *, contestable: bool) -> Rate:
-    """The share that is right, with an interval by seed; contestable ones are not right, or are left out."""
+def _with_labels(
+    attack: DrawnAttack, readings: Mapping[str, Mapping[str, Reading]], settled: Reading | None
+) -> LabelledAttack:
+    missing = [name for name, rows in readings.items() if attack.id not in rows]
+    if missing:
+        raise InputError(f"{missing[0]} reading: no label of {attack.id}")
+    said = [rows[attack.id] for rows in readings.values()]
+    if settled is None and len({one.label for one in said}) > 1:
+        raise InputError(f"{attack.id}: {' and '.join(one.label for one in said)}, and no settled label")
+    final = settled or said[0]
+    second = said[1].label if len(said) > 1 else None
+    labels = {"first": said[0].label, "second": second, "label": final.label, "reason": final.reason}
+    return LabelledAttack(**dict(attack), **labels)
+
+
+def share_right(rows: Sequence[LabelledAttack], left_out: Collection[Label] = ()) -> Rate:
+    """The share that is right, with an interval by seed; any other label that is not left out is not right."""
     by_seed: dict[str, list[bool]] = defaultdict(list)
     for row in rows:
-        if contestable or row.label is not Label.CONTESTABLE:
+        if row.label not in left_out:
             by_seed[row.example_id].append(row.label is Label.RIGHT)
     return clustered_rate({seed: (sum(right), len(right)) for seed, right in by_seed.items()})
 
@@ -65,19 +75,22 @@ def by_family(rows: Sequence[LabelledAttack]) -> Mapping[str, list[LabelledAttac
 
 
 def label_table(rows: Sequence[LabelledAttack]) -> Table:
-    """One line a family."""
-    columns = ("family", "attacks", "wrong", "contestable", "right", "right, contestable left out")
-    table = Table(*columns, title=agreement_text(rows))
+    """One line a family: shares of all attacks, of those on sound seeds, and of these without the contestable ones."""
+    others = [label for label in Label if label is not Label.RIGHT]
+    shares = {"right": (), "right, sound seeds": DOUBTFUL, "the same, contestable left out": UNDECIDED}
+    table = Table("family", "attacks", *others, *shares, title=agreement_text(rows))
     for family, own in by_family(rows).items():
         counts = Counter(row.label for row in own)
-        shares = [rate_text(share_right(own, contestable=counted)) for counted in (True, False)]
-        table.add_row(family, str(len(own)), str(counts[Label.WRONG]), str(counts[Label.CONTESTABLE]), *shares)
+        cells = [rate_text(share_right(own, left_out)) for left_out in shares.values()]
+        table.add_row(family, str(len(own)), *(str(counts[label]) for label in others), *cells)
     return table
 
 
 def agreement_text(rows: Sequence[LabelledAttack]) -> str:
     """How many labels were the same twice, and Cohen's kappa."""
-    pairs = [(row.first, row.second) for row in rows]
-    same = sum(one is other for one, other in pairs)
-    found = kappa(pairs)
-    return f"{same} of {len(pairs)} labels the same twice, Cohen's kappa {'undefined' if found is None else f'{found:.3f}'}"
+    pairs = [(row.first, row.second) for row in rows if row.second is not None]
+    if not pairs:
+        return "read once"
+    same, found = sum(one is other for one, other in pairs), kappa(pairs)
+    beyond = "undefined" if found is None else f"{found:.3f}"
+    return f"{same} of {len(pairs)} labels the same twice, Cohen's kappa {beyond}"
