@@ -7,12 +7,14 @@ gates see a query before the tools change, as in a round, where changed tools pa
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from random import Random
 
 from benchmarks.labels.rows import DrawnAttack, Family
 from sparring.attacker.attacks import gate
 from sparring.attacker.program import MAX_STEPS, NAMES, Program, ProgramError, Step, parse_program, play, render_program
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
+from sparring.errors import InputError
 from sparring.gates import Gates
 from sparring.operators import TURNS
 from sparring.records import Attack, Example, Kind, Trial
@@ -49,11 +51,12 @@ class Drawing:
         self.attacked = {trial.attack.example_id for trial in trials}  # left to the query models, whose attacks are few
         self.played: Counter[str] = Counter()
         self.order = self.rng.sample(NAMES, len(NAMES))
+
     def attacks(self) -> Iterator[DrawnAttack]:
         """One after the other, the families mixed.
 
         Raises:
-            StopIteration: Too few seeds or trials are left.
+            InputError: Too few seeds or trials are left.
         """
         made = {
             Family.RULES: self._by_rules(("call",)),
@@ -65,7 +68,10 @@ class Drawing:
         }
         families = [family for family, wanted in COUNTS.items() for _ in range(wanted)]
         for place, family in enumerate(self.rng.sample(families, len(families))):
-            seed, shown, strategy = next(made[family])
+            found = next(made[family], None)
+            if found is None:
+                raise InputError(f"{family}: too few seeds or trials, {place} attacks drawn over all families")
+            seed, shown, strategy = found
             del self.seeds[seed.id]
             self.played.update(strategy.split(" > "))
             given = {"messages": shown.messages, "tools": shown.tools, "gold": shown.gold, "query": seed.query}
@@ -137,6 +143,6 @@ class Drawing:
 
 def _in_turn(one: Iterator[Made], other: Iterator[Made]) -> Iterator[Made]:
     """From two by turns."""
-    while True:
-        yield next(one)
-        yield next(other)
+    for found in one:
+        yield found
+        yield from islice(other, 1)

@@ -10,6 +10,7 @@ from benchmarks.labels.rows import DrawnAttack, Family, Label, LabelledAttack, R
 from benchmarks.labels.scoring import DOUBTFUL, UNDECIDED, agreement_text, joined, kappa, share_right
 from sparring.errors import InputError
 from sparring.gates import NoGates
+from sparring.operators.frames import THANKS
 from sparring.records import Attack, Example, Message, Trial
 from sparring.storage import read_jsonl
 from tests.conftest import ROOT
@@ -98,7 +99,7 @@ def trials(seeds: list[Example]) -> list[Trial]:
 
 
 def test_a_draw_attacks_each_seed_once_and_is_the_same_again(seeds):
-    first, again = (list(islice(Drawing(seeds, NoGates(), trials(seeds), 7).attacks(), 30)) for _ in range(2))
+    first, again = (list(islice(Drawing(seeds, NoGates(), trials(seeds[::2]), 7).attacks(), 30)) for _ in range(2))
     assert first == again
     assert len({row.example_id for row in first}) == len(first)
     assert {row.family for row in first} == set(Family)
@@ -112,9 +113,31 @@ def test_a_draw_attacks_each_seed_once_and_is_the_same_again(seeds):
 
 
 def test_what_the_gates_reject_is_not_drawn(seeds):
-    class NothingWithGreetings(NoGates):
+    class NothingWithThanks(NoGates):
         def rejections(self, pairs, action="program"):
-            return ["format" if "Thank" in query or "appreciate" in query else None for _, query in pairs]
+            return ["format" if any(said in query for said in THANKS) else None for _, query in pairs]
 
-    rows = islice(Drawing(seeds, NothingWithGreetings(), trials(seeds), 7).attacks(), 30)
+    rows = islice(Drawing(seeds, NothingWithThanks(), trials(seeds[::2]), 7).attacks(), 30)
     assert not [row.id for row in rows if "thanks" in row.strategy.split(" > ")]
+
+
+def test_a_draw_without_enough_seeds_says_which_family_lacks_them(seeds):
+    with pytest.raises(InputError, match="too few seeds or trials"):
+        list(Drawing(seeds[:6], NoGates(), trials(seeds[:2]), 7).attacks())
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
+def test_a_committed_set_is_whole_and_every_label_has_its_reason(path):
+    rows = read_jsonl(path, LabelledAttack)
+    assert Counter(row.family for row in rows) == COUNTS
+    assert len({row.example_id for row in rows}) == len(rows)
+    assert all(row.reason for row in rows)
+
+
+def test_the_set_that_was_read_twice_is_right_in_95_of_100_attacks_and_surely_in_90():
+    rows = read_jsonl(SETS[1], LabelledAttack)
+    found = share_right(rows)
+    assert found.value >= 0.95
+    assert found.low >= 0.90
+    assert all(row.second is not None for row in rows)
+    assert not {row.example_id for row in rows} & {row.example_id for row in read_jsonl(SETS[0], LabelledAttack)}
