@@ -69,7 +69,7 @@ def _shown(row: DrawnAttack) -> str:
     for tool in row.tools:
         required = tool.parameters.get("required") or ()
         given = [
-            f"{name}{'*' if name in required else ''}: {json.dumps({k: v for k, v in schema.items()}, ensure_ascii=False)}"
+            f"{name}{'*' if name in required else ''}: {json.dumps(schema, ensure_ascii=False)}"
             for name, schema in tool.parameters.get("properties", {}).items()
         ]
         parts.append(f"- {tool.name}: {tool.description} | {'; '.join(given)}")
@@ -94,7 +94,9 @@ def main() -> None:
         if command is draw:
             own.add_argument("number", type=int, help="decides the draw")
             own.add_argument("--trials", nargs="+", type=Path, required=True, help="of trained query models")
-            own.add_argument("--without", nargs="*", type=Path, default=[], help="labelled sets whose seeds are left out")
+            own.add_argument(
+                "--without", nargs="*", type=Path, default=[], help="labelled sets whose seeds are left out"
+            )
         if command is join:
             own.add_argument("--second", type=Path, help="another reading")
             own.add_argument("--settled", type=Path, help="the last word where two readings differ")

@@ -101,7 +101,9 @@ class Drawing:
                         yield found
                         made += 1
                         break
-                    self.played[operator] += 1  # it had its turn: else one that fits nowhere is tried before each attack
+                    self.played[operator] += (
+                        1  # it had its turn: else one that fits nowhere is tried before each attack
+                    )
             else:
                 return
 
@@ -130,7 +132,11 @@ class Drawing:
     def _schemas(self, *, rewritten: bool) -> Iterator[Made]:
         """Seeds under other tools, the operators of tools in turn; where it is wanted with a program of rules before."""
         queries = self._by_rules(("call", "call", "no_call"))
-        plain = ((seed, seed, "") for seed in list(self.seeds.values()) if seed.id in self.seeds and seed.id not in self.attacked)
+        plain = (
+            (seed, seed, "")
+            for seed in list(self.seeds.values())
+            if seed.id in self.seeds and seed.id not in self.attacked
+        )
         operators = list(SCHEMA_OPERATORS)
         for made, (seed, asked, strategy) in enumerate(queries if rewritten else plain):
             operator = operators[made % len(operators)]
