@@ -68,7 +68,7 @@ class LabelledAttack(DrawnAttack):
 
     Attributes:
         first: The label of the first reading.
-        second: That of the second, in another order and without sight of the first; none where there was no second.
+        second: That of the second, in another order; none where there was no second.
         label: Theirs where they agree, else the settled one.
         reason: Why the gold is still right, or what broke it.
     """
