@@ -132,7 +132,7 @@ def _kept(game: SuiteGame) -> list[JournalRow]:
 
 
 def _is_answer(row: JournalRow) -> bool:
-    return row.text is not None or row.reply is not None
+    return (row.text is not None and row.reason is None) or row.reply is not None
 
 
 def _spent(requests: int) -> str:
