@@ -22,6 +22,7 @@ from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
 from sparring.project.audit_steps import look_at_server
+from sparring.project.audit_words import DEFAULT_SEEDS, chosen_seeds, left_out
 from sparring.project.audits import Audit, open_audit, without_torch
 from sparring.project.estimate import Study
 from sparring.project.own_seeds import with_own_tools
@@ -31,8 +32,6 @@ from sparring.studies.audit_text import audit_text
 from sparring.studies.served import about_audit
 from sparring.terminal import say
 from tasks.auditing import ask_attacks, ask_seeds, close_audit, write_audit_attacks
-
-DEFAULT_SEEDS = "test"
 
 
 @flow(name="audit", flow_run_name="{name}")
@@ -55,7 +54,7 @@ def main() -> None:
     with ends_clearly(root):
         settings, choices = _settings(chosen), _choices(chosen)
         if chosen.tools is not None:
-            given = chosen.seeds if chosen.seeds != DEFAULT_SEEDS and not chosen.seeds.isdecimal() else None
+            given = settings.seeds if settings.seeds != DEFAULT_SEEDS else None
             own = (root, chosen.name, chosen.tools, chosen.values, given)
             settings, choices = with_own_tools(*own, settings, choices)
         played = open_audit(root, chosen.name, settings, choices)  # wrong input is told before any server starts
@@ -81,8 +80,8 @@ def _settings(chosen: argparse.Namespace) -> AuditSettings:
     return AuditSettings(
         **target_settings(chosen).model_dump(),
         attacker=chosen.attacker,
-        seeds="test" if chosen.seeds.isdecimal() else chosen.seeds,
-        without=tuple(sorted({name for names in chosen.without for name in names.split(",") if name})),
+        seeds=chosen_seeds(chosen.seeds, chosen.num_seeds)[0],
+        without=left_out(chosen.without),
     )
 
 
@@ -91,7 +90,7 @@ def _choices(chosen: argparse.Namespace) -> AuditChoices:
         raise InputError(f"--fail-above {chosen.fail_above:g}: expected a share from 0 to 1")
     return AuditChoices(
         dialect=chosen.dialect,
-        seeds=int(chosen.seeds) if chosen.seeds.isdecimal() else chosen.num_seeds,
+        seeds=chosen_seeds(chosen.seeds, chosen.num_seeds)[1],
         attacks_per_seed=chosen.attacks_per_seed,
         max_new_tokens=chosen.max_new_tokens,
         concurrency=chosen.concurrency,
@@ -103,19 +102,12 @@ def _choices(chosen: argparse.Namespace) -> AuditChoices:
     )
 
 
-def _seeds(text: str) -> str:
-    """A split, a file or a number; argparse names a number that is none."""
-    return str(positive(text)) if text.isdecimal() else text
-
-
 def _arguments() -> argparse.ArgumentParser:
     made = parser("flows.audit", "Attack a target that cannot be trained; exit with 1 where it falls too often.")
     made.add_argument("name", help="name of the audit; its folder is audits/NAME")
     add_target_arguments(made)
     made.add_argument("--attacker", default=RULES, help="a round whose query model attacks, endpoint, or rules")
-    made.add_argument(
-        "--seeds", type=_seeds, default=DEFAULT_SEEDS, help="split, file of your own rows, or a number of test's rows"
-    )
+    made.add_argument("--seeds", default=DEFAULT_SEEDS, help="split, file of your own rows, or a number of test's rows")
     made.add_argument("--tools", type=Path, help="tools.json of `sparring tools`: seeds are made of these")
     made.add_argument("--values", type=Path, help="with --tools: CSV of your own values, a column an argument")
     made.add_argument("--num-seeds", type=positive, help="seeds that are asked untouched (default: audit.seeds)")
@@ -128,7 +120,9 @@ def _arguments() -> argparse.ArgumentParser:
         "--parallel-calls", action=argparse.BooleanOptionalAction, help="whether one answer may hold several calls"
     )
     made.add_argument("--exported", type=Path, help="what `sparring export` wrote of the served model")
-    made.add_argument("--without", nargs="+", default=[], metavar="OPERATOR", help="operators that no attack may use")
+    made.add_argument(
+        "--without", nargs="+", action="extend", default=[], metavar="OPERATOR", help="operators that no attack may use"
+    )
     made.add_argument("--fail-above", type=float, help="largest attack success that passes, e.g. 0.2")
     return made
 

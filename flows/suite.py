@@ -11,10 +11,11 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.arguments import parser
+from flows.arguments import parser, positive
 from flows.machine_faults import ends_clearly
 from flows.target_arguments import add_target_arguments, target_settings
 from sparring.engine.determinism import settle
+from sparring.errors import InputError
 from sparring.sources.bfcl import CATEGORIES
 from sparring.studies.suite import SuiteResult, suite_markdown
 from tasks.suite import ask_suite, score_suite
@@ -38,20 +39,24 @@ def main() -> None:
     add_target_arguments(made)
     made.add_argument("--rows", default=BFCL, help="file of your own rows (default: BFCL's)")
     made.add_argument("--categories", nargs="+", help=f"some of BFCL's (default: all): {', '.join(CATEGORIES)}")
-    made.add_argument("--max-new-tokens", type=int, default=256, help="longest answer, in tokens (default: 256)")
-    made.add_argument("--rows-per-category", type=int, help="ask at most this many rows of each of BFCL's categories")
-    made.add_argument("--max-requests", type=int, help="of an endpoint, retries counted (default: twice the rows)")
-    made.add_argument("--max-tokens", type=int, help="of an endpoint, prompts and answers (default: no bound)")
+    made.add_argument("--max-new-tokens", type=positive, default=256, help="longest answer, in tokens (default: 256)")
+    made.add_argument(
+        "--rows-per-category", type=positive, help="ask at most this many rows of each of BFCL's categories"
+    )
+    made.add_argument("--max-requests", type=positive, help="of an endpoint, retries counted (default: twice the rows)")
+    made.add_argument("--max-tokens", type=positive, help="of an endpoint, prompts and answers (default: no bound)")
     chosen = made.parse_args()
     root = chosen.root.resolve()
     with ends_clearly(root):
         own = chosen.rows != BFCL
+        if own and (chosen.categories or chosen.rows_per_category):
+            raise InputError("--categories and --rows-per-category choose among BFCL's rows: --rows asks a whole file")
         settings = SuiteSettings(
             target=target_settings(chosen),
             rows=str(Path(chosen.rows).resolve()) if own else BFCL,
             categories=[] if own else list(chosen.categories or CATEGORIES),
             max_new_tokens=chosen.max_new_tokens,
-            rows_per_category=None if own else chosen.rows_per_category,
+            rows_per_category=chosen.rows_per_category,
             max_requests=chosen.max_requests,
             max_tokens=chosen.max_tokens,
         )

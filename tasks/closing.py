@@ -142,7 +142,7 @@ def summarise(played: Round, run_id: str | None) -> RoundResult:
         rates=round_rates(rows),
         comparisons=compared,
         rejections=metrics.rejections(rows.judged),
-        operators=metrics.by_operator(rows.judged),
+        operators=metrics.by_operator(rows.judged, rows.seeds),
         failures=metrics.top_failures(rows.judged, rows.seeds),
         rewards=reward_trend(rows.steps),
         curves=curves(rows.steps),

@@ -60,7 +60,7 @@ def score_suite(game: SuiteGame, answered: Answered) -> SuiteResult:
     else:
         verdicts, scores = score_own(answered.texts, game.examples, DIALECTS[name])
         sound, summaries = {}, {}
-    answered_rows = [row for row in read_jsonl(game.journal, JournalRow) if row.text is not None]
+    answered_rows = [row for row in read_jsonl(game.journal, JournalRow) if row.text is not None and row.reason is None]
     result = SuiteResult(
         name=game.name,
         model=game.settings.target.model,

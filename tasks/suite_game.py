@@ -3,6 +3,7 @@
 What is asked is remembered beside the answers; the same name with other settings is refused, since answers would mix.
 """
 
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +19,13 @@ from sparring.sources.wheels import fetch_wheel
 from sparring.storage import hash_tree, read_jsonl
 from sparring.studies.own_rows import load_own_rows
 from sparring.studies.suite import bfcl_rows
-from sparring.targets.asked import check_target, remember, with_dialect
+from sparring.targets.asked import check_target, free_again, remember, with_dialect
 from sparring.targets.journal import JournalRow
 from sparring.targets.settings import TargetSettings
 
 BFCL = "bfcl"
 REQUESTS_A_ROW = 2
+CHARACTERS_A_TOKEN = 8  # at most, on average: who is told that a limit is too low is told so rightly
 LIMITS = {"max_requests", "max_tokens"}  # they decide how far a suite comes, not what an answer is
 
 
@@ -97,36 +99,62 @@ def open_suite(root: Path, name: str, settings: SuiteSettings, dialect: str | No
     if unknown := [category for category in settings.categories if category not in CATEGORIES]:
         raise InputError(f"unknown BFCL category {unknown[0]!r}; allowed: {', '.join(CATEGORIES)}")
     check_target(settings.target, params)
-    if settings.target.base_url is not None:
-        game = _within_limits(game)
     _remember(game)
-    return game
+    return game if settings.target.base_url is None else _within_limits(game)
 
 
 def _within_limits(game: SuiteGame) -> SuiteGame:
-    """The suite with limits of its own in place of an audit's.
+    """The suite with limits of its own in place of an audit's; what earlier starts cost counts.
 
     Raises:
         InputError: It could not end within them.
     """
-    settings, rows = game.settings, len(game.examples)
-    kept = len(read_jsonl(game.journal, JournalRow)) if game.journal.exists() else 0
-    if settings.max_requests is not None and settings.max_requests < rows - kept:
-        each = max(1, settings.max_requests // max(1, len(settings.categories)))
+    settings, kept = game.settings, _kept(game)
+    left = max(0, len(game.examples) - len({row.row_id for row in kept if _is_answer(row)}))
+    spent = sum(row.requests for row in kept)
+    if left and settings.max_requests is not None and settings.max_requests - spent < left:
         raise InputError(
-            f"{rows - kept} rows are to be asked, --max-requests allows {settings.max_requests}: allow more, or ask "
-            f"fewer rows, e.g. --rows-per-category {each}"
+            f"{left} rows are to be asked, --max-requests allows {settings.max_requests}{_spent(spent)}: allow "
+            f"{spent + left} or more, or ask fewer rows, {_fewer(settings, settings.max_requests - spent)}"
         )
-    limits = {
-        "max_requests": settings.max_requests or REQUESTS_A_ROW * rows,
-        "max_tokens": settings.max_tokens,
-    }
+    if left == len(game.examples) and settings.max_tokens is not None and settings.max_tokens < (least := _least(game)):
+        raise InputError(
+            f"{left} rows are to be asked, whose prompts alone take more than {least} tokens, --max-tokens allows "
+            f"{settings.max_tokens}: allow more, or ask fewer rows"
+        )
+    limits = {"max_requests": settings.max_requests or spent + REQUESTS_A_ROW * left, "max_tokens": settings.max_tokens}
     audit = game.params.audit.model_copy(update=limits)
     return replace(game, params=game.params.model_copy(update={"audit": audit}))
 
 
+def _kept(game: SuiteGame) -> list[JournalRow]:
+    return read_jsonl(game.journal, JournalRow) if game.journal.exists() else []
+
+
+def _is_answer(row: JournalRow) -> bool:
+    return (row.text is not None and row.reason is None) or row.reply is not None
+
+
+def _spent(requests: int) -> str:
+    return f", of which earlier starts spent {requests}" if requests else ""
+
+
+def _fewer(settings: SuiteSettings, requests: int) -> str:
+    """How to ask fewer rows."""
+    if settings.rows != BFCL:
+        return "in a file of fewer"
+    return f"e.g. --rows-per-category {max(1, requests // max(1, len(settings.categories)))}"
+
+
+def _least(game: SuiteGame) -> int:
+    """Tokens that the prompts take at least."""
+    dialect = DIALECTS[game.params.target.dialect]
+    asked = (json.dumps([dialect.messages(row), dialect.schemas(row)]) for row in game.examples)
+    return sum(map(len, asked)) // CHARACTERS_A_TOKEN
+
+
 def _remember(game: SuiteGame) -> None:
-    """Keeps what decides an answer; refuses others under the same name."""
+    """Keeps what decides an answer; refuses others under the same name, unless its first try brought no answer."""
     asked = game.settings.target
     files = [Path(asked.adapter)] if asked.adapter is not None else []
     files += [Path(asked.model)] if asked.base_url is None else []
@@ -137,4 +165,7 @@ def _remember(game: SuiteGame) -> None:
         "dtype": game.params.models.dtype,
         "inputs": {path.as_posix(): hash_tree(path) for path in files},
     }
-    remember(game.folder / "settings.json", wanted, f"{game.folder}: holds a suite")
+    kept = game.folder / "settings.json"
+    if not any(map(_is_answer, _kept(game))):
+        free_again(kept, wanted, game.journal, game.name)
+    remember(kept, wanted, f"{game.folder}: holds a suite")

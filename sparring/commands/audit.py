@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sparring.studies.audit import AuditChoices, AuditSettings
 
 OWN_TOOLS = "hermes"  # shows tools through the API alone, and adds nothing to the messages
-DEFAULT_SEEDS = "test"
+DEFAULT_SEEDS = "test"  # as in sparring/project/audit_words.py, which --help does without
 PASSED = typer.Option(help="largest attack success that passes, e.g. 0.2", min=0.0, max=1.0)
 
 
@@ -30,7 +30,7 @@ def audit(
         str | None, typer.Option(help="how a model that is prompted in text writes calls (default: the API's tools)")
     ] = None,
     attacker: Annotated[str, typer.Option(help="rules, endpoint, or a round whose query model attacks")] = "rules",
-    seeds: Annotated[str, typer.Option(help="a split, or a file of your own rows")] = DEFAULT_SEEDS,
+    seeds: Annotated[str, typer.Option(help="split, file of your own rows, or number of test's rows")] = DEFAULT_SEEDS,
     tools: Annotated[Path | None, typer.Option(help="tools.json of `sparring tools`: seeds are made of these")] = None,
     values: Annotated[Path | None, typer.Option(help="with --tools: CSV of your own values")] = None,
     num_seeds: Annotated[int | None, typer.Option(help="seeds that are asked untouched", min=1)] = None,
@@ -46,19 +46,21 @@ def audit(
     root: Annotated[Path, typer.Option(help="the project's folder, or any other with rows of your own")] = Path(),
 ) -> None:
     """Attack a model that is served. Exit codes: 0 passed, 1 failed, 3 incomplete, 4 too little to say."""
+    from sparring.project.audit_words import chosen_seeds, left_out
     from sparring.studies.audit import AuditChoices, AuditSettings
     from sparring.targets.named import named_target
 
+    where, number = chosen_seeds(seeds, num_seeds)
     target = named_target(base_url, model, key_variable, checkpoint, adapter, body, backend)
     settings = AuditSettings(
         **target.model_dump(),
         attacker=attacker,
-        seeds=seeds,
-        without=tuple(sorted({one for names in without or () for one in names.split(",") if one})),
+        seeds=where,
+        without=left_out(without or ()),
     )
     choices = AuditChoices(
         dialect=dialect or (None if base_url is None else OWN_TOOLS),
-        seeds=num_seeds,
+        seeds=number,
         attacks_per_seed=attacks_per_seed,
         max_new_tokens=max_new_tokens,
         concurrency=concurrency,
@@ -73,7 +75,7 @@ def audit(
     if tools is not None:
         from sparring.project.own_seeds import with_own_tools
 
-        given = seeds if seeds != DEFAULT_SEEDS else None
+        given = where if where != DEFAULT_SEEDS else None
         settings, choices = with_own_tools(root, name, tools, values, given, settings, choices)
     raise typer.Exit(_played(root, name, settings, choices))
 

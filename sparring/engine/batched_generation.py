@@ -64,6 +64,7 @@ def generate(
     part: Part = WHOLE,
     constrained: Constrained | None = None,
     marked: bool = False,
+    cut: set[tuple[int, int]] | None = None,
 ) -> dict[int, list[str]]:
     """Texts that the model writes after each prompt, `num_samples` each, by the prompt's number.
 
@@ -82,6 +83,7 @@ def generate(
         constrained: Wraps the whole of `generate`, e.g. `ProgramGrammar.masking`; a model whose own `generate` masks
             would take what is written in several calls for several texts.
         marked: Whether special tokens are part of the texts, as they are of a target's answers: `[TOOL_CALLS]` is one.
+        cut: Takes up (prompt, sample) of the texts that did not end within `max_new_tokens`, where somebody asks.
 
     Raises:
         ValueError: Several greedy samples were asked for.
@@ -97,8 +99,11 @@ def generate(
         written = _written(
             model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, temperature
         )
+        ends = end_tokens(model, tokenizer)
+        if cut is not None:
+            open_rows = [row for row, ids in enumerate(written.tolist()) if not ends & set(ids)]
+            cut.update((batch[row // num_samples], row % num_samples) for row in open_rows)
         if marked:
-            ends = end_tokens(model, tokenizer)
             rows = [marked_text(tokenizer, ids, ends) for ids in written.tolist()]  # (batch * num_samples)
         else:
             rows = [row.strip() for row in tokenizer.batch_decode(written, skip_special_tokens=True)]

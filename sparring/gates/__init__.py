@@ -20,6 +20,7 @@ from sparring.gates.round_trip import RoundTrip
 from sparring.operators import MAX_QUERY, misleads, site_of
 from sparring.records import Example, Message
 
+UNCHANGED = "unchanged"  # the reason of an attack that says what its seed says, word for word: it is none
 TURNS = "turns"  # the reason of an attack whose request is fine and whose earlier turns are not
 Judged = Callable[[Facts, GateParams], str | None]
 
@@ -167,17 +168,23 @@ class NoGates:
 def rejected(
     gates: Gates, asked: Sequence[tuple[Example, str, Sequence[Message]]], action: Action = "program"
 ) -> list[str | None]:
-    """Per (seed, rewrite, turns before it) the first gate that rejects, or None: after all others, the turns."""
-    reasons = gates.rejections([(example, query) for example, query, _ in asked], action)
-    return [
-        reason or (TURNS if turns and misleads(turns, site_of(example)) is not None else None)
-        for reason, (example, _, turns) in zip(reasons, asked, strict=True)
-    ]
+    """Per (seed, rewrite, turns before it) the first gate that rejects, or None: after all others, the turns.
+
+    What says the same as its seed is no attack, and no gate is asked about it.
+    """
+    changed = [i for i, (example, query, turns) in enumerate(asked) if turns or query.strip() != example.query.strip()]
+    judged = gates.rejections([asked[i][:2] for i in changed], action)
+    reasons: list[str | None] = [UNCHANGED] * len(asked)
+    for i, reason in zip(changed, judged, strict=True):
+        example, _, turns = asked[i]
+        reasons[i] = reason or (TURNS if turns and misleads(turns, site_of(example)) is not None else None)
+    return reasons
 
 
 __all__ = [
     "GATES",
     "RULES",
+    "UNCHANGED",
     "ByModel",
     "Facts",
     "Gatekeeper",

@@ -21,16 +21,15 @@ from sparring.operators import OPERATORS
 from sparring.project.shipped import shipped
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
-from sparring.storage import RoundPaths, hash_tree, must_exist, read_json
+from sparring.storage import RoundPaths, hash_tree, must_exist
 from sparring.studies.audit import AUDIT, ENDPOINT, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
-from sparring.targets.asked import check_target, remember, with_dialect
+from sparring.targets.asked import check_target, free_again, remember, with_dialect
 from sparring.targets.endpoint import check_endpoint
 from sparring.targets.readers import open_readers, reader_weights
 from sparring.targets.reference import round_trip
 from sparring.targets.tool_use import ASKED, USUAL, ToolUse, check_tool_use
 from sparring.targets.trained_prompts import read_trained
-from sparring.terminal import say
 
 SPLITS = ("train", "val", "test", "ood")
 
@@ -230,11 +229,8 @@ def _remember(audit: Audit) -> None:
     if not audit.tool_use.is_usual:
         wanted["tool_use"] = asdict(audit.tool_use)
     kept, journal = audit.bench.folder / "settings.json", audit.bench.file("journal")
-    if kept.exists() and read_json(kept) != wanted and not _begun(audit):
-        say(f"{audit.name}: the first try under this name came to nothing: begun anew with other settings")
-        kept.unlink()
-        if journal.exists():  # its answers may be another model's
-            journal.replace(journal.with_name("journal_before.jsonl"))
+    if not _begun(audit):
+        free_again(kept, wanted, journal, audit.name)
     remember(kept, wanted, f"{audit.folder}: holds an audit")
 
 

@@ -183,6 +183,7 @@ class RoundResult(Record):
         dial: What the target's dials were set to; None where the recipe has none.
         model: The base model, or the model that was audited; None in a manifest older than this field.
         data: Where the rows come from; None as above.
+        unanswered: Rows of an audit without an answer, by reason.
         finished: When it was closed, e.g. "2026-11-28 14:03 UTC"; None as above.
     """
 
@@ -215,6 +216,7 @@ class RoundResult(Record):
     dial: Dial | None = None
     model: str | None = Field(default=None, exclude_if=lambda name: name is None)
     data: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    unanswered: dict[str, Count] = Field(default_factory=dict, exclude_if=lambda reasons: not reasons)
     finished: str | None = Field(default=None, exclude_if=lambda moment: moment is None)
 
     @field_validator("operators")

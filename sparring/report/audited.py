@@ -29,6 +29,7 @@ def audit_summary(result: RoundResult) -> list[str]:
         "Requests left as they are but with the tools renamed, shuffled or beside others, answered wrongly: "
         f"{rate_words(rates.get('schema_success'))}.",
         *_worst(result),
+        *_unanswered(result),
     ]
     success = rates.get("heldout_success")
     if success is not None and success.total < FEW_ATTACKS:
@@ -37,6 +38,14 @@ def audit_summary(result: RoundResult) -> list[str]:
             "told from small ones."
         )
     return sentences
+
+
+def _unanswered(result: RoundResult) -> list[str]:
+    """Rows that stand in no share, with the reasons; the most frequent ones where there are many."""
+    if not result.unanswered:
+        return []
+    named = [f"{count} x {shorten(reason, 120)}" for reason, count in list(result.unanswered.items())[:NUM_WORST]]
+    return [f"Without an answer, in no share: {rate_words(result.rates.get('unanswered'))}: {'; '.join(named)}."]
 
 
 def _worst(result: RoundResult) -> list[str]:

@@ -43,7 +43,7 @@ class ArmResult(Record):
         behind: Success of the arm of interest minus this arm's: mean over seeds, low, high; None for that arm itself.
         p_value: Of that difference, sign-flip permutation by seed, Holm-corrected over the arms.
         breadth: In how many ways its attacks won; None where the seeds were not given.
-        operators: Success over valid attacks by operator of the program.
+        operators: Success over valid attacks by operator that changed something; empty where the seeds were not given.
     """
 
     arm: str
@@ -145,10 +145,14 @@ def compare_arms(
             behind=tested[arm][:3] if arm in tested else None,
             p_value=corrected.get(arm),
             breadth=None if examples is None else breadth(trials, examples),
-            operators={name: found["success"] for name, found in by_operator(trials).items()},
+            operators={} if examples is None else _operators(trials, examples),
         )
         for arm, trials in arms.items()
     ]
+
+
+def _operators(trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, Rate]:
+    return {name: found["success"] for name, found in by_operator(trials, examples).items()}
 
 
 def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> str:

@@ -4,6 +4,7 @@ An audit's folder is shaped like a project with one finished round, so that the 
 one surprise: a row that nobody answered is no trial's loss; too many of them make the audit incomplete.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,7 @@ def summarise_audit(
         rates=rates,
         comparisons={},
         rejections=metrics.rejections(judged.trials),
-        operators=metrics.by_operator(judged.trials),
+        operators=metrics.by_operator(judged.trials, examples),
         failures=metrics.top_failures(judged.trials, examples),
         rewards={},
         breadth=metrics.breadth_apart("heldout_effective_strategies", judged.trials, examples),
@@ -165,13 +166,14 @@ def summarise_audit(
         mlflow_run_id=None,
         model=settings.model,
         data=settings.seeds,
+        unanswered=dict(Counter(row.reason for row in judged.unanswered).most_common()),
     )
 
 
 def _rates(judged: Judged, examples: Mapping[str, Example]) -> dict[str, Rate]:
     asked = len(judged.clean) + sum(trial.valid for trial in (*judged.trials, *judged.schema))
     tools = {f"schema_success/{name.removeprefix(PREFIX)}": found["success"]
-             for name, found in metrics.by_operator(judged.schema).items()}  # fmt: skip
+             for name, found in metrics.by_operator(judged.schema, examples).items()}  # fmt: skip
     return {
         "clean_accuracy": metrics.accuracy([one for one in judged.clean if examples[one.attack.example_id].gold]),
         "no_call_accuracy": metrics.accuracy(

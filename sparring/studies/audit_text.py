@@ -70,6 +70,7 @@ def _lines(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Iterator
     if result.failures:
         yield "most frequent mistakes under attack:"
         yield from (f"  {one['count']} x {one['failure']} with {one['tool']}: {_line(one)}" for one in result.failures)
+    yield from (f"no answer: {count} x {reason}" for reason, count in result.unanswered.items())
     yield from (f"  no answer: {row.attack_id}: {row.reason}" for row in unanswered[:SHOWN_ROWS])
     if len(unanswered) > SHOWN_ROWS:
         yield f"  no answer: {len(unanswered) - SHOWN_ROWS} more, see unanswered.jsonl"
@@ -93,6 +94,7 @@ def _markdown(result: RoundResult, unanswered: Sequence[UnansweredRow]) -> Itera
         yield from (f"  - {name} {code_span(str(one[name]))}" for name in ("seed", "attack", "answer", "reason"))
     if unanswered:
         yield from ("", "## Rows without an answer", "")
+        yield from (f"- {count} x {code_span(reason)}" for reason, count in result.unanswered.items())
         yield from (f"- {code_span(row.attack_id)}: {code_span(row.reason)}" for row in unanswered[:SHOWN_ROWS])
         if len(unanswered) > SHOWN_ROWS:
             yield f"- {len(unanswered) - SHOWN_ROWS} more, in unanswered.jsonl"

@@ -106,14 +106,14 @@ def rejections(trials: Sequence[Trial]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def by_operator(trials: Sequence[Trial]) -> dict[str, dict[str, Rate]]:
-    """Per operator, over the attacks whose program uses it: valid fraction and attack success.
+def by_operator(trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, dict[str, Rate]]:
+    """Per operator, over the attacks in which it changed something: valid fraction and attack success.
 
     Attacks that are no program (free rewrites, malformed ones) count under their strategy's name.
     """
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
-        for name in operators_of(trial.attack.strategy):
+        for name in way_of(trial.attack, examples[trial.attack.example_id]):
             groups.setdefault(name, []).append(trial)
     return {
         name: {"valid": valid_fraction(groups[name]), "success": attack_success(groups[name])}

@@ -99,7 +99,7 @@ def _schema_rates(rows: RoundRows) -> dict[str, Rate]:
     found: dict[str, Rate] = {}
     for label, trials in rows.schema.items():
         found |= metrics.apart(label, metrics.attack_success, trials, rows.seeds)
-        for operator, measured in metrics.by_operator(trials).items():
+        for operator, measured in metrics.by_operator(trials, rows.seeds).items():
             found[f"{label}/{operator.removeprefix(PREFIX)}"] = measured["success"]
     return found
 

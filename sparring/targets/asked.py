@@ -12,6 +12,7 @@ from sparring.storage import read_json, write_json
 from sparring.targets import Target
 from sparring.targets.backends import TARGETS
 from sparring.targets.settings import TargetSettings
+from sparring.terminal import say
 
 
 def with_dialect(params: Params, dialect: str | None) -> Params:
@@ -41,6 +42,16 @@ def remember(path: Path, wanted: Mapping[str, Any], holder: str) -> None:
     if known != wanted:
         changed = ", ".join(sorted(key for key in wanted.keys() | known.keys() if wanted.get(key) != known.get(key)))
         raise InputError(f"{holder} with other settings ({changed}); give this one another name")
+
+
+def free_again(path: Path, wanted: Mapping[str, Any], journal: Path, name: str) -> None:
+    """Forgets other settings of a first try that came to nothing, and sets its journal aside: it may be another's."""
+    if not path.exists() or read_json(path) == wanted:
+        return
+    say(f"{name}: the first try under this name came to nothing: begun anew with other settings")
+    path.unlink()
+    if journal.exists():
+        journal.replace(journal.with_name("journal_before.jsonl"))
 
 
 def asked_target(settings: TargetSettings, params: Params, journal: Path) -> AbstractContextManager[Target]:

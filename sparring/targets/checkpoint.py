@@ -1,7 +1,8 @@
 """A checkpoint of this machine, asked as an endpoint is: answers are kept as they come, and a cut one is none.
 
-A killed run goes on where it was. The one surprise: rows are asked in fixed portions, by their length, and a portion of
-which one row is missing is asked again whole, so that a batch is never another one the second time.
+A killed run goes on where it was; the text of a cut answer is kept too, and not asked for again. The one surprise: rows
+are asked in fixed portions, by their length, and a portion of which one row is missing is asked again whole, so that a
+batch is never another one the second time.
 """
 
 import hashlib
@@ -53,27 +54,24 @@ class Checkpoint:
                     continue
                 self._answer(journal, {prefix: wanted[prefix] for prefix in portion}, samples, temperature, seed)
                 say(f"answers: {start + len(portion)} of {len(order)} rows")
-            texts = [[journal.texts[_id(prefix, sample)] for sample in range(samples)] for prefix in prefixes]
-        reason = f"{CUT_AT} {self.target.params.target.max_new_tokens} tokens"
-        cut = [[self.target.is_cut(text) for text in found] for found in texts]
-        kept = [
-            [None if was_cut else text for text, was_cut in zip(found, flags, strict=True)]
-            for found, flags in zip(texts, cut, strict=True)
-        ]
-        return Replies(kept, [reason if any(flags) else None for flags in cut])
+            names = [[_id(prefix, sample) for sample in range(samples)] for prefix in prefixes]
+            kept = [[None if name in journal.cut else journal.texts[name] for name in group] for group in names]
+            reasons = [next((journal.cut[name] for name in group if name in journal.cut), None) for group in names]
+        return Replies(kept, reasons)
 
     def _answer(
         self, journal: Journal, portion: dict[str, Example], samples: int, temperature: float, seed: int
     ) -> None:
         begin = time.monotonic()
-        answers = self.target.answer(list(portion.values()), samples, temperature, seed)
+        answers = self.target.answer_to_the_end(list(portion.values()), samples, temperature, seed)
+        cut = f"{CUT_AT} {self.target.params.target.max_new_tokens} tokens"
         seconds = round((time.monotonic() - begin) / (len(portion) * samples), 3)
         for (prefix, example), texts in zip(portion.items(), answers, strict=True):
-            for sample, text in enumerate(texts):
-                name, tokens = _id(prefix, sample), self.target.num_tokens(example, text)
+            for sample, (text, whole) in enumerate(texts):
+                name, cost = _id(prefix, sample), {"requests": 1, "tokens": self.target.num_tokens(example, text)}
                 if name not in journal.texts:
-                    row = JournalRow(row_id=name, text=text, reason=None, requests=1, tokens=tokens, seconds=seconds)
-                    journal.add(row)
+                    reason = None if whole else cut
+                    journal.add(JournalRow(row_id=name, text=text, reason=reason, seconds=seconds, **cost))
 
     def _prefix(self, example: Example, temperature: float, seed: int) -> str:
         """A row's name, made from what is asked: another question never gets its answer."""

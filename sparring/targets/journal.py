@@ -21,6 +21,8 @@ from sparring.storage import read_jsonl
 class JournalRow(Record):
     """One row's end: its text, or the reason why there is none, and its cost in requests, tokens and wall seconds.
 
+    A text with a reason is one that a model of this machine was not allowed to bring to its end: it is no answer.
+
     Attributes:
         reply: What the model said, where an error of ours kept it from becoming a text: it is not asked for again.
     """
@@ -39,6 +41,7 @@ class Journal:
 
     def __init__(self, rows: list[JournalRow], handle: TextIO) -> None:
         self.texts = {row.row_id: row.text for row in rows if row.text is not None}
+        self.cut = {row.row_id: row.reason for row in rows if row.text is not None and row.reason is not None}
         self.unread = {row.row_id: row.reply for row in rows if row.reply is not None and row.row_id not in self.texts}
         self.requests = sum(row.requests for row in rows)
         self.tokens = sum(row.tokens for row in rows)
@@ -52,6 +55,8 @@ class Journal:
         self.ended.add(row.row_id)
         if row.text is not None:
             self.texts[row.row_id] = row.text
+            if row.reason is not None:
+                self.cut[row.row_id] = row.reason
             self.unread.pop(row.row_id, None)
 
 

@@ -58,10 +58,27 @@ class LocalTarget:
         """What `answer` gives; no row is ever lost here."""
         return whole(self.answer(examples, samples, temperature, seed))
 
+    def answer_to_the_end(
+        self, examples: Sequence[Example], samples: int, temperature: float, seed: int
+    ) -> list[list[tuple[str, bool]]]:
+        """What `answer` gives, each text with whether it came to its end or was cut."""
+        cut: set[tuple[int, int]] = set()
+        found = in_order(self.part_of_answers(examples, samples, temperature, seed, WHOLE, cut))
+        return [
+            [(text, (number, sample) not in cut) for sample, text in enumerate(texts)]
+            for number, texts in enumerate(found)
+        ]
+
     def part_of_answers(
-        self, examples: Sequence[Example], samples: int, temperature: float, seed: int, part: Part
+        self,
+        examples: Sequence[Example],
+        samples: int,
+        temperature: float,
+        seed: int,
+        part: Part,
+        cut: set[tuple[int, int]] | None = None,
     ) -> dict[int, list[str]]:
-        """What `answer` gives for one worker's part of the examples, by the example's number."""
+        """What `answer` gives for one worker's part of the examples, by the example's number; `cut`: see `generate`."""
         return generate(
             self.model,
             self.tokenizer,
@@ -74,6 +91,7 @@ class LocalTarget:
             label="target answers",
             part=part,
             marked=True,
+            cut=cut,
         )
 
     def gold_logprob(self, examples: Sequence[Example], texts: Sequence[str]) -> list[float]:
@@ -129,10 +147,6 @@ class LocalTarget:
     def num_tokens(self, example: Example, text: str) -> int:
         """Tokens of the prompt and of an answer to it."""
         return len(self._prompt(example)) + len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-
-    def is_cut(self, text: str) -> bool:
-        """Whether an answer of this target's is cut."""
-        return is_cut(self.tokenizer, text, self.params.target.max_new_tokens)
 
     def _prompt(self, example: Example) -> TokenIds:
         return prompt_ids(self.tokenizer, self.dialect.messages(example), self.dialect.schemas(example))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, model_validator
 
 from sparring.checker.thoughts import THOUGHTS
 
-CUT = "length"
+CUT = frozenset({"length", "model_length", "max_tokens", "max_output_tokens"})  # by OpenAI, Mistral and others
 CUT_AT = "cut at"  # begins the reason of an answer that was ended, and did not end
 
 
@@ -86,7 +86,7 @@ def reply_of(completion: Completion) -> Reply:
     message = choice.message
     thinks = bool(message.reasoning_content or message.reasoning) or _reasoned(completion.usage)
     begins = (message.content or "").lstrip().startswith(tuple(THOUGHTS))
-    return Reply(message, cut=choice.finish_reason == CUT, thinks=thinks or begins)
+    return Reply(message, cut=(choice.finish_reason or "").lower() in CUT, thinks=thinks or begins)
 
 
 def _reasoned(usage: Any) -> bool:

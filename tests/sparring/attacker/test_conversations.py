@@ -146,7 +146,7 @@ def told(city="Rome", days=4, name="get_weather", **more):
 def test_turns_from_which_something_might_be_taken_over_are_stopped(weather_seed, before, reason):
     found = misleads(before, site_of(weather_seed))
     assert found is None if reason is None else reason in found
-    gates = rejected(NoGates(), [(weather_seed, weather_seed.query, before)])
+    gates = rejected(NoGates(), [(weather_seed, f"{weather_seed.query} Thanks!", before)])
     assert gates == [None if reason is None else "turns"]
 
 

@@ -5,11 +5,12 @@ import pytest
 
 from sparring.attacker.archive import Archive
 from sparring.attacker.attack_reward import AttackReward
-from sparring.attacker.attacks import gate
+from sparring.attacker.attacks import gate, ungated
+from sparring.attacker.program import apply_program, parse_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
-from sparring.gates import Gatekeeper
-from sparring.records import Attack, Completion, Failure, GatedAttack, GoldCall
+from sparring.gates import Gatekeeper, NoGates
+from sparring.records import Attack, Completion, Failure, GatedAttack, GoldCall, Message
 from sparring.studies import metrics
 from sparring.targets.scripted import ScriptedTarget
 
@@ -51,7 +52,7 @@ def test_rejected_attacks_are_never_asked_and_a_text_is_asked_once(weather_seed,
     assert metrics.attack_success(trials).total == 3
     assert metrics.valid_fraction(trials).value == 0.75
     assert metrics.rejections(trials) == {"leak": 1}
-    assert metrics.by_operator(trials)["typos"]["success"].total == 3
+    assert metrics.by_operator(trials, seeds)["typos"]["success"].total == 3
     assert metrics.top_failures(trials, seeds)[0]["count"] == 2
 
 
@@ -146,3 +147,31 @@ def test_free_text_and_programs_are_gated_apart(weather_seed):
     ]
     found = [gated.rejected_by for gated in gate(Named(), given, [weather_seed])]
     assert found == ["rewrite", "program", "malformed", "rewrite"]
+
+
+def test_what_says_the_same_as_its_seed_is_no_attack_and_no_gate_is_asked_about_it(weather_seed):
+    class Asked:
+        def rejections(self, pairs, action="program"):
+            assert all(query.strip() != example.query for example, query in pairs)
+            return ["leak" if "one" in query else None for _, query in pairs]
+
+    given = attacks(weather_seed.query, "one", f" {weather_seed.query}\n", "two")
+    found = [gated.rejected_by for gated in gate(Asked(), given, [weather_seed])]
+    assert found == ["unchanged", "leak", "unchanged", None]
+    said = Message(role="user", content="Hello."), Message(role="assistant", content="Hello!")
+    talked = [given[0].model_copy(update={"turns": list(said)})]
+    assert [gated.rejected_by for gated in gate(NoGates(), talked, [weather_seed])] == ["turns"]
+
+
+def test_an_operator_counts_where_it_changed_something(make_weather):
+    """A weather query has no thousands to separate: who says it as well does not share what the other won."""
+    seed = make_weather()
+    programs = [parse_program(text) for text in ("thousands > uppercase", "uppercase", "percent > greeting")]
+    given = [
+        Attack(id=f"a{n}", example_id=seed.id, query=apply_program(program, seed, n), strategy=render_program(program),
+               round="r01", seed=n)
+        for n, program in enumerate(programs)
+    ]  # fmt: skip
+    judged = trials_of(ungated(given), [], {seed.id: seed}, DIALECTS["pythonic"])
+    found = metrics.by_operator(judged, {seed.id: seed})
+    assert {name: shares["valid"].total for name, shares in found.items()} == {"uppercase": 2, "greeting": 1}

@@ -14,6 +14,7 @@ from sparring.engine.batched_generation import SAMPLED_APART, Part, generate, in
 from sparring.engine.batching import batches
 from sparring.engine.models import load_model, load_tokenizer
 from sparring.engine.sampling import Drawn
+from sparring.targets.checkpoint import Checkpoint
 from sparring.targets.local import LocalTarget
 from tests.tiny import make_language_model
 
@@ -173,6 +174,36 @@ def test_special_tokens_are_part_of_an_answer_and_the_mark_of_its_end_is_not(tin
     assert marked == [answer]
     assert DIALECTS["mistral"].parse(answer) == [("get_weather", {"city": "Oslo"})]
     assert plain == [answer.removeprefix("[TOOL_CALLS] ")]
+
+
+@pytest.mark.parametrize(("end", "was_cut"), [("", True), ("<|im_end|>", False)])
+def test_whether_a_text_was_cut_is_seen_where_it_is_written(tiny, end, was_cut):
+    """Read again, what ends in line breaks has fewer tokens than were written: its length does not tell."""
+    model, tokenizer = load_model(tiny, None, "float32"), load_tokenizer(tiny)
+    prompt = prompt_ids(tokenizer, [{"role": "user", "content": "?"}], None)
+    tokens = tokenizer(f"none{end}", add_special_tokens=False)["input_ids"]
+    tokens += [] if end else tokenizer("\n", add_special_tokens=False)["input_ids"] * 6
+
+    def dictated(write):
+        return partial(write, logits_processor=LogitsProcessorList([Dictated(tokens, len(prompt))]))
+
+    asked = {"max_new_tokens": len(tokens), "temperature": 0.0, "batch_tokens": 4096, "seed": 0, "label": "answers"}
+    cut = set()
+    assert generate(model, tokenizer, [prompt], 1, constrained=dictated, marked=True, cut=cut, **asked)[0] == ["none"]
+    assert cut == ({(0, 0)} if was_cut else set())
+
+
+def test_a_cut_answer_of_a_checkpoint_is_named_no_answer_and_not_asked_again(tiny, weather_seed, small, tmp_path):
+    target = LocalTarget(tiny, None, small)
+    ends = list(range(0, len(target.tokenizer), small.target.max_new_tokens))  # so that some texts end in time
+    target.model.generation_config.eos_token_id = ends
+    found = Checkpoint(target, tmp_path / "journal").ask([weather_seed], 40, 1.0, 1)
+    whole = target.answer_to_the_end([weather_seed], 40, 1.0, 1)[0]
+    assert {ended for _, ended in whole} == {True, False}
+    assert found.texts == [[text if ended else None for text, ended in whole]]
+    assert found.reasons == [f"cut at {small.target.max_new_tokens} tokens"]
+    target.answer_to_the_end = None  # whoever asks again fails
+    assert Checkpoint(target, tmp_path / "journal").ask([weather_seed], 40, 1.0, 1) == found
 
 
 def test_a_local_targets_answers_hold_their_special_tokens(tiny, weather_seed, small):

@@ -9,7 +9,8 @@ from sparring.attacker.attacks import ungated
 from sparring.attacker.rollout import trials_of
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Completion, Failure, Trial, Verdict
+from sparring.records import Attack, Completion, Failure, RoundResult, Trial, Verdict
+from sparring.report.audited import audit_summary
 from sparring.statistics import clustered_rate, rate
 from sparring.studies.answer_forms import FORMS
 from sparring.studies.audit import AuditChoices, AuditSettings, Judged, UnansweredRow, decide, summarise_audit
@@ -195,3 +196,19 @@ def test_prose_counts_the_same_in_suite_and_audit(dialect, text, make_weather):
         scored = verdict_on(row, bfcl_output(dialect, text), FORMS[dialect], renamed=False)
         assert (judged.scored[0].correct, judged.scored[0].failure) == (scored.correct, scored.failure)
         assert judged.scored[0].failure == (Failure.NO_CALL if gold else None)
+
+
+def test_why_rows_have_no_answer_is_counted_and_in_every_form_of_the_result(make_weather):
+    """Untouched rows, attacks and changed tools alike: cut ones first, they are the most."""
+    cut = "cut at 64 tokens (finish_reason: length)"
+    left = [UnansweredRow(attack_id=name, reason=cut) for name in ("untouched:w0", "a1", "audit:w0:schema:reword")]
+    left += [UnansweredRow(attack_id="a2", reason="HTTP 500 (3 attempts)")]
+    choices = AuditChoices()
+    judged = Judged([trial("untouched:w0")], [trial(f"a{i}", False) for i in range(5)], [], left)
+    result = summarise_audit(SETTINGS, choices, choices.applied(RECIPE), judged, {"w0": make_weather("w0")}, {}, {})
+    assert result.unanswered == {cut: 3, "HTTP 500 (3 attempts)": 1}
+    shown = (audit_text(result, left), audit_markdown(result, left), "\n".join(audit_summary(result)))
+    for said in shown:
+        assert "3 x" in said
+        assert "finish_reason: length" in said
+    assert RoundResult.model_validate_json(result.model_dump_json()) == result

@@ -37,6 +37,15 @@ def test_an_answer_that_was_cut_is_unanswered_and_named(start_server, seeds, jou
     assert replies.reasons == ["cut at 64 tokens (finish_reason: length)"]
 
 
+@pytest.mark.parametrize("reason", ["length", "LENGTH", "model_length", "MAX_TOKENS", "max_output_tokens"])
+@pytest.mark.parametrize("message", [{"content": "[get_weather(city='Os"}, {"content": None}])
+def test_each_word_for_an_answer_that_was_cut_is_known(start_server, seeds, journal, reason, message):
+    server = start_server(message=lambda question, body: message | {"finish_reason": reason})
+    replies = endpoint(server.url, journal).ask(seeds(1), 1, 0.0, 0)
+    assert replies.texts == [[None]]
+    assert replies.reasons == ["cut at 64 tokens (finish_reason: length)"]
+
+
 def test_many_cut_answers_do_not_count_as_an_endpoint_that_is_gone(start_server, seeds, journal):
     server = start_server(message=replying(CASES["truncated_null"]))
     replies = endpoint(server.url, journal, concurrency=2).ask(seeds(40), 1, 0.0, 0)
