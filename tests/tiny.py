@@ -213,6 +213,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "target.warm_start.examples": 16,
         "target.warm_start.learning_rate": 1e-4,
         "target.warm_start.lora_layers": None,
+        "query_model.warm_start.lora_layers": None,
         "target.warm_start.save_every": 1,
         "query_model.max_new_tokens": 24,
         "query_model.warm_start.examples": 12,
