@@ -14,13 +14,15 @@ from sparring.studies.shipping import key_figures
 
 Columns = Mapping[str, Sequence[Any]]
 WHOLE = "all"
+DIGITS = 3
 
 
 def over_rounds(manifest: RoundResult) -> dict[str, float]:
-    """Figures that the campaign has a curve of, one value a round."""
+    """Figures that the campaign has a curve of, one value a round, the main ones among them."""
     rates = {name: rate.value for name, rate in manifest.rates.items() if rate.value is not None}
     breadth = {name: found.effective for name, found in manifest.breadth.items() if found.effective}
-    return {f"round/{name}": value for name, value in (rates | breadth).items() if "/" not in name}
+    wholes = {f"round/{name}": value for name, value in (rates | breadth).items() if "/" not in name}
+    return wholes | {key.name: key.value for key in key_figures(manifest) if key.value is not None}
 
 
 def logged_figures(manifest: RoundResult) -> dict[str, float]:
@@ -28,7 +30,6 @@ def logged_figures(manifest: RoundResult) -> dict[str, float]:
     counts = manifest.counts.items()
     return {
         **over_rounds(manifest),
-        **{key.name: key.value for key in key_figures(manifest) if key.value is not None},
         **{f"seconds/{name}": value for name, value in manifest.seconds.items()},
         **_machine(manifest),
         **{f"judge/{name}": float(count) for name, count in counts if name.endswith(UNJUDGED)},
@@ -50,7 +51,16 @@ def logged_tables(manifest: RoundResult) -> dict[str, Columns]:
         ],
         "rejections.json": [{"gate": name, "attacks": count} for name, count in manifest.rejections.items()],
     }
-    return {file: {name: [row[name] for row in rows] for name in rows[0]} for file, rows in tables.items() if rows}
+    return {file: _columns(rows) for file, rows in tables.items() if rows}
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    return {name: [_shown(row[name]) for row in rows] for name in rows[0]}
+
+
+def _shown(cell: Any) -> Any:
+    """A share by three digits: a page's column has no room for sixteen, which `round.json` keeps."""
+    return round(cell, DIGITS) if isinstance(cell, float) else cell
 
 
 def _named(name: str) -> dict[str, str]:
@@ -60,11 +70,8 @@ def _named(name: str) -> dict[str, str]:
 
 
 def _share(name: str, rate: Rate) -> dict[str, Any]:
-    return _named(name) | {"share": rate.value, "low": rate.low, "high": rate.high} | _rows(rate)
-
-
-def _rows(rate: Rate) -> dict[str, int]:
-    return {"count": rate.count, "rows": rate.total}
+    counts = {"count": rate.count, "rows": rate.total}
+    return _named(name) | {"share": rate.value, "low": rate.low, "high": rate.high} | counts
 
 
 def _operator(name: str, manifest: RoundResult) -> dict[str, Any]:
