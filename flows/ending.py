@@ -2,10 +2,12 @@
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
+from sparring.project.library import LIBRARY
 from sparring.records import RoundResult
 from sparring.storage import RoundPaths
 from sparring.studies.shipping import round_decision
@@ -43,7 +45,9 @@ def _mlflow(root: Path) -> str:
     if configured := os.environ.get("MLFLOW_TRACKING_URI"):
         return configured
     store = f"sqlite:///{root / 'mlflow.db'}"
-    return f"mlflow ui --backend-store-uri {shlex.quote(store)}"
+    beside = Path(sys.executable).with_name("mlflow")  # pipx puts `sparring` alone on the path
+    program = shlex.quote(str(beside)) if (root / LIBRARY).exists() else beside.name
+    return f"{program} ui --backend-store-uri {shlex.quote(store)}"
 
 
 def _next(result: RoundResult) -> str:

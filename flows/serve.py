@@ -182,7 +182,7 @@ def read_environment(kept: Path) -> dict[str, str]:
         InputError: No server of this folder was ever started.
     """
     if not (kept / ENVIRONMENT).exists():
-        raise InputError(f"{kept / ENVIRONMENT}: no such file; `make serve` starts the servers and writes it")
+        raise InputError(f"{kept / ENVIRONMENT}: no such file; `sparring flow serve` starts the servers and writes it")
     words = shlex.split((kept / ENVIRONMENT).read_text(encoding="utf-8"))
     return dict(word.split("=", 1) for word in words if "=" in word)
 
@@ -193,7 +193,7 @@ def schedule(root: Path, environment: Mapping[str, str]) -> None:
     wanted = {"SPARRING_ROOT": str(root), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", **importable()}
     done = subprocess.run(command, cwd=root, env=os.environ | wanted | dict(environment), check=False)
     if done.returncode != 0:
-        raise UnreachableError("prefect deploy failed: is the server up? `make serve` starts one")
+        raise UnreachableError("prefect deploy failed: is the server up? `sparring flow serve` starts one")
 
 
 def main() -> None:
@@ -216,7 +216,7 @@ def main() -> None:
             servers.start()
             say(f"Prefect: {servers.prefect_url.removesuffix('/api')}   MLflow: {servers.mlflow_url}")
             say(f"the key of both (user {USER}), for clients in a shell: . {servers.kept / ENVIRONMENT}")
-            say("`make schedule` registers the deployments; Ctrl-C ends all")
+            say("`make schedule` or `sparring flow serve --schedule` registers the deployments; Ctrl-C ends all")
             servers.wait()
         except KeyboardInterrupt:
             say("stopping")

@@ -8,6 +8,7 @@ says passes through here, so that a failed run can say why on its page.
 """
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -37,6 +38,7 @@ from sparring.terminal import say
 from sparring.visible_text import visible
 
 NAMED, OF_DVC = "error: ", "ERROR: failed to reproduce"
+EMPTY = re.compile(r"WARNING: '.*' is empty\.")  # DVC's, several times a stage: `prepare` says which split has no row
 PATIENCE_S = 5  # with what a stage left behind, and keeps its standard error open
 
 
@@ -55,6 +57,8 @@ class Said:
         """Writes the lines to this process's standard error, to the last one."""
         for line in lines:
             text = line.decode("utf-8", "replace")
+            if EMPTY.fullmatch(text.strip()):
+                continue
             sys.stderr.write(text)
             sys.stderr.flush()
             self._keep(text.strip())

@@ -17,8 +17,8 @@ from sparring.project.versions import moment, versions
 from sparring.records import Example, Mistake, MixPart, Outcome, RoundResult, SFTExample, Trial, by_id
 from sparring.storage import read_json
 from sparring.studies import metrics
-from sparring.studies.evaluation_table import evaluation_table
-from sparring.studies.logged import logged_figures, over_rounds
+from sparring.studies.evaluation_table import evaluation_table, sample_table
+from sparring.studies.logged import Columns, logged_figures, logged_tables, over_rounds
 from sparring.studies.mix_table import mix_table
 from sparring.studies.promotion import Decision, decide
 from sparring.studies.round_figures import (
@@ -51,6 +51,10 @@ STANDING: dict[Outcome | None, tuple[str, ...]] = {
     "promoted": ("champion",),
     "not_shown": ("challenger",),
 }
+WHERE_TABLES_ARE = (
+    "By kind of request, by operator, by gate: the tables under *Artifacts*, `shares.json`, `operators.json` and "
+    "others; each held-out row with its answers: `evaluation.json`; all of it as a page: `report/report.html`."
+)
 
 
 @task(name="closing", cache_policy=NO_CACHE)
@@ -59,24 +63,33 @@ def close_round(played: Round, run: RoundRun) -> RoundResult:
     manifest = summarise(played, run.run_id)
     run.log(0, logged_figures(manifest))
     run.log_over_rounds(int(played.name.removeprefix("r")), over_rounds(manifest))
-    run.log_trials(played.bench.rows("heldout" if played.after is None else "trials", Trial), _seeds(played))
+    run.log_tables(_tables(played, manifest))
     run.client.log_text(run.run_id, round_table([manifest], color=False), "round.txt")
     if manifest.mix:
         run.client.log_text(run.run_id, mix_table(manifest.mix), "mix.txt")
     run.client.log_dict(run.run_id, manifest.model_dump(mode="json"), "round.json")
     name = played.project.params.experiment
     aliases = (played.name, *STANDING.get(manifest.outcome, ()))
-    run.log_evaluation(evaluation_table(_evaluated(played), _seeds(played)))
     run.log_chat_model("target", _chat_model(played))
     run.register(f"{name}-target", played.bench.folder / "target", aliases=aliases)
     run.register(f"{name}-query", played.bench.folder / "query", aliases=(played.name,))
     run.client.set_tag(run.run_id, "outcome", str(manifest.outcome))
     run.client.set_tag(run.run_id, "verdict", manifest.verdict)
     shipping, reason = round_decision(manifest)
-    run.note(f"**{shipping.capitalize()}.** {escaped_line(reason)}")
+    run.note(f"**{shipping.capitalize()}.** {escaped_line(reason)}\n\n{WHERE_TABLES_ARE}")
     published = played.publish(manifest)
     _end_record(played, run)
     return published
+
+
+def _tables(played: Round, manifest: RoundResult) -> dict[str, Columns]:
+    """What the run shows as tables: the figures of parts, the evaluation, and some of the round's attacks."""
+    seeds, attacked = _seeds(played), "heldout" if played.after is None else "trials"
+    return {
+        **logged_tables(manifest),
+        "evaluation.json": evaluation_table(_evaluated(played), seeds),
+        "sample_trials.json": sample_table(played.bench.rows(attacked, Trial), seeds),
+    }
 
 
 def _chat_model(played: Round) -> ChatModelFile:

@@ -103,7 +103,7 @@ class Round:
 
     def _remedy(self, path: Path) -> str:
         prepared = path.is_relative_to(self.project.splits) or path in (self.project.base, self.project.embedding)
-        return "run `python -m flows.prepare` first" if prepared else f"play round {self.after} first"
+        return "run `sparring flow prepare` first" if prepared else f"play round {self.after} first"
 
     @property
     def paths(self) -> RoundPaths:

@@ -1,4 +1,4 @@
-"""MLflow: one run a round, with parameters, step metrics, data set inputs, adapters as model versions, sample trials.
+"""MLflow: one run a round, with parameters, step metrics, data set inputs, adapters as model versions, tables.
 
 Rounds that follow one another are children of one run: the experiment, whose metrics have the rounds as their steps.
 
@@ -7,6 +7,7 @@ The surprise: the database is created under a file lock, since two processes tha
 """
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -23,16 +24,15 @@ from filelock import FileLock
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
+from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 
 from sparring.manifests import read_manifest
 from sparring.progress import OnLog
-from sparring.records import Example, Trial
+from sparring.studies.logged import Columns
 from sparring.targets.answering import must_answer
 from sparring.targets.chat_model import CHAT_MODEL, ChatModelFile
 from tasks.rounds import Round
 
-NUM_SAMPLE_TRIALS = 50
 MAX_PARAM_CHARS = 500
 CHECKOUT = "checkout"
 MLMODEL = "MLmodel"
@@ -68,18 +68,21 @@ class RoundRun:
         rows = [Metric(name, float(value), now, round_number) for name, value in metrics.items()]
         self.client.log_batch(self.experiment_run_id, metrics=rows)
 
-    def log_trials(self, trials: list[Trial], examples: Mapping[str, Example]) -> None:
-        """Logs the first trials of a round as a table."""
-        rows = trials[:NUM_SAMPLE_TRIALS]
-        self.client.log_table(self.run_id, _columns(rows, examples), artifact_file="sample_trials.json")
-
     def note(self, text: str) -> None:
         """What the run's page says first."""
         self.client.set_tag(self.run_id, MLFLOW_RUN_NOTE, text)
 
-    def log_evaluation(self, rows: Mapping[str, list[Any]]) -> None:
-        """Logs what the target answered to held-out rows, a column a name."""
-        self.client.log_table(self.run_id, dict(rows), artifact_file="evaluation.json")
+    def log_tables(self, tables: Mapping[str, Columns]) -> None:
+        """Logs tables by the names of their files, as MLflow's page shows them.
+
+        The client's own `log_table` appends to a file that is there, so that what a start wrote before it was killed
+        would stand in it twice.
+        """
+        for file, columns in tables.items():
+            rows = [list(row) for row in zip(*columns.values(), strict=True)]
+            self.client.log_dict(self.run_id, {"columns": list(columns), "data": rows}, file)
+        shown = [{"path": file, "type": "table"} for file in tables]
+        self.client.set_tag(self.run_id, MLFLOW_LOGGED_ARTIFACTS, json.dumps(shown))
 
     def log_chat_model(self, folder: str, kept: ChatModelFile) -> None:
         """Makes an adapter's artifacts a model that MLflow loads: `mlflow.pyfunc.load_model` answers chat requests."""
@@ -231,19 +234,6 @@ def _data_inputs(played: Round) -> list[DatasetInput]:
         )
         for path in files
     ]
-
-
-def _columns(trials: list[Trial], examples: Mapping[str, Example]) -> dict[str, list[Any]]:
-    return {
-        "seed": [trial.attack.example_id for trial in trials],
-        "kind": [examples[trial.attack.example_id].kind for trial in trials],
-        "strategy": [trial.attack.strategy for trial in trials],
-        "attack": [trial.attack.text for trial in trials],
-        "rejected_by": [trial.rejected_by or "" for trial in trials],
-        "answer": [trial.completions[0].text if trial.completions else "" for trial in trials],
-        "success": [trial.success for trial in trials],
-        "reason": [trial.verdicts[0].detail if trial.verdicts else "" for trial in trials],
-    }
 
 
 def _flatten(section: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -27,7 +27,7 @@ def aliases(
         for alias in decide(root, ids, decision) if ids else ():  # type: ignore[arg-type]
             typer.echo(visible(f"{alias.id} {decision}: {alias.example_id} {alias.argument} {alias.value!r}"))
     if accept:
-        typer.echo("written to aliases.jsonl; `python -m flows.prepare` adds it to the gold")
+        typer.echo("written to aliases.jsonl; `sparring flow prepare` adds it to the gold")
     waiting = read_jsonl(queue_path(root), Alias) if queue_path(root).exists() else []
     names = ("id", "example", "attack", "argument", "accepted so far", "answered")
     columns = [Column(name, overflow="fold") for name in names]  # else a long word loses its end

@@ -129,7 +129,7 @@ def _made(
         rows = natural_cases(Half.MENDED) if mended else generated_cases(_seeds(root), params.seed)
     embedding = root / "models" / "embedding"
     if not embedding.exists():
-        raise InputError(f"{embedding}: no such folder; run `python -m flows.prepare` first")
+        raise InputError(f"{embedding}: no such folder; run `sparring flow prepare` first")
     gate = readers_gate(params, root)
     return Gatekeeper(params.gates, Embedder(embedding), round_trip(params, root), gate), rows
 
@@ -156,5 +156,5 @@ def _seeds(root: Path) -> list[Example]:
     """Held-out and training seeds alike: the gates are not trained. Python rows outside the live categories."""
     path = root / "data" / "examples.jsonl"
     if not path.exists():
-        raise InputError(f"{path}: no such file; run `python -m flows.prepare` first, or give --cases")
+        raise InputError(f"{path}: no such file; run `sparring flow prepare` first, or give --cases")
     return [example for example in read_jsonl(path, Example) if not example.category.startswith("live")]

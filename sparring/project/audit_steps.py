@@ -14,6 +14,7 @@ from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, 
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
+from sparring.dialects.base import shows_tools_by_api
 from sparring.errors import InputError
 from sparring.project.audits import Audit, audit_seeds
 from sparring.project.versions import moment, versions
@@ -84,10 +85,17 @@ def ask_seeds(audit: Audit) -> None:
     if all(trial.first_right is False for trial in calling):
         raise InputError(
             f"{audit.settings.model} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
-            f"attack: is {audit.project.params.target.dialect} its dialect?"
+            f"attack: {_hint(audit.project.params.target.dialect)}"
         )
     write_jsonl(audit.bench.file("clean"), trials)
     write_jsonl(audit.bench.file("clean_unanswered"), unanswered)
+
+
+def _hint(dialect: str) -> str:
+    """What may be wrong with a model that is never right."""
+    if shows_tools_by_api(DIALECTS[dialect]):
+        return "tools were shown by its API or chat template; a model that is prompted in text wants --dialect"
+    return f"is {dialect} its dialect?"
 
 
 def write_audit_attacks(audit: Audit) -> None:

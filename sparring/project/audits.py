@@ -161,9 +161,9 @@ def _check_attacker(audit: Audit) -> None:
     project, params = audit.project, audit.project.params
     if audit.by_rules:
         return
-    must_exist(project.embedding, "run `python -m flows.prepare` first")
+    must_exist(project.embedding, "run `sparring flow prepare` first")
     if (adapter := audit.query_adapter) is not None:
-        must_exist(project.base, "run `python -m flows.prepare` first")
+        must_exist(project.base, "run `sparring flow prepare` first")
         must_exist(adapter, f"--attacker takes {RULES}, {ENDPOINT} or a finished round")
         if params.query_model.endpoint is not None:
             raise InputError(

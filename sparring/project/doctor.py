@@ -183,7 +183,7 @@ def _models(root: Path) -> Finding:
     shelf = os.environ.get("SPARRING_WHEELS")
     if shelf is not None and not Path(shelf).is_dir():
         return Finding("fail", "data and models", f"SPARRING_WHEELS: {shelf}: no such folder")
-    return Finding("warn", "data and models", f"no {', '.join(missing)} yet: python -m flows.prepare fetches them")
+    return Finding("warn", "data and models", f"no {', '.join(missing)} yet: `sparring flow prepare` fetches them")
 
 
 def _servers(root: Path) -> Iterator[Finding]:
@@ -292,4 +292,6 @@ def _dvc(root: Path) -> Finding:
     said = (done.stderr.strip().splitlines() or [""])[-1]
     if said:
         return Finding("fail", "DVC", said)
-    return Finding("warn", "DVC", "stages are stale or not played yet: dvc status names them, dvc repro plays them")
+    return Finding(
+        "warn", "DVC", "stages are stale or not played yet: dvc status names them, `sparring flow training` plays them"
+    )

@@ -54,7 +54,7 @@ def champion_of(root: Path) -> str:
     """
     names = sorted(path.parent.name for path in (root / "data" / "rounds").glob("r*/round.json"))
     if not names:
-        raise InputError(f"{root / 'data' / 'rounds'}: no finished round; run `python -m flows.training` first")
+        raise InputError(f"{root / 'data' / 'rounds'}: no finished round; run `sparring flow training` first")
     return read_manifest(RoundPaths(root, names[-1])).champion
 
 

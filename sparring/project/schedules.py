@@ -22,6 +22,7 @@ from sparring.yaml_text import read_yaml
 PATIENCE_S = 3.0
 API, KEY = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+SERVE, REGISTER = "`sparring flow serve`", "`sparring flow serve --schedule`"  # in a clone and outside of one
 REASON = 200  # characters of a run's reason
 
 
@@ -31,14 +32,14 @@ def schedule_findings(root: Path) -> Iterator[Finding]:
         return
     server = _server(root)
     if API not in server:
-        yield Finding("ok", "schedule", f"{', '.join(names)}: none runs; `make serve`, then `make schedule` start them")
+        yield Finding("ok", "schedule", f"{', '.join(names)}: none runs; {SERVE}, then {REGISTER} start them")
         return
     try:
         known = {one["name"]: one for one in _asked(server, "deployments", {"name": {"any_": list(names)}})}
         for name in names:
             yield _state(name, known.get(name), server)
     except (ExchangeError, ValueError) as error:
-        text = f"{server[API]}: {error}: nothing is started by schedule; `make serve` starts the servers"
+        text = f"{server[API]}: {error}: nothing is started by schedule; {SERVE} starts the servers"
         yield Finding("warn", "schedule", masked(text))
 
 
@@ -58,7 +59,7 @@ def _state(name: str, deployment: Mapping[str, Any] | None, server: Mapping[str,
     """How a deployment is: its last run that ended, and when the next one begins."""
     about = f"schedule {name}"
     if deployment is None:
-        return Finding("warn", about, "is not registered with the server: `make schedule` registers it")
+        return Finding("warn", about, f"is not registered with the server: {REGISTER} registers it")
     if deployment.get("paused"):
         return Finding("warn", about, "is paused: it starts no run until it is resumed in Prefect's pages")
     runs = _asked(server, "flow_runs", {"id": {"any_": [deployment["id"]]}}, sort="EXPECTED_START_TIME_DESC")

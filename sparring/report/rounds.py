@@ -77,7 +77,7 @@ def read_rounds(root: Path) -> list[PlayedRound]:
     folder = root / "data" / "rounds"
     names = sorted(manifest.parent.name for manifest in folder.glob("*/round.json"))
     if not names:
-        raise InputError(f"{folder}: no finished round; run `python -m flows.training` first")
+        raise InputError(f"{folder}: no finished round; run `sparring flow training` first")
     return [_read_round(RoundPaths(root, name)) for name in names]
 
 

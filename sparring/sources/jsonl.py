@@ -107,7 +107,7 @@ def _refuse_bfcl(row: Mapping[str, Any]) -> None:
         raise InputError(
             f"{found}: a row in BFCL's form, which is not read here: write its `question` as `messages`, its "
             "`function` as `tools` and its `ground_truth` as `gold`; BFCL's own categories need no file (data.source: "
-            "bfcl, `python -m flows.suite`)"
+            "bfcl, `sparring flow suite`)"
         )
 
 

@@ -1,4 +1,4 @@
-"""The evaluation as a table: each held-out row with what the target answered, and the champion before it."""
+"""Trials as tables, a list a column: each held-out row with what target and champion answered; a sample of attacks."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 from sparring.records import Example, Trial
 
 MAX_ROWS = 2_000
+NUM_SAMPLE_TRIALS = 50
 COLUMNS = ("rows", "id", "kind", "request", "expected", "answer", "right", "answer_before", "right_before", "reason")
 
 
@@ -28,6 +29,21 @@ def evaluation_table(
         if trial.valid
     ]
     return {name: [line[name] for line in lines[:MAX_ROWS]] for name in COLUMNS}
+
+
+def sample_table(trials: Sequence[Trial], seeds: Mapping[str, Example]) -> dict[str, list[Any]]:
+    """The first trials of a round, rejected ones among them; `seeds` are the attacked rows by id."""
+    shown = trials[:NUM_SAMPLE_TRIALS]
+    return {
+        "seed": [trial.attack.example_id for trial in shown],
+        "kind": [seeds[trial.attack.example_id].kind for trial in shown],
+        "strategy": [trial.attack.strategy for trial in shown],
+        "attack": [trial.attack.text for trial in shown],
+        "rejected_by": [trial.rejected_by or "" for trial in shown],
+        "answer": [_answer(trial) for trial in shown],
+        "success": [trial.success for trial in shown],
+        "reason": [trial.verdicts[0].detail if trial.verdicts else "" for trial in shown],
+    }
 
 
 def _line(rows: str, trial: Trial, seeds: Mapping[str, Example], before: Mapping[str, Trial]) -> dict[str, Any]:

@@ -108,9 +108,7 @@ def _load_pyfunc(folder: str) -> ChatModel:
     kept = read_record(Path(folder) / CHAT_MODEL, ChatModelFile)
     base = Path(os.environ.get(BASE_VARIABLE, kept.base))
     if not (base / "config.json").exists():
-        raise InputError(
-            f"{base}: no base model; {BASE_VARIABLE} names its folder (`python -m flows.prepare` makes it)"
-        )
+        raise InputError(f"{base}: no base model; {BASE_VARIABLE} names its folder (`sparring flow prepare` makes it)")
     if hash_tree(base) != kept.base_hash:
         raise InputError(
             f"{base}: is another base model than the adapter was trained on; {BASE_VARIABLE} names its folder"

@@ -110,6 +110,14 @@ def test_the_reason_is_the_last_named_error_else_the_last_line(written, reason, 
     assert shown.getvalue() == written.decode("utf-8", "replace")
 
 
+def test_what_dvc_says_of_a_split_without_rows_is_no_news(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    said = Said()
+    said.pass_on(io.BytesIO(b"WARNING: 'data/splits/ood.jsonl' is empty.\nWARNING: 'a' is empty. Why?\nloss 0.2\n"))
+    assert shown.getvalue() == "WARNING: 'a' is empty. Why?\nloss 0.2\n"
+
+
 def test_a_finished_campaign_plays_a_new_round_only_where_that_is_wanted(tmp_path):
     root = project(tmp_path, "")
     before = (root / "params.yaml").read_text()

@@ -86,7 +86,7 @@ def test_the_key_lies_in_a_file_that_nobody_else_reads(tmp_path):
 
 
 def test_without_servers_a_schedule_says_what_is_missing(tmp_path):
-    with pytest.raises(InputError, match=r"environment: no such file; `make serve`"):
+    with pytest.raises(InputError, match=r"environment: no such file; `sparring flow serve`"):
         read_environment(tmp_path)
 
 

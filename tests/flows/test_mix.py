@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
@@ -55,10 +56,10 @@ def test_manifest_and_mlflow_hold_the_table(reproduced, rows, result):
     assert {(part.origin, part.kind, part.attacker): part.rows for part in result.mix} == counts
     assert sum(part.lost for part in result.mix) == sum(row.rejected is not None for row in rows)
     client = MlflowClient(f"sqlite:///{reproduced / 'mlflow.db'}")
-    logged = client.get_run(result.mlflow_run_id).data.metrics
-    assert {name: rows for name, rows in logged.items() if name.startswith("mix/")} == {
-        f"mix/{part.origin}/{part.kind}/{part.attacker or 'untouched'}": part.rows for part in result.mix
-    }
+    table = json.loads(Path(client.download_artifacts(result.mlflow_run_id, "training_rows.json")).read_text())
+    assert [dict(zip(table["columns"], row, strict=True)) for row in table["data"]] == [
+        part.model_dump() | {"attacker": part.attacker or "untouched"} for part in result.mix
+    ]
     assert "mix.txt" in [artifact.path for artifact in client.list_artifacts(result.mlflow_run_id)]
 
 

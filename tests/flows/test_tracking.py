@@ -1,10 +1,13 @@
-"""Runs in MLflow: one parent an experiment, and no run that stays open after its start was killed."""
+"""Runs in MLflow: one parent an experiment, no run that stays open and no row twice after a start was killed."""
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
-from tasks.tracking import CHECKOUT, _checkout, _close_killed, _experiment_run, connect, experiment_id
+from tasks.tracking import CHECKOUT, RoundRun, _checkout, _close_killed, _experiment_run, connect, experiment_id
 
 pytestmark = pytest.mark.timeout(300)  # the first call makes MLflow's database
 
@@ -42,3 +45,15 @@ def test_all_baselines_of_an_experiment_have_one_parent(store, tmp_path):
     first = _experiment_run(client, experiment, playing(tmp_path, "r00"), {})
     assert _experiment_run(client, experiment, playing(tmp_path, "r00"), {}) == first
     assert client.get_run(first).info.status == "FINISHED"
+
+
+def test_a_start_that_goes_on_writes_no_row_of_a_table_twice(store):
+    client, experiment = store
+    run = RoundRun(client, client.create_run(experiment).info.run_id, "")
+    table = {"gate": ["meaning", "tool"], "attacks": [2, None]}
+    for _ in range(2):
+        run.log_tables({"rejections.json": table})
+    written = json.loads(Path(client.download_artifacts(run.run_id, "rejections.json")).read_text())
+    assert written == {"columns": ["gate", "attacks"], "data": [["meaning", 2], ["tool", None]]}
+    shown = json.loads(client.get_run(run.run_id).data.tags[MLFLOW_LOGGED_ARTIFACTS])
+    assert shown == [{"path": "rejections.json", "type": "table"}]

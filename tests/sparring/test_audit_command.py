@@ -244,6 +244,14 @@ def test_a_model_that_is_prompted_in_text_is_named_by_its_dialect(tmp_path, seed
     assert all("tools" not in body and "weather.now" in body["messages"][0]["content"] for body in server.bodies)
 
 
+def test_a_model_that_is_never_right_by_its_apis_tools_is_asked_for_its_dialect(tmp_path, seeds, server):
+    server.message = lambda question, body: {"content": "I cannot do that."}
+    done = run(tmp_path, WITHOUT, "audit", "api", "--base-url", server.url, "--model", "m", "--seeds", str(seeds))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("a model that is prompted in text wants --dialect")
+    assert all(body["tools"] for body in server.bodies)
+
+
 def test_too_little_to_say_has_an_exit_code_of_its_own(tmp_path, seeds, server):
     server.right = True
     where = ("audit", "few", "--base-url", server.url, "--model", "m", "--seeds", str(seeds))

@@ -65,7 +65,7 @@ def told(root):
 @pytest.mark.parametrize(
     ("deployment", "runs", "state", "said"),
     [
-        (None, [], "warn", "is not registered with the server: `make schedule` registers it"),
+        (None, [], "warn", "is not registered with the server: `sparring flow serve --schedule` registers it"),
         (WEEKLY | {"paused": True}, [COMING], "warn", "is paused"),
         (WEEKLY, [LATER, COMING], "ok", "has not run yet; next run 2026-12-06 02:00"),
         (WEEKLY, [COMING, ended("COMPLETED", "ok")], "ok", "completed, 2026-11-29 02:00; next run 2026-12-06 02:00"),
@@ -108,7 +108,7 @@ def test_a_server_that_refuses_or_answers_otherwise_is_one_warning(server, tmp_p
     found = told(tmp_path)
     assert found.keys() == {"schedule"}
     assert found["schedule"][0] == "warn"
-    assert "`make serve` starts the servers" in found["schedule"][1]
+    assert "`sparring flow serve` starts the servers" in found["schedule"][1]
 
 
 def test_the_servers_of_make_serve_are_found_by_what_it_wrote(server, tmp_path, monkeypatch):
@@ -121,7 +121,7 @@ def test_the_servers_of_make_serve_are_found_by_what_it_wrote(server, tmp_path, 
         monkeypatch.delenv(name)
     assert told(tmp_path)["schedule"] == (
         "ok",
-        "weekly, nightly: none runs; `make serve`, then `make schedule` start them",
+        "weekly, nightly: none runs; `sparring flow serve`, then `sparring flow serve --schedule` start them",
     )
     (tmp_path / ".servers").mkdir()
     (tmp_path / ".servers" / "environment").write_text(

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from sparring.records import (
+    KINDS,
     UNJUDGED,
     Attack,
     Completion,
@@ -12,6 +13,7 @@ from sparring.records import (
     DialSetting,
     Failure,
     MachineRates,
+    MixPart,
     RoundResult,
     SFTExample,
     Trial,
@@ -19,7 +21,7 @@ from sparring.records import (
 )
 from sparring.statistics import rate
 from sparring.studies.evaluation_table import COLUMNS, MAX_ROWS, evaluation_table
-from sparring.studies.logged import logged_figures, over_rounds
+from sparring.studies.logged import logged_figures, logged_tables, over_rounds
 from sparring.studies.round_figures import (
     Attacked,
     RoundRows,
@@ -161,23 +163,53 @@ def manifest(**changes):
     return RoundResult(**(whole | changes))
 
 
-def test_a_tracker_gets_every_defined_figure_by_its_name():
-    found = logged_figures(manifest())
-    breadth = {name: value for name, value in found.items() if "strategies" in name}
-    assert breadth["round/effective_strategies"] == 2.0
-    assert "round/heldout_effective_strategies/no_call" not in breadth, "nothing was won there"
-    assert {name: value for name, value in found.items() if name not in breadth} == {
+def test_a_tracker_gets_every_defined_whole_as_a_metric():
+    assert logged_figures(manifest()) == {
         "round/heldout_success": 0.25, "round/no_call_accuracy": 0.75, "broken_under_attack": 0.25,
         "calls_where_nothing_fits": 0.25, "seconds/evaluation": 2.5, "judge/unjudged": 2, "judge/heldout_unjudged": 0,
-        "rejected/meaning": 2, "operator/title/valid": 0.5,
+        "round/effective_strategies": 2.0, "round/heldout_effective_strategies": pytest.approx(1.0),
+        "round/heldout_effective_strategies_before": 2.0,
     }  # fmt: skip
+
+
+def test_parts_are_rows_of_tables_and_nothing_of_the_manifest_is_lost():
+    rates = {"heldout_success": rate(1, 4), "heldout_success/call": rate(1, 3), "schema_success/reword": rate(0, 0)}
+    mix = [MixPart(origin="twin", kind="call", attacker=None, rows=3, lost=1),
+           MixPart(origin="attack", kind="no_call", attacker="rules", rows=2, lost=0)]  # fmt: skip
+    tables = logged_tables(manifest(rates=rates, mix=mix))
+    lines = {
+        file: [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        for file, columns in tables.items()
+    }
+    assert [(line["figure"], line["of"], line["count"], line["rows"]) for line in lines["shares.json"]] == [
+        ("heldout_success", "all", 1, 4), ("heldout_success", "call", 1, 3), ("schema_success", "reword", 0, 0),
+    ]  # fmt: skip
+    assert [line["share"] for line in lines["shares.json"]] == [0.25, 0.333, None], "undefined is not zero"
+    assert [(line["operator"], line["won"], line["scored"], line["attacks"]) for line in lines["operators.json"]] == [
+        ("no name", 1, 2, 2), ("title", 0, 0, 2),
+    ]  # fmt: skip
+    assert {(line["figure"], line["of"]) for line in lines["strategies.json"]} == {
+        (name, part) for name in ("effective_strategies", "heldout_effective_strategies",
+                                  "heldout_effective_strategies_before") for part in ("all", *KINDS)
+    }  # fmt: skip
+    assert [(line["origin"], line["attacker"], line["rows"], line["lost"]) for line in lines["training_rows.json"]] == [
+        ("twin", "untouched", 3, 1), ("attack", "rules", 2, 0),
+    ]  # fmt: skip
+    assert lines["rejections.json"] == [{"gate": "meaning", "attacks": 2}]
+
+
+def test_a_table_without_a_row_is_none():
+    assert logged_tables(manifest(rates={}, rejections={}, operators={}, breadth={})) == {}
 
 
 def test_the_campaign_gets_a_curve_of_shares_and_of_strategies():
     found = over_rounds(manifest())
-    assert all(name.startswith("round/") for name in found)
+    assert found.keys() == {
+        "round/heldout_success", "round/no_call_accuracy", "round/effective_strategies",
+        "round/heldout_effective_strategies", "round/heldout_effective_strategies_before",
+        "broken_under_attack", "calls_where_nothing_fits",
+    }  # fmt: skip
     assert found.items() <= logged_figures(manifest()).items()
-    assert {"round/heldout_success", "round/effective_strategies"} <= found.keys()
 
 
 def test_dials_and_machine_are_logged_where_a_round_has_them():
