@@ -21,7 +21,7 @@ class FirstScreen(Record):
     """What decides.
 
     Attributes:
-        facts: Model, data, date, versions and run.
+        facts: Model, data, date and versions; of a round its run too, for an audit is none.
         shipping: The decision.
         question: What it answers.
         reason: Why, in a sentence.
@@ -72,15 +72,15 @@ def _question(result: RoundResult, audited: bool) -> str:
 
 
 def _facts(result: RoundResult, audited: bool) -> dict[str, str]:
-    """Model, data, date, versions and run; what an older manifest does not say is said to be not recorded."""
+    """What was decided about, and where it stands; what an older manifest does not say is said to be not recorded."""
     model = shorten(result.model or NOT_RECORDED, 80)
     splits = next((digest for path, digest in sorted(result.inputs.items()) if path.startswith("data/splits")), "")
     data = shorten(result.data or NOT_RECORDED, 80)
-    return {
+    facts = {
         "model": model if audited else f"{model}, as {shorten(result.round, 40)} left it",
         "data": f"{data}, SHA-256 {splits[:12]}" if splits else data,
         "date": shorten(result.finished or NOT_RECORDED, 40),
         "versions": ", ".join(f"{name} {shorten(result.versions[name], 20)}" for name in SHOWN_VERSIONS
                               if name in result.versions) or NOT_RECORDED,
-        "run": shorten(result.mlflow_run_id or "none in MLflow", 40),
     }  # fmt: skip
+    return facts if audited else facts | {"run": shorten(result.mlflow_run_id or "none in MLflow", 40)}

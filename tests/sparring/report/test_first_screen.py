@@ -76,6 +76,12 @@ def test_what_an_older_manifest_does_not_say_is_said_to_be_not_recorded(make, tw
     }  # fmt: skip
 
 
+def test_an_audit_names_no_run_for_none_logs_it(make, weather_seed):
+    audited = build([make.played(AUDIT, heldout=[make.trial("a")])], {"w1": weather_seed})
+    assert list(audited.first.facts) == ["model", "data", "date", "versions"]
+    assert "MLflow" not in render_page(audited).partition('id="breaks"')[0]
+
+
 @pytest.fixture
 def mended_round(make, make_weather):
     """`quantity` wins 12 of 12 held-out attacks before SFT, each by its number, and none after; `typos` wins one both times."""

@@ -9,7 +9,7 @@ from sparring.attacker.attacks import ungated
 from sparring.attacker.rollout import trials_of
 from sparring.config import load_params
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Completion, Failure, RoundResult, Trial, Verdict
+from sparring.records import Attack, Completion, Failure, Message, RoundResult, Trial, Verdict
 from sparring.report.audited import audit_summary
 from sparring.statistics import clustered_rate, rate
 from sparring.studies.answer_forms import FORMS
@@ -136,6 +136,29 @@ def test_attacks_on_requests_that_need_no_call_are_counted_and_told_apart(make_w
     for said in (audit_text(result, []), audit_markdown(result, [])):
         assert "on requests that need none" in said
         assert "1 of 3" in said
+
+
+def test_attacks_after_earlier_turns_are_told_apart(make_weather):
+    def after_turns(one):
+        turns = [
+            Message(role="user", content="What is the weather in Rome?"),
+            Message(role="assistant", content="Sunny."),
+        ]
+        return one.model_copy(update={"attack": one.attack.model_copy(update={"turns": turns})})
+
+    alone = [trial(f"a{i}", i > 0) for i in range(4)]
+    later = [after_turns(trial("t0", False)), after_turns(trial("t1")), after_turns(trial("t2", rejected_by="leak"))]
+    choices = AuditChoices(attacks_per_seed=7)
+    judged = Judged([trial("untouched:w0")], [*alone, *later], [], [])
+    result = summarise_audit(SETTINGS, choices, choices.applied(RECIPE), judged, {"w0": make_weather("w0")}, {}, {})
+    found = result.rates["heldout_success/turns"]
+    assert (found.count, found.total) == (1, 2)
+    assert any("after earlier turns" in line and "1 of 2" in line for line in audit_text(result, []).splitlines())
+
+
+def test_without_conversations_the_share_after_earlier_turns_is_undefined(audited):
+    result, _, _ = audited
+    assert result.rates["heldout_success/turns"].value is None
 
 
 def test_operators_stand_in_the_order_of_their_surest_weakness(audited):
