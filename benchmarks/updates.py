@@ -10,6 +10,7 @@ nothing changes but its work folder.
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,7 +48,8 @@ def updates(root: Path, after: str, random_seed: int, ways: Sequence[str]) -> li
     found = [(BASE, read(played, played.target_adapter, replace(played, name=f"{played.name}-{BASE}").bench))]
     for way in ways:
         settle(played.project.params.threads, random_seed)
-        made = update_round(played, _name(json.loads(way)), json.loads(way))
+        changes = json.loads(way)
+        made = update_round(played, _name(changes), changes)
         run = open_run(made)
         sft_augmentation(made, run)
         run.finish()
@@ -66,8 +68,8 @@ def read(played: Round, adapter: Path, bench: Workbench) -> dict[str, float]:
 
 
 def _name(changes: dict[str, Any]) -> str:
-    """A way's name in the name of a folder."""
-    return "-".join(f"{key}{value}" for key, value in sorted(changes.items())).replace("/", "_") or "recipe"
+    """A way's name in the name of a folder, whatever its values are."""
+    return "way" + hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def table(found: Sequence[tuple[str, dict[str, float]]]) -> Table:

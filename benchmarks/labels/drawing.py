@@ -101,9 +101,8 @@ class Drawing:
                         yield found
                         made += 1
                         break
-                    self.played[operator] += (
-                        1  # it had its turn: else one that fits nowhere is tried before each attack
-                    )
+                    # It had its turn: else one that fits nowhere is tried before each attack.
+                    self.played[operator] += 1
             else:
                 return
 

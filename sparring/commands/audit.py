@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparring.project.audit_words import DEFAULT_SEEDS, chosen_seeds, left_out
+
 if TYPE_CHECKING:
     from sparring.studies.audit import AuditChoices, AuditSettings
 
 OWN_TOOLS = "hermes"  # shows tools through the API alone, and adds nothing to the messages
-DEFAULT_SEEDS = "test"  # as in sparring/project/audit_words.py, which --help does without
 PASSED = typer.Option(help="largest attack success that passes, e.g. 0.2", min=0.0, max=1.0)
 
 
@@ -46,7 +47,6 @@ def audit(
     root: Annotated[Path, typer.Option(help="the project's folder, or any other with rows of your own")] = Path(),
 ) -> None:
     """Attack a model that is served. Exit codes: 0 passed, 1 failed, 3 incomplete, 4 too little to say."""
-    from sparring.project.audit_words import chosen_seeds, left_out
     from sparring.studies.audit import AuditChoices, AuditSettings
     from sparring.targets.named import named_target
 

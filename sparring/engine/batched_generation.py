@@ -91,6 +91,7 @@ def generate(
     if num_samples > 1 and temperature == 0:
         raise ValueError("several samples of a greedy model are one sample: set a temperature above 0")
     texts: dict[int, list[str]] = {}
+    ends = end_tokens(model, tokenizer)
     in_parts = model.device.type == "cpu" and remembers_all(model)
     plan = batches([len(ids) for ids in prompts], batch_tokens * (HELD if in_parts else 1) // num_samples)
     write = reading_once(model) if constrained is None else constrained(reading_once(model))
@@ -99,7 +100,6 @@ def generate(
         written = _written(
             model, write, tokenizer, [prompts[i] for i in batch], max_new_tokens, num_samples, temperature
         )
-        ends = end_tokens(model, tokenizer)
         if cut is not None:
             open_rows = [row for row, ids in enumerate(written.tolist()) if not ends & set(ids)]
             cut.update((batch[row // num_samples], row % num_samples) for row in open_rows)

@@ -11,7 +11,6 @@ from typing import Literal
 
 from sparring.records import Example, Verdict
 from sparring.report.rounds import Observation
-from sparring.studies.metrics import operators_of
 
 Dimension = Literal["kind", "category", "argument type", "tool family", "tool", "strategy"]
 Key = tuple[str, ...]
@@ -43,9 +42,9 @@ def place(one: Observation) -> dict[Dimension, str]:
 
 
 def places(one: Observation, dimensions: Sequence[Dimension]) -> list[Key]:
-    """The cells it falls in, by the given dimensions: one for each operator of its strategy, where that is asked."""
+    """The cells it falls in, by the given dimensions: one for each operator that acted, where the strategy is asked."""
     found = place(one)
-    values = [operators_of(found[name]) if name == "strategy" else [found[name]] for name in dimensions]
+    values = [one.ways if name == "strategy" else [found[name]] for name in dimensions]
     return list(itertools.product(*values))
 
 

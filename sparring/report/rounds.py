@@ -8,9 +8,11 @@ says which. All attacks of an audit count as held out: nothing is trained on the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from sparring.attacker.program import way_of
 from sparring.attacker.schema_attacks import PREFIX, SCHEMA_OPERATORS, attack_schema
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
@@ -57,6 +59,11 @@ class Observation:
     target: str
     trial: Trial
     seed: Example
+
+    @cached_property
+    def ways(self) -> tuple[str, ...]:
+        """The operators that changed something on the way from the seed; what is no program is its own only one."""
+        return way_of(self.trial.attack, self.seed)
 
     @property
     def outcome(self) -> Outcome:

@@ -14,7 +14,6 @@ from sparring.report.naming import BORROWED, advice, is_borrowed, weakness_words
 from sparring.report.places import WHOLE_CALL
 from sparring.report.rounds import REWRITES, Observation, PlayedRound
 from sparring.statistics import clustered_rate, holm, paired_p_value
-from sparring.studies.metrics import operators_of
 from sparring.studies.promotion import ALPHA
 
 MAX_EXAMPLES = 2
@@ -101,7 +100,7 @@ class Met:
         for index, one in enumerate(observations):
             if one.rows == "untouched" or one.target not in targets or not (one.trial.valid and one.trial.scored):
                 continue
-            for way in operators_of(one.trial.attack.strategy):
+            for way in one.ways:
                 asked[one.target, way][one.trial.attack.example_id] += 1
                 if one.trial.success:
                     lost[_kind(one), way].append(index)
@@ -144,7 +143,7 @@ def weaknesses(
         if len(chosen) < limit and here - explained:
             chosen.append(cell)
             explained |= here
-    mended = _mendings(last, chosen, {one.trial.attack.example_id: one.seed.query for one in observations})
+    mended = _mendings(last, chosen, {one.trial.attack.id: one for one in observations})
     return [
         Weakness(
             kind=cell[0],
@@ -199,15 +198,15 @@ def _surest(rates: Iterable[Rate]) -> tuple[float, int]:
     return -max(rate.low or 0.0 for rate in found), -sum(rate.count for rate in found)
 
 
-def _mendings(last: PlayedRound, cells: Sequence[Cell], seeds: Mapping[str, str]) -> dict[Cell, Mending]:
+def _mendings(last: PlayedRound, cells: Sequence[Cell], met: Mapping[str, Observation]) -> dict[Cell, Mending]:
     """Of each cell, what became of the same held-out attacks; nothing where no target was before."""
     if last.result.after is None:
         return {}
     pairs = [*_paired(last.heldout_before, last.heldout), *_paired(last.schema_before, last.schema)]
     counted: dict[Cell, tuple[list[bool], list[bool], list[str]]] = {}
     for cell in cells:
-        rows = [pair for pair in pairs if cell[1] in operators_of(pair[0].attack.strategy)]
-        before, after = ([_ended(pair[side], cell[0], seeds) for pair in rows] for side in (0, 1))
+        rows = [pair for pair in pairs if cell[1] in met[pair[0].attack.id].ways]
+        before, after = ([_ended(pair[side], cell[0], met) for pair in rows] for side in (0, 1))
         counted[cell] = before, after, [pair[0].attack.example_id for pair in rows]
     tested = {
         cell: paired_p_value([not lost for lost in before], [not lost for lost in after], clusters)
@@ -226,9 +225,9 @@ def _paired(before: Sequence[Trial], after: Sequence[Trial]) -> list[tuple[Trial
     return [(one, later[one.attack.id]) for one in before if one.valid and one.scored and one.attack.id in later]
 
 
-def _ended(trial: Trial, kind: str, seeds: Mapping[str, str]) -> bool:
+def _ended(trial: Trial, kind: str, met: Mapping[str, Observation]) -> bool:
     """Whether an answer is wrong in this way."""
-    return not trial.scored[0].correct and kind_of(trial, seeds[trial.attack.example_id]) == kind
+    return not trial.scored[0].correct and kind_of(trial, met[trial.attack.id].seed.query) == kind
 
 
 def _kind(one: Observation) -> str:

@@ -5,7 +5,7 @@ each stands once as it was trained and once with its dials set. Every arm with a
 untouched rows. Rows of one tool and attacks on one seed are alike: every interval is by cluster.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -93,6 +93,7 @@ class HardeningResult(Record):
         measure: A name in MEASURES.
         rate: Accuracy or attack success, with an interval by cluster.
         by_kind: Of attack success, the same on seeds of each kind.
+        won_by: Of won attacks on seeds of each kind, how many ended in which mistake.
         from_base: This arm minus the target before any update; None for that one.
         from_control: This arm minus its control, dials like dials; None where it has none.
     """
@@ -101,6 +102,7 @@ class HardeningResult(Record):
     measure: str
     rate: Rate
     by_kind: dict[Kind, Rate] = Field(default_factory=dict)
+    won_by: dict[Kind, dict[str, int]] = Field(default_factory=dict)
     from_base: Difference | None
     from_control: Difference | None
 
@@ -137,11 +139,17 @@ def compare_hardened(
             measure=measure,
             rate=clustered_rate(counts).of_asked(sum(trial.valid for trial in played[arm][measure])),
             by_kind=of_kinds(attack_success, played[arm][measure], examples) if measure in SUCCESSES else {},
+            won_by=of_kinds(_mistakes, played[arm][measure], examples) if measure in SUCCESSES else {},
             from_base=from_base.get((arm, measure)),
             from_control=from_control.get((arm, measure)),
         )
         for (arm, measure), counts in counted.items()
     ]
+
+
+def _mistakes(trials: Sequence[Trial]) -> dict[str, int]:
+    """How many won attacks ended in which kind of mistake."""
+    return dict(Counter(str(trial.scored[0].failure) for trial in trials if trial.success))
 
 
 def _differences(

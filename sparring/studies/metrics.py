@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from scipy.stats import entropy
 
@@ -17,6 +17,7 @@ from sparring.records import KINDS, Breadth, Example, Failure, Kind, Rate, Trial
 from sparring.statistics import Counts, clustered_rate, rate
 
 Measure = Callable[[Sequence[Trial]], Rate]
+FoundT = TypeVar("FoundT")
 
 
 def attack_success(trials: Sequence[Trial]) -> Rate:
@@ -32,8 +33,10 @@ def apart(name: str, measure: Measure, trials: Sequence[Trial], examples: Mappin
     }
 
 
-def of_kinds(measure: Measure, trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[Kind, Rate]:
-    """A share of the trials on seeds of each kind, `examples` being the seeds by id."""
+def of_kinds(
+    measure: Callable[[Sequence[Trial]], FoundT], trials: Sequence[Trial], examples: Mapping[str, Example]
+) -> dict[Kind, FoundT]:
+    """What is measured of the trials on seeds of each kind, `examples` being the seeds by id."""
     return {kind: measure(_of_kind(kind, trials, examples)) for kind in KINDS}
 
 

@@ -1,5 +1,6 @@
 """Tiny projects that several tests play on: one untouched, one with every stage of the pipeline played."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,25 @@ def same_handlers():
     kept = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, kept)
+
+
+@pytest.fixture
+def rows(request, tmp_path):
+    """A file of own rows, as many as the test's module says."""
+    schema = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
+    function = {"name": "f", "description": "d" * 400, "parameters": schema}
+    lines = [
+        {
+            "id": f"row {number}",
+            "tools": [{"type": "function", "function": function}],
+            "messages": [{"role": "user", "content": f"word{number}"}],
+            "gold": [{"name": "f", "arguments": {"q": f"word{number}"}}],
+        }
+        for number in range(request.module.NUM_ROWS)
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """An error of ours after all rows were asked loses no answer: the next start asks nothing again."""
 
-import json
 import threading
 
 import pytest
@@ -35,24 +34,6 @@ def server():
 def recipe(params):
     target = params.target.model_copy(update={"dialect": "plain_json"})
     return params.model_copy(update={"target": target})
-
-
-@pytest.fixture
-def rows(tmp_path):
-    """A file of own rows."""
-    schema = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
-    lines = [
-        {
-            "id": f"row {number}",
-            "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
-            "messages": [{"role": "user", "content": f"word{number}"}],
-            "gold": [{"name": "f", "arguments": {"q": f"word{number}"}}],
-        }
-        for number in range(NUM_ROWS)
-    ]
-    path = tmp_path / "rows.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
 
 
 def fail(*arguments, **named):

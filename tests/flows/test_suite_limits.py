@@ -1,6 +1,5 @@
 """What a suite at an endpoint may cost: it says before it asks where it cannot end, and what was spent counts."""
 
-import json
 import shutil
 import sys
 
@@ -17,23 +16,9 @@ NUM_ROWS = 10
 NOWHERE = "http://127.0.0.1:9/v1"
 
 
-@pytest.fixture
-def rows(tmp_path):
-    """A file of own rows, in a folder with a recipe."""
+@pytest.fixture(autouse=True)
+def recipe(tmp_path):
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    schema = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
-    lines = [
-        {
-            "id": f"row {number}",
-            "tools": [{"type": "function", "function": {"name": "f", "description": "d" * 400, "parameters": schema}}],
-            "messages": [{"role": "user", "content": f"word{number}"}],
-            "gold": [{"name": "f", "arguments": {"q": f"word{number}"}}],
-        }
-        for number in range(NUM_ROWS)
-    ]
-    path = tmp_path / "rows.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
 
 
 def opened(rows, url=NOWHERE, **limits):

@@ -2,11 +2,13 @@
 
 import pytest
 
+from sparring.attacker.program import parse_program, play_program
 from sparring.errors import InputError
 from sparring.records import GoldCall, Tool, Verdict
 from sparring.report.atlas import atlas, changes, untouched_failures
 from sparring.report.places import FIVE, argument_type, tool_family
 from sparring.report.rounds import lineage, observe
+from sparring.report.weaknesses import weaknesses
 
 TARGETS = ["r00", "r01"]
 
@@ -37,6 +39,18 @@ def test_the_finest_clusters_name_all_five_dimensions(two_rounds, weather_seed):
     hedge = found["wrong_value", "simple_python", "integer", "get", "hedge"]
     assert observations[hedge.example].trial.attack.id == "b"
     assert hedge.standings[1].attacks.value is None
+
+
+def test_an_operator_that_changed_nothing_has_no_part_in_an_attack(make, weather_seed):
+    strategy = "thousands > hedge"  # there is no number of thousands in the seed
+    query, acted = play_program(parse_program(strategy), weather_seed, 0)
+    assert [step.operator for step in acted] == ["hedge"]
+    lost = make.trial("a", make.no_call, query=query, strategy=strategy)
+    played = make.played("r00", heldout=[lost])
+    found, _ = by_values([played], [weather_seed], ("kind", "strategy"))
+    assert set(found) == {("no_call", "hedge")}
+    observed = observe([played], {weather_seed.id: weather_seed})
+    assert {one.strategy for one in weaknesses(observed, ["r00"], played, 5)} == {"hedge"}
 
 
 def test_an_attack_by_several_operators_counts_under_each_of_them(make, weather_seed):

@@ -17,9 +17,9 @@ from sparring.studies.hardening import (
 )
 
 
-def trial(example_id, correct, rejected=None, fault=None):
+def trial(example_id, correct, rejected=None, fault=None, failure=None):
     attack = Attack(id=f"a{example_id}", example_id=example_id, query="q", strategy="x", round="r", seed=1)
-    verdict = Verdict(correct=correct, example_error=fault)
+    verdict = Verdict(correct=correct, example_error=fault, failure=failure)
     return Trial(attack=attack, completions=[Completion(attack_id=attack.id, sample=0, text="t")],
                  rejected_by=rejected, verdicts=[verdict])  # fmt: skip
 
@@ -45,6 +45,19 @@ def test_fewer_lost_attacks_are_found_and_tested_by_seed(examples):
     assert (base.from_base, base.from_control, control.from_control) == (None, None, None)
     assert control.from_base.p_value == 1.0
     assert "-1.000" in hardening_table(found)
+
+
+def test_what_attacks_won_by_is_told_by_kind_of_seed(examples):
+    examples["n1"] = examples["w1"].model_copy(update={"id": "n1", "gold": [], "category": "irrelevance"})
+    lost = [trial(name, False, failure=failure) for name, failure in
+            [("w1", "wrong_value"), ("w2", "unparseable"), ("w3", "unparseable"), ("n1", "unwanted_call")]]  # fmt: skip
+    rows = [*lost, trial("w4", True), trial("w5", False, rejected="length", failure="no_call")]
+    found = compare_hardened({"base": {"met": rows, "live": rows}}, examples, 17)
+    assert outcome(found, "base", "met").won_by == {
+        "call": {"unparseable": 2, "wrong_value": 1},
+        "no_call": {"unwanted_call": 1},
+    }
+    assert outcome(found, "base", "live").won_by == {}
 
 
 def test_what_was_rejected_or_cannot_be_scored_counts_nowhere(examples):
