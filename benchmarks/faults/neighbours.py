@@ -18,29 +18,33 @@ from benchmarks.faults.playing import DEADLINE_S, ROUND, Started, start
 from flows.guarded_server import LOOPBACK
 from flows.serve import read_environment
 
-MOST_DELAY_S = 1.5  # from a worker's first sign of life to its end
+MOST_DELAY_S = 1.5  # that a worker is stopped before it ends
 START_S = 120.0
 
 
 def killed_worker(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
-    """One of two Ray workers is killed while it rolls out."""
+    """One of two Ray workers is killed in the middle of its work: it is stopped as soon as it is seen, killed later."""
     _change(root, "workers", {"engine": "ray", "count": 2, "address": None})
     playing = start(root)
     playing.reach(phase, 0.0)
     delay, killed = rng.random() * MOST_DELAY_S, "nobody: the step had ended"
     while not playing.ended() and playing.phase() == phase:
         if workers := _ray_workers(playing):
-            time.sleep(delay)
             worker = rng.choice(workers)
             try:
+                worker.suspend()
+                if worker not in _ray_workers(playing):  # its work ended just then
+                    worker.resume()
+                    continue
                 killed = worker.name()
+                time.sleep(delay)
                 worker.kill()
             except psutil.NoSuchProcess:
                 continue
             break
         time.sleep(0.02)
     playing.wait()
-    return Disturbed(playing, f"{killed}, {delay:.2f} s after it was seen")
+    return Disturbed(playing, f"{killed}, stopped for {delay:.2f} s before")
 
 
 def _ray_workers(playing: Started) -> list[psutil.Process]:

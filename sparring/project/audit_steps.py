@@ -32,8 +32,10 @@ from sparring.targets.exported_model import exported_by
 from sparring.targets.served_prompt import served_prompt
 from sparring.targets.tool_use import ASKED, not_strict
 from sparring.terminal import say
+from sparring.visible_text import shorten
 
 RULE_ARM = "composed_rules"
+WRONG = "wrong_answers.jsonl"  # of a model that answers no seed rightly: its audit ends there
 FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
 
 
@@ -82,11 +84,16 @@ def ask_seeds(audit: Audit) -> None:
     examples = by_id(pool)
     trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
     calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
+    wrong = audit.folder / WRONG
     if all(trial.first_right is False for trial in calling):
+        write_jsonl(wrong, calling)
+        first = calling[0]
         raise InputError(
             f"{audit.settings.model} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
-            f"attack: {_hint(audit.project.params.target.dialect)}"
+            f"attack: {_hint(audit.project.params.target.dialect)}; its answers are in {wrong}, the first is "
+            f"{shorten(first.completions[0].text, 200)!r} to {shorten(first.attack.text, 100)!r}"
         )
+    wrong.unlink(missing_ok=True)
     write_jsonl(audit.bench.file("clean"), trials)
     write_jsonl(audit.bench.file("clean_unanswered"), unanswered)
 

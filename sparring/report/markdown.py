@@ -16,7 +16,7 @@ from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
 from sparring.studies.mix_table import mix_lines
 from sparring.studies.round_table import BREADTH, ROWS
-from sparring.tables import breadth_text
+from sparring.tables import KIND_WORDS, breadth_text
 
 NUM_CLUSTERS = 10
 MIX_HEAD = "| rows | with a call | answered wrongly before | that want none | answered wrongly before |"
@@ -62,7 +62,9 @@ def _first_screen(contents: Contents) -> Iterator[str]:
     yield ""
     yield from (f"- {name}: {escaped_line(words)}" for name, words in first.facts.items())
     yield from ("", "| | share | before |", "|---|---|---|")
-    yield from (f"| {key.label} | {rate_cell(key.found)} | {rate_cell(key.before)} |" for key in first.figures)
+    for key in first.figures:
+        yield f"| {key.label} | {rate_cell(key.found)} | {rate_cell(key.before)} |"
+        yield from (f"| - request {KIND_WORDS[kind]} | {rate_cell(rate)} | |" for kind, rate in key.of_kinds.items())
     yield from ("", "## Tools and arguments that break most", "")
     for found in first.breaks:
         where = code_span(found.tool, 60) + (f", {code_span(found.argument, 40)}" if found.argument else "")

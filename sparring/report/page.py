@@ -39,7 +39,7 @@ from sparring.studies.cross_play import CrossPlay
 from sparring.studies.metrics import worst_first
 from sparring.studies.mix_table import mix_lines
 from sparring.studies.round_table import BREADTH, ROWS
-from sparring.tables import breadth_text, not_scored_text
+from sparring.tables import KIND_WORDS, breadth_text, not_scored_text
 from sparring.visible_text import shorten, visible
 
 MAX_CLUSTERS = 30
@@ -117,6 +117,7 @@ def render_page(contents: Contents) -> str:
         shares=AUDIT_ROWS if contents.audited else ROWS,
         breadth=AUDIT_BREADTH if contents.audited else BREADTH,
         kinds=KINDS,
+        requests=KIND_WORDS,
         gates=[name for name in GATES if name != "round_trip"],
         crossing=crossing_words(contents.crossed),
         gate_words=gate_words(contents.gate_score),

@@ -7,7 +7,9 @@ intervals decide; here it gets the words of somebody who ships or does not.
 from collections.abc import Sequence
 from typing import Literal
 
-from sparring.records import Rate, Record, RoundResult
+from pydantic import Field
+
+from sparring.records import KINDS, Kind, Rate, Record, RoundResult
 from sparring.visible_text import shorten
 
 Shipping = Literal["ship", "do not ship", "too little to say"]
@@ -26,12 +28,14 @@ class KeyFigure(Record):
         good: Whether more of it is better.
         found: Of the model that is decided about.
         before: Of the model before it; None where there is none.
+        of_kinds: `found` of each kind of request, where there are requests of both: an audit may fail by one kind.
     """
 
     label: str
     good: bool
     found: Rate | None
     before: Rate | None
+    of_kinds: dict[Kind, Rate] = Field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -65,9 +69,11 @@ def audit_decision(result: RoundResult) -> tuple[Shipping, str]:
 def key_figures(result: RoundResult) -> tuple[KeyFigure, KeyFigure, KeyFigure]:
     """Broken under attack, right without one, and calling where nothing fits."""
     rates = result.rates
+    attacked = {kind: rates[name] for kind in KINDS if (name := f"heldout_success/{kind}") in rates}
+    both = len(attacked) == len(KINDS) and all(rate.total for rate in attacked.values())
     return (
         KeyFigure(label="broken under attack", good=False, found=rates.get("heldout_success"),
-                  before=rates.get("heldout_success_before")),
+                  before=rates.get("heldout_success_before"), of_kinds=attacked if both else {}),
         KeyFigure(label="right without attack", good=True, found=rates.get("clean_accuracy"),
                   before=rates.get("clean_accuracy_before")),
         KeyFigure(label="calls where nothing fits", good=False, found=_rest(rates.get("no_call_accuracy")),

@@ -36,6 +36,15 @@ class Budget:
         self._reserved = 0
         self._changed = threading.Condition()
 
+    def short_of(self, rows: int) -> str | None:
+        """What is said before so many rows are asked where not even one request each is left; None where there is."""
+        if self.max_requests is None or (left := max(0, self.max_requests - self.requests)) >= rows:
+            return None
+        return (
+            f"{rows} rows are to be asked, max_requests allows {left} more requests ({self.requests} of "
+            f"{self.max_requests} are spent): the rest will have no answer; what is answered stays for a start with more"
+        )
+
     def reserve(self, tokens: int, stop: threading.Event) -> None:
         """Sets the cost of one request aside; waits while requests in flight may turn out cheaper than feared.
 

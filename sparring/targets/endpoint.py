@@ -33,6 +33,7 @@ from sparring.targets.settings import TargetSettings
 from sparring.targets.stopping import Patience, keep, keep_under_way
 from sparring.targets.tool_use import ToolUse
 from sparring.targets.transport import RefusedError, RowFailedError, Spent, Transport
+from sparring.terminal import say
 
 MIN_FAILURES_TO_STOP = 16
 BUDGET_REASON = "the budget was spent before an answer came"
@@ -159,6 +160,8 @@ class EndpointTarget:
             self._read_kept(journal, distinct)
             left = [row for row in distinct.values() if row.id not in journal.texts]
             budget = Budget(self.params.max_requests, self.params.max_tokens, journal.requests, journal.tokens)
+            if (warning := budget.short_of(len(left))) is not None:
+                say(warning)
             ended = self._ask_all(left, journal, budget, len(distinct) - len(left)) if left else []
             texts = dict(journal.texts)
         reasons = {end.row_id: end.reason or "" for end in ended if end.text is None}

@@ -203,8 +203,15 @@ def test_a_failed_first_try_does_not_keep_the_name_and_the_command_line_decides_
     wrong = ("--base-url", "http://127.0.0.1:9/v1", "--model", "audited", "--seeds", "val")
     run(project, *COMMAND, "again", *wrong, expect=3)
     server = serve()
-    run(project, *COMMAND, "again", *at(server), "--dialect", "hermes", expect=2)  # none is answered rightly
+    ended = run(project, *COMMAND, "again", *at(server), "--dialect", "hermes", expect=2)  # none is answered rightly
+    answers = read_jsonl(project / "audits/again/wrong_answers.jsonl", Trial)
+    assert answers
+    assert all(trial.first_right is False for trial in answers)
+    said = " ".join(ended.stderr.split())
+    assert "wrong_answers.jsonl, the first is" in said
+    assert repr(answers[0].completions[0].text)[1:20] in said
     run(project, *COMMAND, "again", *at(server), "--num-seeds", "2", "--max-new-tokens", "333")
+    assert not (project / "audits/again/wrong_answers.jsonl").exists()
     result, _ = result_of(project, "again")
     assert result.rates["clean_accuracy"].total == 2
     assert {body["max_tokens"] for body in server.bodies[-3:]} == {333}

@@ -7,6 +7,7 @@ import pytest
 from sparring.records import Failure, Verdict
 from sparring.report import build
 from sparring.report.deciding import first_screen
+from sparring.report.markdown import render_markdown
 from sparring.report.page import mended_words, render_page
 from sparring.report.weaknesses import Mending, breaks, weaknesses
 from sparring.statistics import rate
@@ -61,6 +62,22 @@ def test_the_three_figures_have_intervals_and_the_third_counts_calls_where_nothi
     assert (calling.found.count, calling.found.total, calling.found.value) == (1, 4, 0.25)
     assert calling.found.low == pytest.approx(rate(1, 4).low)
     assert calling.found.high == pytest.approx(rate(1, 4).high)
+
+
+def test_success_of_each_kind_of_request_stands_beside_the_whole_which_an_audit_may_fail_by(
+    make, two_rounds, weather_seed
+):
+    of_kinds = {"heldout_success/call": rate(6, 20), "heldout_success/no_call": rate(1, 30)}
+    told = make.result("r01", "r00", rates={"heldout_success": rate(7, 50)} | of_kinds)
+    page = render_page(contents := build([two_rounds[0], replace(two_rounds[1], result=told)], {"w1": weather_seed}))
+    tile = " ".join(page[page.index("broken under attack") : page.index("right without attack")].split())
+    assert "request wants a call: 30.0 % " in tile
+    assert ", 6 of 20" in tile
+    assert "request wants none: 3.3 % " in tile
+    assert ", 1 of 30" in tile
+    assert "| - request wants a call | 30.0 % (" in " ".join(render_markdown(contents).split())
+    alone = {"heldout_success": rate(6, 20), "heldout_success/call": rate(6, 20), "heldout_success/no_call": rate(0, 0)}
+    assert not key_figures(make.result("r01", "r00", rates=alone))[0].of_kinds
 
 
 def test_what_an_older_manifest_does_not_say_is_said_to_be_not_recorded(make, two_rounds, weather_seed):
