@@ -42,7 +42,7 @@ class Budget:
             return None
         return (
             f"{rows} rows are to be asked, max_requests allows {left} more requests ({self.requests} of "
-            f"{self.max_requests} are spent): the rest will have no answer; what is answered stays for a start with more"
+            f"{self.max_requests} are spent): the rest will have no answer; what is answered stays for the next start"
         )
 
     def reserve(self, tokens: int, stop: threading.Event) -> None:
