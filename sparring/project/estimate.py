@@ -29,12 +29,15 @@ ROUNDED = 0.003  # a margin is a round number: rows that show so little more sho
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
 LIKELY_VALID = 0.9  # attacks that reach the target
+LIKELY_PROGRAM = 1.5  # of a program that RL samples, in lengths of one that is taught; 10.3 tokens to 7 there
+LIKELY_LENGTH = 3.5  # of an attack, in lengths of its seed's query; 3.5 and 3.8 in a played quickstart
 LIKELY_COMPARED = 0.5  # of a training set: rows with a lost answer, or rows that are held to the champion
 DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
-STAGE_S, PREPARE_S, CAMPAIGN_S = 12.0, 20.0, 8.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
-PROCESS_GB = 3.4  # memory of a process with all its libraries, and what it does not give back between steps
+STAGE_S, PREPARE_S, CAMPAIGN_S = 18.0, 25.0, 12.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
+PROCESS_GB = 2.9  # memory of a process with all its libraries, and what it does not give back between steps
+MODELS_HELD = 5  # bases at once: of both players, of copies on the way, and of gates
 KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
 
 
@@ -188,32 +191,36 @@ class _Counting:
         first, second = self.params.target.warm_start, self.params.query_model.warm_start
         return {
             "warm_start_target": self._warm_start(first.examples, first.epochs),
-            "warm_start_query_model": self.query.train(
-                second.examples * self._own(self.lengths.query_prompt, self.lengths.query_shared, self.lengths.action),
-                second.examples * self.lengths.action,
-                second.epochs,
-            ),
-            "dials": self._dials(),
+            "warm_start_query_model": self._learn_attacks(second.examples, second.epochs),
+            "dials": self._dials(attacked=False),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
         }
 
     def round(self) -> dict[str, Work]:
         """Work by step of a later round."""
         rl, sampling, sft = self.params.rl, self.params.sampling, self.params.sft
-        group, mined = rl.prompts_per_step * rl.group_size, sampling.pool * rl.mining.attacks_per_seed
+        group = rl.prompts_per_step * rl.group_size
         steps = self._steps(rl.steps, rl.prompts_per_step, group)
         untouched = self._own(self.lengths.prompt, self.lengths.shared)
         pool = self._answers(sampling.pool, untouched, DIFFERENT)
         greeted = self._answers(sampling.pool * LIKELY_ACCURACY, untouched, DIFFERENT / 2)
         attacked = sampling.seeds * sampling.attacks_per_seed
         return {
-            "rl_update": pool + greeted + self._attacked(mined, 1) + steps,
+            "rl_update": pool + greeted + self._mined() + steps,
             "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
             "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
-            "sft_augmentation": self._learnt(sft),
-            "dials": self._dials(),
+            "sft_augmentation": self._further_attacks() + self._learnt(sft),
+            "dials": self._dials(attacked=True),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
+
+    def _mined(self) -> Work:
+        """Random programs against the target, of which the query model learns the best before RL."""
+        mining, pool = self.params.rl.mining, self.params.sampling.pool
+        if not mining.attacks_per_seed:
+            return Work()
+        learnt = self._learn_attacks(mining.examples, self.params.query_model.warm_start.epochs)
+        return self._attacked(pool * LIKELY_ACCURACY * mining.attacks_per_seed, 1) + learnt
 
     def _further_attacks(self) -> Work:
         """Answers to what rules, changed tools and earlier query models write for the training set."""
@@ -239,7 +246,7 @@ class _Counting:
     def gigabytes(self) -> float:
         """Peak memory: the base several times over, and what a training step keeps of its tokens."""
         shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
-        models = 3 * (shape.in_layers + shape.output) * bytes_each / 1e9
+        models = MODELS_HELD * (shape.in_layers + shape.output) * bytes_each / 1e9
         layers = self.target.layers or shape.layers
         kept = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
         return PROCESS_GB + models + kept
@@ -270,10 +277,16 @@ class _Counting:
         tokens = self._own(self.lengths.prompt, self.lengths.shared, self.lengths.answer)
         return self.target.train(rows * tokens, rows * self.lengths.answer, epochs)
 
+    def _learn_attacks(self, rows: int, epochs: int) -> Work:
+        """Programs that the query model is taught."""
+        own = self._own(self.lengths.query_prompt, self.lengths.query_shared, self.lengths.action)
+        return self.query.train(rows * own, rows * self.lengths.action, epochs)
+
     def _steps(self, steps: int, prompts: int, group: int) -> Work:
         """RL steps: sampling, the target's answers inside the reward, and the update over packed completions."""
-        own = self.lengths.query_prompt + group / prompts * (1 + self.lengths.action)
-        updated = self.query.train(prompts * own, group * self.lengths.action, 1)
+        action = LIKELY_PROGRAM * self.lengths.action
+        own = self.lengths.query_prompt + group / prompts * (1 + action)
+        updated = self.query.train(prompts * own, group * action, 1)
         played = self._written(prompts, group // prompts) + self._attacked(group, group // prompts)
         return _times(steps, updated + played)
 
@@ -285,7 +298,7 @@ class _Counting:
     def _attacked(self, attacks: float, each: int) -> Work:
         """Answers to attacks, of which `each` share the tools of a seed."""
         before = self.lengths.prompt - self.lengths.query
-        return self._answers(LIKELY_VALID * attacks, before / each + 2 * self.lengths.query, DIFFERENT / 2)
+        return self._answers(LIKELY_VALID * attacks, before / each + LIKELY_LENGTH * self.lengths.query, DIFFERENT / 2)
 
     def _answers(self, rows: float, tokens: float, different: float) -> Work:
         """Greedy answers behind drafts: all are read, some are written from where they differ."""
@@ -304,17 +317,19 @@ class _Counting:
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
 
-    def _dials(self) -> Work:
+    def _dials(self, attacked: bool) -> Work:
         """Rows that are read once a scale and once with an offset held; the rows that it is fitted to."""
         wanted, rows = self.params.dials, 2 * self.params.dials.examples
         if not wanted.scales and not wanted.offsets:
             return Work()
         untouched = self._own(self.lengths.prompt, self.lengths.shared)
         held = 1 if wanted.offsets else 0
-        asked = self._answers(rows, untouched, DIFFERENT) + self._attacked(rows, 1)
-        again = self._answers(rows, untouched, DIFFERENT / 4) + self._attacked(rows, 1)
+        asked, again = (self._answers(rows, untouched, different) for different in (DIFFERENT, DIFFERENT / 4))
+        if attacked:
+            asked += self._written(rows, 1) + self._attacked(rows, 1)
+            again += self._attacked(rows, 1)
         fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))
-        return self._written(rows, 1) + asked + _times(len(wanted.scales) + held, again) + fitted
+        return asked + _times(len(wanted.scales) + held, again) + fitted
 
     def _schema(self) -> Work:
         seeds = self.params.evaluation.schema_seeds  # of either kind

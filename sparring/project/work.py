@@ -11,7 +11,7 @@ from sparring.engine.model_shape import ModelShape
 from sparring.records import MachineRates
 
 BYTES = {"bfloat16": 2, "float32": 4}
-SHARE_OF_RATE = 0.90  # of the measured matrix multiplication, in the models' own products
+SHARE_OF_RATE = 0.72  # of the measured matrix multiplication, in the models' own products
 TRAINED_PASSES = 900.0  # times that a training moves a layer's output beside its products, as so much copying
 READ_PASSES = 400.0  # the same of reading
 MOVED_BYTES = 2  # a number, whatever its format: narrow ones are widened on the way

@@ -71,6 +71,20 @@ def test_more_work_in_a_step_is_counted_there_and_nowhere_else(params, machine, 
     assert grown == []
 
 
+def test_mining_and_further_attackers_are_counted_and_a_baselines_dials_attack_nothing(params, machine, tmp_path):
+    mining = params.rl.mining.model_copy(update={"attacks_per_seed": 2})
+    alone = params.sft.attackers.model_copy(update={"rules": 0.0, "tools": 0.0, "query": 0.7})
+    plain, mined = (
+        estimate(each, tmp_path).seconds["r01"] for each in (params, changed(params, rl={"mining": mining}))
+    )
+    assert mined["rl_update"] > plain["rl_update"]
+    assert (
+        estimate(changed(params, sft={"attackers": alone}), tmp_path).seconds["r01"]["sft_augmentation"]
+        < (plain["sft_augmentation"])
+    )
+    assert estimate(params, tmp_path).seconds["r00"]["dials"] < plain["dials"]
+
+
 def test_no_dials_cost_nothing(params, machine, tmp_path):
     none = changed(params, dials={"scales": [], "offsets": []})
     assert estimate(none, tmp_path).seconds["r00"]["dials"] == 0.0
