@@ -63,8 +63,13 @@ def truncated_checkpoint(setting: Setting, root: Path, rng: random.Random, phase
     time.sleep(rng.random() * 0.3)
     playing.signal(signal.SIGKILL)
     playing.wait()
-    last = sorted((root / ".work").glob(f"{ROUND}-*/{name}/checkpoint-*"), key=lambda p: int(p.name.split("-")[-1]))[-1]
-    path = rng.choice(sorted(p for p in last.rglob("*") if p.is_file() and p.stat().st_size))
+    written = {  # one that was just begun may hold nothing yet
+        folder: files
+        for folder in (root / ".work").glob(f"{ROUND}-*/{name}/checkpoint-*")
+        if (files := sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size))
+    }
+    last = max(written, key=lambda folder: int(folder.name.split("-")[-1]))
+    path = rng.choice(written[last])
     return Disturbed(playing, f"{name}/{last.name}/{path.name} {_cut(path, rng)}")
 
 
