@@ -7,10 +7,10 @@ made again by `attack_schema` from the same seed. The verdict speaks of the new 
 from collections.abc import Sequence
 
 from sparring.attacker.attacks import ungated
-from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, under_other_tools
+from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Trial, by_id
+from sparring.records import Attack, Example, Trial
 from sparring.targets.local import LocalTarget
 from tasks.players import gold_text
 from tasks.rounds import Round
@@ -19,14 +19,7 @@ from tasks.workers import shared
 
 def schema_trials(played: Round, answering: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """One trial an operator and seed, for the first `evaluation.schema_seeds` of the seeds of either kind."""
-    others = [tool for example in played.project.examples("val") for tool in example.tools]
-    seed_of = by_id(seeds)
-    attacks = _attacks(played, seeds)
-    return ask_changed(
-        played,
-        answering,
-        [(attack, under_other_tools(attack, seed_of[attack.example_id], others)) for attack in attacks],
-    )
+    return ask_changed(played, answering, _changed(played, seeds))
 
 
 def ask_changed(played: Round, answering: LocalTarget, pairs: Sequence[tuple[Attack, Example]]) -> list[Trial]:
@@ -43,15 +36,18 @@ def ask_changed(played: Round, answering: LocalTarget, pairs: Sequence[tuple[Att
 def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequence[Example]) -> list[Trial]:
     """The same of the champion before: as its own round kept them where these seeds were attacked, else asked anew."""
     known = {_what(trial.attack): trial for trial in played.champions_trials("schema")}
-    attacks = _attacks(played, seeds)
-    if any(_what(attack) not in known for attack in attacks):
-        return schema_trials(played, champion, seeds)
-    return [_kept(known[_what(attack)], attack) for attack in attacks]
+    pairs = _changed(played, seeds)
+    if any(_what(attack) not in known for attack, _ in pairs):
+        return ask_changed(played, champion, pairs)
+    return [_kept(known[_what(attack)], attack) for attack, _ in pairs]
 
 
-def _attacks(played: Round, seeds: Sequence[Example]) -> list[Attack]:
+def _changed(played: Round, seeds: Sequence[Example]) -> list[tuple[Attack, Example]]:
+    """Each attack with its seed under the tools that it changed; one that leaves them as they are is none."""
     params = played.project.params
-    return schema_attacks(played.name, params.seed, first_of_each_kind(seeds, params.evaluation.schema_seeds))
+    others = [tool for example in played.project.examples("val") for tool in example.tools]
+    chosen = first_of_each_kind(seeds, params.evaluation.schema_seeds)
+    return with_changed_tools(schema_attacks(played.name, params.seed, chosen), chosen, others)
 
 
 def _what(attack: Attack) -> tuple[str, str, int]:
