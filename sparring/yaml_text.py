@@ -14,6 +14,7 @@ from sparring.errors import InputError
 MAX_CHARS = 100_000
 MAX_VALUES = 50_000
 MAX_DEPTH = 60
+MAX_BITS = 1024  # of a whole number: Python refuses to write one of 4,300 digits, and YAML reads longer ones in hex
 MAX_REASON = 200
 MAX_DOCUMENT_CHARS = 8_000_000
 MAX_DOCUMENT_VALUES = 1_000_000
@@ -82,7 +83,10 @@ def _as_json(document: Any, place: str) -> Any:
         if num_values > MAX_DOCUMENT_VALUES or depth > MAX_DEPTH:
             limits = f"{MAX_DOCUMENT_VALUES:,} values or {MAX_DEPTH} levels"
             raise InputError(f"{place}: not readable as YAML: it unfolds to more than {limits}")
+        _check_number(value, place)
         if isinstance(value, dict):
+            for key in value:
+                _check_number(key, place)
             return {str(key): plain(inner, depth + 1) for key, inner in value.items()}
         return [plain(inner, depth + 1) for inner in value] if isinstance(value, list) else value
 
@@ -90,7 +94,7 @@ def _as_json(document: Any, place: str) -> Any:
 
 
 def _check(value: Any, place: str) -> None:
-    """Raises InputError where aliases unfold without end, values nest deeply, or a text is half a character."""
+    """Raises InputError where aliases unfold without end, values nest deeply, or one of them cannot be written."""
     waiting, num_values = [(value, 0)], 0
     while waiting:
         found, depth = waiting.pop()
@@ -99,9 +103,15 @@ def _check(value: Any, place: str) -> None:
             raise InputError(
                 f"{place}: not readable as YAML: it unfolds to more than {MAX_VALUES} values or {MAX_DEPTH} levels"
             )
+        _check_number(found, place)
         if isinstance(found, dict):
             waiting += [(part, depth + 1) for pair in found.items() for part in pair]
         elif isinstance(found, list | tuple | set):
             waiting += [(part, depth + 1) for part in found]
         elif isinstance(found, str) and any("\ud800" <= character <= "\udfff" for character in found):
             raise InputError(f"{place}: not readable as YAML: half a surrogate pair")
+
+
+def _check_number(value: Any, place: str) -> None:
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise InputError(f"{place}: not readable as YAML: a whole number of more than {MAX_BITS} bits")

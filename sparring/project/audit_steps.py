@@ -89,7 +89,7 @@ def ask_seeds(audit: Audit) -> None:
         write_jsonl(wrong, calling)
         first = calling[0]
         raise InputError(
-            f"{audit.settings.model} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
+            f"{audit.settings.shown} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
             f"attack: {_hint(audit.project.params.target.dialect)}; its answers are in {wrong}, the first is "
             f"{shorten(first.completions[0].text, 200)!r} to {shorten(first.attack.text, 100)!r}"
         )

@@ -163,9 +163,9 @@ def summarise_audit(
         versions=versions,
         promoted=None,
         champion=AUDIT,
-        verdict=f"{found.state}: {found.reason} (audit of {settings.model} by {settings.attacker}, {missing})",
+        verdict=f"{found.state}: {found.reason} (audit of {settings.shown} by {settings.attacker}, {missing})",
         mlflow_run_id=None,
-        model=settings.model,
+        model=settings.shown,
         data=settings.seeds,
         unanswered=dict(Counter(row.reason for row in judged.unanswered).most_common()),
     )

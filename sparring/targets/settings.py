@@ -30,6 +30,11 @@ class TargetSettings(Record):
     named: str | None = Field(default=None, exclude_if=lambda name: name is None)
 
     @property
+    def shown(self) -> str:
+        """The model as a report names it: with its adapter, which two audits of one base differ by."""
+        return self.model if self.adapter is None else f"{self.model} with {self.adapter}"
+
+    @property
     def backend(self) -> str:
         """Who asks it: an adapter at an endpoint is loaded into a vLLM there."""
         if self.named is not None:

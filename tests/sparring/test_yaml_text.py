@@ -22,6 +22,8 @@ ODD = {
     "a number that is none": "seed: !!int x",
     "a date that is none": "seed: 2024-13-45",
     "a time that is none": "seed: !!timestamp x",
+    "a number that Python does not write": f"seed: 0x{'f' * 4_000}",
+    "a key that is such a number": f"{{0x{'f' * 4_000}: 1}}",
     "an alias of itself": "seed: &a [*a]",
     "aliases that unfold": LAUGHS,
     "an alias of nothing": "seed: *b",
