@@ -213,9 +213,9 @@ def faketime_library() -> str | None:
     return os.environ.get("FAKETIME_LIBRARY") or (found.stdout.split() or [None])[0]
 
 
-TRAININGS = (STEPS[0], STEPS[4])
-SHARED = (STEPS[0], STEPS[2], STEPS[5])  # who rolls out
-JUDGED = (STEPS[3], STEPS[5])
+TRAININGS = ("rl update", "sft augmentation")
+SHARED = ("rl update", "target rollout", "evaluation")  # who rolls out
+JUDGED = ("correctness check", "evaluation")
 KINDS: dict[str, tuple[Callable[[Setting, Path, random.Random, str], Disturbed], tuple[str, ...], int]] = {
     # kind: (function, the phases in which it strikes, rounds in a campaign of a hundred)
     "SIGKILL": (sigkill, PHASES, 18),

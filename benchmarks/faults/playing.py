@@ -25,6 +25,7 @@ STEPS = (
     "target rollout",
     "correctness check",
     "sft augmentation",
+    "dials",
     "evaluation",
 )
 PHASES = ("start", *STEPS, "closing")
@@ -32,7 +33,7 @@ ROUND = "r01"
 DEADLINE_S = 400
 MODULES = "FAULTS_MODULES"  # where a round writes down what it imported
 TOOK = re.compile(rf"^{ROUND}: (.+) took", re.MULTILINE)
-BEGUN = re.compile(rf"^{ROUND}: (.+) \.\.\.$", re.MULTILINE)
+BEGUN = re.compile(rf"^{ROUND}: (.+?) \.\.\.(?: about .*)?$", re.MULTILINE)  # what is left may follow
 
 
 @dataclass
