@@ -20,6 +20,7 @@ from flows.serve import read_environment
 
 MOST_DELAY_S = 1.5  # that a worker is stopped before it ends
 START_S = 120.0
+RAY = "ray::"  # how Ray's processes begin their names
 
 
 def killed_worker(setting: Setting, root: Path, rng: random.Random, phase: str) -> Disturbed:
@@ -48,12 +49,12 @@ def killed_worker(setting: Setting, root: Path, rng: random.Random, phase: str) 
 
 
 def _ray_workers(playing: Started) -> list[psutil.Process]:
-    """Processes of the round that work for Ray right now."""
+    """Processes of the round that work for Ray right now: named by a function; agents and idle ones have capitals."""
     found = []
     try:
         for process in psutil.Process(playing.pid).children(recursive=True):
             try:
-                if process.name().startswith("ray::") and "IDLE" not in process.name():
+                if process.name().startswith(RAY) and process.name().removeprefix(RAY)[:1].islower():
                     found.append(process)
             except psutil.NoSuchProcess:
                 continue
