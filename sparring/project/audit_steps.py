@@ -90,8 +90,8 @@ def ask_seeds(audit: Audit) -> None:
         first = calling[0]
         raise InputError(
             f"{audit.settings.shown} answers none of {len(calling)} untouched seeds rightly, there is nothing to "
-            f"attack: {_hint(audit.project.params.target.dialect)}; its answers are in {wrong}, the first is "
-            f"{shorten(first.completions[0].text, 200)!r} to {shorten(first.attack.text, 100)!r}"
+            f"attack: {shorten(first.completions[0].text, 200)!r} is the first answer, to "
+            f"{shorten(first.attack.text, 100)!r}, all are in {wrong}; {_hint(audit.project.params.target.dialect)}"
         )
     wrong.unlink(missing_ok=True)
     write_jsonl(audit.bench.file("clean"), trials)

@@ -208,7 +208,8 @@ def test_a_failed_first_try_does_not_keep_the_name_and_the_command_line_decides_
     assert answers
     assert all(trial.first_right is False for trial in answers)
     said = " ".join(ended.stderr.split())
-    assert "wrong_answers.jsonl, the first is" in said
+    assert "all are in" in said
+    assert "wrong_answers.jsonl; " in said
     assert repr(answers[0].completions[0].text)[1:20] in said
     run(project, *COMMAND, "again", *at(server), "--num-seeds", "2", "--max-new-tokens", "333")
     assert not (project / "audits/again/wrong_answers.jsonl").exists()
