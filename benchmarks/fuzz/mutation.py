@@ -13,6 +13,7 @@ from benchmarks.growth import PIECES
 
 MAX_CHARS = 300_000
 MAX_BYTES = 3_000_000
+MAX_PLACES = 200_000
 DEPTHS = (1, 2, 5, 59, 61, 200, 3_000, 100_000)
 TIMES = (2, 3, 10, 100, 3_000)
 ODD_CHARACTERS = (
@@ -60,10 +61,10 @@ def _beginning(value: Any, ensure_ascii: bool) -> str:
 
 
 def _places(root: Any) -> list[tuple[Any, Any]]:
-    """Every place of a value as what holds it and where, the root's own included."""
+    """The first MAX_PLACES places of a value, or more, as what holds each and where, the root's own included."""
     found: list[tuple[Any, Any]] = []
     waiting = [root]
-    while waiting:
+    while waiting and len(found) < MAX_PLACES:
         holder = waiting.pop()
         for key, inner in list(holder.items()) if isinstance(holder, dict) else list(enumerate(holder)):
             found.append((holder, key))

@@ -1,11 +1,13 @@
 """Seeds: a conversation, the tools that may be called, and the calls that are right."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from sparring.records.base import Kind, Record
+
+MAX_CALLS = 256  # right calls of a row: no answer holds more, and every step's time grows with them
 
 
 class Tool(Record):
@@ -81,7 +83,7 @@ class Example(Record):
     category: str
     tools: list[Tool]
     messages: list[Message]
-    gold: list[GoldCall]
+    gold: Annotated[list[GoldCall], Field(max_length=MAX_CALLS)]
     language: Literal["python", "java", "javascript"] = "python"
 
     @property

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.fuzz import running
 from benchmarks.fuzz.__main__ import BOUNDARIES, table
 from benchmarks.fuzz.boundary import Boundary, NotEqualError
-from benchmarks.fuzz.mutation import mutated_json, odd_bytes, odd_text
+from benchmarks.fuzz.mutation import MAX_PLACES, _places, mutated_json, odd_bytes, odd_text
 from benchmarks.fuzz.running import made, run
 from sparring.errors import InputError
 
@@ -117,6 +117,11 @@ def test_odd_inputs_are_odd_in_many_ways():
         assert any(odd in document for document in documents), odd
     assert len({odd_text(rng, "some text", ["other"]) for _ in range(300)}) > 200
     assert any(b"\xff" in odd_bytes(rng, b"some text") for _ in range(300))
+
+
+def test_a_list_repeated_within_one_that_is_makes_no_input_that_fills_the_memory():
+    inner = ["deep"] * 3_000
+    assert len(_places([inner] * 3_000)) < MAX_PLACES + len(inner)
 
 
 @pytest.mark.parametrize(

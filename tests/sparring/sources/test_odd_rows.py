@@ -52,6 +52,15 @@ HERMES = {
 OWN_LINE = "rows.jsonl:1: "
 
 
+def test_a_row_of_more_right_calls_than_anybody_answers_is_named_and_the_others_stay(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    long, longest = ({**SEED, "id": str(count), "gold": SEED["gold"] * count} for count in (256, 257))
+    path.write_text("".join(json.dumps(row) + "\n" for row in (longest, long)))
+    found = read_jsonl_rows(path)
+    assert [example.id for example in found.examples] == ["256"]
+    assert found.rejected == {f"{path}:1": "gold: List should have at most 256 items after validation, not 257"}
+
+
 def with_parameters(parameters, arguments):
     row = copy.deepcopy(SEED)
     row["tools"][0]["function"]["parameters"] = parameters
