@@ -49,13 +49,19 @@ def example_of(row: LabelledRewrite) -> Example:
     """The seed of a labelled rewrite.
 
     Raises:
-        InputError: A function is not described as BFCL does.
+        InputError: A function is not described as BFCL does, or the gold holds too many calls.
     """
     try:
         check_kept([row.functions, row.gold])
         tools = [Tool.model_validate(tool) for tool in tools_as_they_are(row.functions, "functions")]
+        return _example(row, tools)
+    except ValidationError as error:
+        raise InputError(f"row {row.id}: {first_fault(error)}") from None
     except InputError as error:
         raise InputError(f"row {row.id}: {error}") from None
+
+
+def _example(row: LabelledRewrite, tools: list[Tool]) -> Example:
     gold = [GoldCall(name=name, arguments=given) for call in row.gold for name, given in call.items()]
     category = "irrelevance" if not gold else "simple_python" if len(gold) == 1 else "parallel"
     messages = [Message(role="user", content=row.seed)]

@@ -427,3 +427,10 @@ def test_why_a_row_is_left_out_is_one_line_whatever_a_name_holds(tmp_path):
     assert reason.startswith(OWN_LINE + "gold: ")
     assert "\n" not in reason
     assert len(reason) <= len(OWN_LINE) + LONGEST_REASON
+
+
+def test_a_labelled_rewrite_of_too_many_right_calls_is_named():
+    gold = [{"f": {"q": ["a"]}}] * 257
+    row = LabelledRewrite(id="r1", functions=[], gold=gold, seed="q", rewrite="q", valid=True, kind="k")
+    with pytest.raises(InputError, match="row r1: gold: List should have at most 256 items"):
+        example_of(row)
