@@ -4,6 +4,9 @@
     python -m benchmarks.labels show drawn.jsonl --order 1                   each as a reader needs it, in an order of its own
     python -m benchmarks.labels join drawn.jsonl first.jsonl --second second.jsonl --settled settled.jsonl > set2.jsonl
     python -m benchmarks.labels score benchmarks/labels/set2.jsonl           share right by family, agreement
+    python -m benchmarks.labels blind benchmarks/labels/set2.jsonl 5         for somebody else, with broken rewrites among them
+    python -m benchmarks.labels named benchmarks/labels/set2.jsonl 5 READINGS.jsonl --reader A > reader_a.jsonl
+    python -m benchmarks.labels others benchmarks/labels/set2.jsonl reader_a.jsonl ...      what they say of the set
 
 A reading is {"id", "label", "reason"} a line. PROJECT has its models and splits and is only read.
 """
@@ -17,9 +20,13 @@ from random import Random
 from pydantic import BaseModel
 from rich.console import Console
 
+from benchmarks.labels.blind import BlindRow, blind_rows, tool_line
 from benchmarks.labels.drawing import Drawing
+from benchmarks.labels.others import OthersReading, others_table
 from benchmarks.labels.rows import DrawnAttack, LabelledAttack, Reading
 from benchmarks.labels.scoring import joined, label_table
+from sparring.gate_benchmark.cases import read_cases
+from sparring.gate_benchmark.natural import NATURAL
 from sparring.records import Trial
 from sparring.storage import read_jsonl
 
@@ -58,6 +65,32 @@ def score(chosen: argparse.Namespace) -> None:
     Console(width=150).print(label_table(read_jsonl(chosen.labelled, LabelledAttack)))
 
 
+def blind(chosen: argparse.Namespace) -> None:
+    """Prints a set for readers who took no part."""
+    for row in _blind(chosen):
+        print(row.text())
+
+
+def named(chosen: argparse.Namespace) -> None:
+    """Prints the readings of a set as `blind` showed it, under the ids of the set."""
+    rows = {row.name: row for row in _blind(chosen)}
+    for reading in read_jsonl(chosen.readings, Reading):
+        row = rows[reading.id]
+        found = reading.model_dump() | {"id": row.of, "by_hand": row.by_hand, "reader": chosen.reader}
+        print(OthersReading(**found).model_dump_json())
+
+
+def others(chosen: argparse.Namespace) -> None:
+    """Prints what readers who took no part say of a set, and of the rewrites among it."""
+    readings = [row for path in chosen.readings for row in read_jsonl(path, OthersReading)]
+    rewrites = {row.id: row for row in read_cases(NATURAL)}
+    Console(width=200).print(others_table(read_jsonl(chosen.labelled, LabelledAttack), rewrites, readings))
+
+
+def _blind(chosen: argparse.Namespace) -> list[BlindRow]:
+    return blind_rows(read_jsonl(chosen.drawn, LabelledAttack), read_cases(NATURAL), chosen.number)
+
+
 def _print(rows: Iterable[BaseModel]) -> None:
     for row in rows:
         print(row.model_dump_json(), flush=True)
@@ -65,14 +98,7 @@ def _print(rows: Iterable[BaseModel]) -> None:
 
 def _shown(row: DrawnAttack) -> str:
     """Tools in one line each, the gold, the seed's request, and what is said."""
-    parts = [f"### {row.id} {row.example_id} [{row.strategy}]"]
-    for tool in row.tools:
-        required = tool.parameters.get("required") or ()
-        given = [
-            f"{name}{'*' if name in required else ''}: {json.dumps(schema, ensure_ascii=False)}"
-            for name, schema in tool.parameters.get("properties", {}).items()
-        ]
-        parts.append(f"- {tool.name}: {tool.description} | {'; '.join(given)}")
+    parts = [f"### {row.id} {row.example_id} [{row.strategy}]", *map(tool_line, row.tools)]
     gold = [{call.name: call.arguments} for call in row.gold]
     parts.append(f"GOLD {json.dumps(gold, ensure_ascii=False) if gold else 'no call'}")
     parts.append(f"SEED {row.query}")
@@ -84,15 +110,22 @@ def main() -> None:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = made.add_subparsers(required=True)
     parts: dict[Callable[[argparse.Namespace], None], list[str]] = {
-        draw: ["project"], show: ["drawn"], join: ["drawn", "first"], score: ["labelled"]
+        draw: ["project"], show: ["drawn"], join: ["drawn", "first"], score: ["labelled"],
+        blind: ["drawn"], named: ["drawn"], others: ["labelled"],
     }  # fmt: skip
     for command, paths in parts.items():
         own = kinds.add_parser(command.__name__, help=command.__doc__)
         own.set_defaults(command=command)
         for path in paths:
             own.add_argument(path, type=Path)
+        if command in (draw, blind, named):
+            own.add_argument("number", type=int, help="decides the draw, or the order")
+        if command is named:
+            own.add_argument("readings", type=Path)
+            own.add_argument("--reader", required=True, help="whose they are")
+        if command is others:
+            own.add_argument("readings", type=Path, nargs="+")
         if command is draw:
-            own.add_argument("number", type=int, help="decides the draw")
             own.add_argument("--trials", nargs="+", type=Path, required=True, help="of trained query models")
             own.add_argument(
                 "--without", nargs="*", type=Path, default=[], help="labelled sets whose seeds are left out"

@@ -5,10 +5,14 @@ from itertools import islice
 
 import pytest
 
+from benchmarks.labels.blind import BROKEN, KEPT, blind_rows
 from benchmarks.labels.drawing import COUNTS, Drawing
+from benchmarks.labels.others import OthersReading, others_table
 from benchmarks.labels.rows import DrawnAttack, Family, Label, LabelledAttack, Reading
 from benchmarks.labels.scoring import DOUBTFUL, UNDECIDED, agreement_text, joined, kappa, share_right
 from sparring.errors import InputError
+from sparring.gate_benchmark.cases import read_cases
+from sparring.gate_benchmark.natural import NATURAL
 from sparring.gates import NoGates
 from sparring.operators.frames import THANKS
 from sparring.records import Attack, Example, Message, Trial
@@ -16,6 +20,7 @@ from sparring.storage import read_jsonl
 from tests.conftest import ROOT
 
 SETS = [ROOT / "benchmarks" / "labels" / f"set{number}.jsonl" for number in (1, 2)]
+OTHERS = sorted((ROOT / "benchmarks" / "labels").glob("set2_reader_*.jsonl"))
 R, W, C, D = Label.RIGHT, Label.WRONG, Label.CONTESTABLE, Label.DOUBTFUL_SEED
 
 
@@ -146,3 +151,50 @@ def test_the_set_that_was_read_twice_is_right_in_95_of_100_attacks_and_surely_in
     assert found.low >= 0.90
     assert all(row.second is not None for row in rows)
     assert not {row.example_id for row in rows} & {row.example_id for row in read_jsonl(SETS[0], LabelledAttack)}
+
+
+def test_who_took_no_part_sees_neither_operators_nor_labels_and_reads_broken_rewrites_too():
+    attacks, rewrites = read_jsonl(SETS[1], LabelledAttack), read_cases(NATURAL)
+    rows = blind_rows(attacks, rewrites, 5)
+    assert rows == blind_rows(attacks, rewrites, 5)
+    assert Counter(row.by_hand for row in rows) == {False: 200, True: BROKEN + KEPT}
+    valid = {row.id: row.valid for row in rewrites}
+    assert Counter(valid[row.of] for row in rows if row.by_hand) == {False: BROKEN, True: KEPT}
+    own = {row.id: row for row in attacks}
+    for row in rows:
+        if not row.by_hand:
+            text, attack = row.text(), own[row.of]
+            assert text.endswith("\n".join(message.line for message in attack.messages) + "\n")
+            assert attack.strategy not in text or attack.strategy in attack.query + str(attack.messages)
+            assert attack.reason not in text
+
+
+def test_another_reader_is_measured_by_the_set_and_by_the_rewrites_among_it():
+    attacks, rewrites = [labelled(R, "a"), labelled(D, "b")], {row.id: row for row in read_cases(NATURAL)[:4]}
+    attacks = [row.model_copy(update={"id": row.example_id}) for row in attacks]
+    said = [OthersReading(id=name, label=R, reason="r", reader="A") for name in ("a", "b")]
+    said += [OthersReading(id=name, label=R, reason="r", reader="A", by_hand=True) for name in rewrites]
+    table = others_table(attacks, rewrites, said)
+    cells = [next(iter(column.cells)) for column in table.columns]
+    assert (cells[0], cells[6]) == ("A", "1 of 2")
+    assert cells[8] == "0.000 (0.00-0.66, 2)"
+    assert cells[9] == "1.000 (0.34-1.00, 2)"
+    with pytest.raises(InputError, match="reader A: no label of b"):
+        others_table(attacks, rewrites, said[:1])
+    with pytest.raises(InputError, match="no rewrite by hand is named"):
+        others_table(attacks, {}, said)
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+def test_readers_who_took_no_part_find_the_broken_rewrites_and_call_95_of_100_attacks_right(path):
+    rows = read_jsonl(path, OthersReading)
+    attacks = {row.id: row for row in read_jsonl(SETS[1], LabelledAttack)}
+    own = [attacks[row.id].model_copy(update={"label": row.label}) for row in rows if not row.by_hand]
+    assert {row.id for row in own} == attacks.keys()
+    assert share_right(own).value >= 0.95
+    assert share_right(own).low >= 0.90
+    valid = {row.id: row.valid for row in read_cases(NATURAL)}
+    broken = [row.label for row in rows if row.by_hand and not valid[row.id]]
+    assert len(broken) == BROKEN
+    assert sum(label is R for label in broken) <= BROKEN // 20
+    assert all(row.reason for row in rows)
