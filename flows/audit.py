@@ -1,6 +1,7 @@
-"""Audit: attack a target that cannot be trained, and say how often it falls. Nothing is trained.
+"""Audit: attack a target that cannot be trained, and say how often it falls.
 
     python -m flows.audit NAME --base-url http://127.0.0.1:8000/v1 --model MODEL --fail-above 0.2
+    python -m flows.audit NAME --attacker r00 --learn 16 --base-url http://127.0.0.1:8000/v1 --model MODEL
     python -m flows.audit NAME --tools tools.json --base-url http://127.0.0.1:8000/v1 --model MODEL
 
 Exit codes: 0 passed (or no limit was given), 1 failed: the whole interval of attack success is above --fail-above, on
@@ -27,21 +28,23 @@ from sparring.project.audits import Audit, open_audit, without_torch
 from sparring.project.estimate import Study
 from sparring.project.own_seeds import with_own_tools
 from sparring.records import RoundResult
-from sparring.studies.audit import RULES, AuditChoices, AuditSettings, UnansweredRow, decide
+from sparring.studies.audit import LEARN_SEEDS, RULES, AuditChoices, AuditSettings, UnansweredRow, decide
 from sparring.studies.audit_text import audit_text
 from sparring.studies.served import about_audit
 from sparring.terminal import say
-from tasks.auditing import ask_attacks, ask_seeds, close_audit, write_audit_attacks
+from tasks.auditing import ask_attacks, ask_seeds, close_audit, learn_to_attack, write_audit_attacks
 
 
 @flow(name="audit", flow_run_name="{name}")
 def audit(root: Path, name: str, settings: AuditSettings, choices: AuditChoices) -> RoundResult:
-    """Asks the untouched seeds, attacks those that were answered rightly, judges the answers."""
+    """Asks the untouched seeds, lets the attacker learn, attacks those answered rightly, judges the answers."""
     played = open_audit(root, name, settings, choices)
     if not without_torch(settings):
         settle(played.project.params.threads, played.project.params.seed)
     look_at_server(played, choices)
     ask_seeds(played)
+    if settings.learn:
+        learn_to_attack(played)
     write_audit_attacks(played)
     ask_attacks(played)
     return close_audit(played, choices)
@@ -61,7 +64,9 @@ def main() -> None:
         if settings.backend == "local":
             untouched = played.project.params.audit.seeds + played.project.params.audit.no_call_seeds
             attacked = untouched * played.project.params.audit.attacks_per_seed
-            say_cost(root, Study(untouched=untouched, written=attacked, attacked=attacked), Path(settings.model))
+            learning = settings.learn / played.project.params.rl.steps
+            cost = Study(rl_updates=learning, untouched=untouched, written=attacked, attacked=attacked)
+            say_cost(root, cost, Path(settings.model))
         result = audit(root, chosen.name, settings, choices)
         _show(played, result)
         code = decide(result.rates, played.project.params.audit, choices.fail_above).exit_code
@@ -82,6 +87,8 @@ def _settings(chosen: argparse.Namespace) -> AuditSettings:
         attacker=chosen.attacker,
         seeds=chosen_seeds(chosen.seeds, chosen.num_seeds)[0],
         without=left_out(chosen.without),
+        learn=chosen.learn or 0,
+        learn_seeds=chosen.learn_seeds,
     )
 
 
@@ -107,6 +114,8 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("name", help="name of the audit; its folder is audits/NAME")
     add_target_arguments(made)
     made.add_argument("--attacker", default=RULES, help="a round whose query model attacks, endpoint, or rules")
+    made.add_argument("--learn", type=positive, help="RL steps in which the attacker learns against the target first")
+    made.add_argument("--learn-seeds", default=LEARN_SEEDS, help="where it learns: a split, or a file of your own rows")
     made.add_argument("--seeds", default=DEFAULT_SEEDS, help="split, file of your own rows, or a number of test's rows")
     made.add_argument("--tools", type=Path, help="tools.json of `sparring tools`: seeds are made of these")
     made.add_argument("--values", type=Path, help="with --tools: CSV of your own values, a column an argument")

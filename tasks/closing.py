@@ -9,13 +9,13 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sparring.attacker.rl_log import logged_steps
 from sparring.engine.memory import peak_gb
 from sparring.engine.number_format import rates_for
 from sparring.errors import InputError
 from sparring.markdown_text import escaped_line
 from sparring.project.versions import moment, versions
 from sparring.records import Example, Mistake, MixPart, Outcome, RoundResult, SFTExample, Trial, by_id
-from sparring.storage import read_json
 from sparring.studies import metrics
 from sparring.studies.evaluation_table import evaluation_table, sample_table
 from sparring.studies.logged import Columns, logged_figures, logged_tables, over_rounds
@@ -188,7 +188,7 @@ def _rows(played: Round) -> RoundRows:
         clean=bench.rows("clean", Trial),
         heldout=bench.rows("heldout", Trial),
         schema={share: bench.rows(name, Trial) for name, share in SCHEMA.items() if bench.file(name).exists()},
-        steps=_rl_steps(bench.folder / "rl_log.json"),
+        steps=logged_steps(bench.folder / "rl_log.json"),
         attacked=None if played.after is None else _attacked(played),
     )
 
@@ -226,11 +226,3 @@ def _mix(played: Round) -> list[MixPart]:
     if played.after is None:
         return []
     return mix_parts(played.bench.rows("sft", SFTExample), played.bench.rows(ASKED, Example))
-
-
-def _rl_steps(path: Path) -> list[dict[str, float]]:
-    """What each RL step logged, in order; none where no RL was played."""
-    if not path.exists():
-        return []
-    steps = read_json(path)
-    return [steps[step] for step in sorted(steps, key=int)]

@@ -4,7 +4,6 @@ Sampling, rollout and check happen inside the reward, for every completion. Seed
 under a mere greeting, are set aside first: an attack on them proves nothing.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from prefect import task
@@ -12,10 +11,9 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.query_prompts import query_messages
+from sparring.attacker.rl_log import keeping_steps
 from sparring.attacker.seeds import of_both_kinds, shuffled
-from sparring.progress import OnLog
 from sparring.records import Example, Trial, by_id
-from sparring.storage import read_json, write_json
 from sparring.training.grpo import QueryModelJob
 from tasks.clock import timed
 from tasks.mining import learn_from_mining
@@ -74,7 +72,8 @@ def rl_update(played: Round, run: RoundRun, start: Path | None = None) -> None:
         dtype=played.project.params.models.dtype,
         seed=played.project.params.seed,
     )
-    train(played, job, played.bench.folder / "rl", _kept(played, run))
+    log = keeping_steps(played.bench.folder / "rl_log.json", run.logger("rl"))
+    train(played, job, played.bench.folder / "rl", log)
     played.bench.finished(adapter)
 
 
@@ -83,19 +82,6 @@ def _pool(played: Round) -> list[Example]:
     params = played.project.params
     train = shuffled(played.project.examples("train"), f"{params.seed}-{played.name}-pool")
     return of_both_kinds(train, params.sampling.pool, params.sampling.no_call_share)
-
-
-def _kept(played: Round, run: RoundRun) -> OnLog:
-    """Logs to MLflow, and keeps rl_log.json by step, so that a resumed round still knows its first steps."""
-    path = played.bench.folder / "rl_log.json"
-    to_mlflow = run.logger("rl")
-
-    def log(step: int, metrics: Mapping[str, float]) -> None:
-        to_mlflow(step, metrics)
-        steps = read_json(path) if path.exists() else {}
-        write_json(path, steps | {str(step): dict(metrics)})
-
-    return log
 
 
 def passing_seeds(played: Round) -> list[Example]:

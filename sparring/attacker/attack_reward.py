@@ -1,7 +1,8 @@
 """The reward of the query model: gate, roll out the target, check, score; once a step over the whole batch.
 
 Here the zero-sum game happens. Rejected attacks never reach the target; an attack that occurs twice is answered once.
-Nothing is remembered between steps, so that a resumed run scores alike.
+Nothing is remembered between steps, so that a resumed run scores alike. A target behind an endpoint tells no
+likelihoods, and an attack whose answer the network lost has no reward.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +19,11 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.engine.embedding import Embedder
 from sparring.engine.processes import gathered
+from sparring.errors import UnreachableError
 from sparring.gates import Gates, rejected
 from sparring.records import UNJUDGED, Example, conversation
-from sparring.targets import ScoringTarget
+from sparring.targets import ScoringTarget, Target
+from sparring.terminal import say
 
 LEAK = "leak"
 Key = tuple[str, str]  # seed, and all that is said to the target
@@ -31,7 +34,7 @@ class _Played:
     """What came of a valid attack; `mistake` is that of the first scored answer, None where it is right."""
 
     pass_rate: float
-    drop: float
+    drop: float | None
     mistake: str | None
 
 
@@ -41,7 +44,7 @@ class AttackReward:
     Args:
         own_answers: The target's right answer to each untouched seed, by id.
         gatekeeper: The validity gates.
-        target: The frozen target.
+        target: The frozen target; one whose likelihoods can be read makes the reward dense.
         params: The recipe.
         archive: Elite attacks of the rounds before.
         embedder: Sentence embeddings, for the cluster and archive terms.
@@ -51,7 +54,7 @@ class AttackReward:
         self,
         own_answers: Mapping[str, str],
         gatekeeper: Gates,
-        target: ScoringTarget,
+        target: Target,
         params: Params,
         archive: Archive,
         embedder: Embedder,
@@ -67,6 +70,9 @@ class AttackReward:
         """Reward terms per completion; "total" is the reward, left out where an attack could not be judged or scored.
 
         Success stands once more under the seed's kind.
+
+        Raises:
+            UnreachableError: The target answered none of them.
         """
         written = [self._written(*pair) for pair in zip(examples, completions, strict=True)]
         legal = {i: text for i, text in enumerate(written) if text is not None}
@@ -119,19 +125,12 @@ class AttackReward:
             return {}
         seeds = {example.id: untouched[example.id] for example in valid.values()}
         asked = [*valid.values(), *seeds.values()]
-        own, count = [self.own_answers[example.id] for example in asked], len(valid)
-        rollout = self.params.rollout
-        if rollout.temperature == 0.0:
-            drafted = self.target.answer_drafts(asked, own)
-            answers, likelihoods = [[found.text] for found in drafted], [found.draft_logprob for found in drafted]
-        else:
-            replies = self.target.ask(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
-            answers = [[text for text in texts if text is not None] for texts in replies.texts]
-            likelihoods = self.target.gold_logprob(asked, own)
+        count = len(valid)
+        answers, likelihoods = self._answers(asked, count)
         clean = dict(zip(seeds, likelihoods[count:], strict=True))
         parse = DIALECTS[self.params.target.dialect].parse
         played = {}
-        outcomes = zip(valid.items(), answers[:count], likelihoods[:count], strict=True)
+        outcomes = zip(valid.items(), answers, likelihoods[:count], strict=True)
         for (key, example), texts, likelihood in outcomes:
             verdicts = check_batch([(example, text) for text in texts], parse=parse)
             scored = [verdict for verdict in verdicts if verdict.example_error is None]
@@ -139,8 +138,26 @@ class AttackReward:
                 rate = sum(verdict.correct for verdict in scored) / len(scored)
                 failure = scored[0].failure
                 mistake = None if failure is None else str(failure)
-                played[key] = _Played(rate, clean[example.id] - likelihood, mistake)
+                before = clean[example.id]
+                drop = None if before is None or likelihood is None else before - likelihood
+                played[key] = _Played(rate, drop, mistake)
         return played
+
+    def _answers(self, asked: Sequence[Example], count: int) -> tuple[list[list[str]], Sequence[float | None]]:
+        """The answers to the first `count`; of each the likelihood of its right answer, where that can be read."""
+        own = [self.own_answers[example.id] for example in asked]
+        rollout, target = self.params.rollout, self.target
+        if isinstance(target, ScoringTarget) and rollout.temperature == 0.0:
+            drafted = target.answer_drafts(asked, own)
+            return [[found.text] for found in drafted[:count]], [found.draft_logprob for found in drafted]
+        replies = target.ask(asked[:count], rollout.samples, rollout.temperature, self.params.seed)
+        if lost := [reason for reason in replies.reasons if reason is not None]:
+            said = f"{len(lost)} of {count} attacks of an RL step have no answer"
+            if len(lost) == count:
+                raise UnreachableError(f"{said}: {lost[0]}")
+            say(f"{said}, and no reward: {lost[0]}")
+        answers = [[text for text in texts if text is not None] for texts in replies.texts]
+        return answers, target.gold_logprob(asked, own) if isinstance(target, ScoringTarget) else [None] * len(asked)
 
 
 def _key(example: Example, text: Written) -> Key:

@@ -4,7 +4,7 @@ Without it a small policy spends its first steps of RL learning to spell, and th
 the reward says of hardness.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,17 +23,19 @@ class ProgramGrammar:
 
     Args:
         tokenizer: The query model's.
+        without: Operators that no program may hold.
 
     Raises:
         InputError: The tokenizer cannot spell the operators.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, without: Collection[str] = ()) -> None:
         self.end = int(tokenizer.eos_token_id)
-        self._first = {name: _ids(tokenizer, name) for name in NAMES}
-        anchor = NAMES[0]
-        self._next = {name: _ids(tokenizer, f"{anchor} > {name}")[len(self._first[anchor]) :] for name in NAMES}
-        for name in NAMES:
+        names = [name for name in NAMES if name not in without]
+        self._first = {name: _ids(tokenizer, name) for name in names}
+        anchor = names[0]
+        self._next = {name: _ids(tokenizer, f"{anchor} > {name}")[len(self._first[anchor]) :] for name in names}
+        for name in names:
             spelt = tokenizer.decode([*self._first[anchor], *self._next[name]], skip_special_tokens=True)
             if spelt != f"{anchor} > {name}":
                 raise InputError(f"the query model's tokenizer cannot spell {anchor} > {name}: it gives {spelt!r}")

@@ -1,6 +1,6 @@
 """The query model as a writer: its adapter merged in, it writes actions (programs or rewrites) on seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sparring.attacker.grammar import ProgramGrammar
@@ -16,14 +16,15 @@ class QueryModel:
         base: Folder of the base model.
         adapter: Folder of its LoRA adapter; None for the base alone.
         params: The recipe.
+        without: Operators that no program may hold.
     """
 
-    def __init__(self, base: Path, adapter: Path | None, params: Params) -> None:
+    def __init__(self, base: Path, adapter: Path | None, params: Params, without: Collection[str] = ()) -> None:
         self.params = params
         self.tokenizer = load_tokenizer(base)
         self.model = load_model(base, adapter, params.models.dtype)
         programs = params.query_model.action == "program"
-        self.constrained = ProgramGrammar(self.tokenizer).masking if programs else None
+        self.constrained = ProgramGrammar(self.tokenizer, without).masking if programs else None
 
     def write(
         self, prompts: Sequence[list[dict[str, str]]], num_samples: int, temperature: float, seed: int

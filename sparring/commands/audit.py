@@ -31,6 +31,10 @@ def audit(
         str | None, typer.Option(help="how a model that is prompted in text writes calls (default: the API's tools)")
     ] = None,
     attacker: Annotated[str, typer.Option(help="rules, endpoint, or a round whose query model attacks")] = "rules",
+    learn: Annotated[
+        int, typer.Option(help="RL steps in which the attacker learns against the target first", min=0)
+    ] = 0,
+    learn_seeds: Annotated[str, typer.Option(help="where it learns: a split, or a file of your own rows")] = "train",
     seeds: Annotated[str, typer.Option(help="split, file of your own rows, or number of test's rows")] = DEFAULT_SEEDS,
     tools: Annotated[Path | None, typer.Option(help="tools.json of `sparring tools`: seeds are made of these")] = None,
     values: Annotated[Path | None, typer.Option(help="with --tools: CSV of your own values")] = None,
@@ -57,6 +61,8 @@ def audit(
         attacker=attacker,
         seeds=where,
         without=left_out(without or ()),
+        learn=learn,
+        learn_seeds=learn_seeds,
     )
     choices = AuditChoices(
         dialect=dialect or (None if base_url is None else OWN_TOOLS),

@@ -12,6 +12,7 @@ from sparring.attacker.archive import Archive
 from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.program import ProgramError, parse_program, play_program, render_program
+from sparring.attacker.rl_log import logged_steps
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
 from sparring.dialects.base import shows_tools_by_api
@@ -24,7 +25,6 @@ from sparring.studies.arms import rule_attacks
 from sparring.studies.audit import AUDIT, ENDPOINT, AuditChoices, Judged, UnansweredRow, summarise_audit
 from sparring.studies.audit_text import audit_markdown
 from sparring.studies.junit import audit_junit
-from sparring.studies.metrics import operators_of
 from sparring.studies.served import about_audit, cautions, read_served, served_sentences, write_served
 from sparring.targets.asked import asked_target
 from sparring.targets.endpoint import EndpointTarget, endpoint_of
@@ -36,6 +36,7 @@ from sparring.visible_text import shorten
 
 RULE_ARM = "composed_rules"
 WRONG = "wrong_answers.jsonl"  # of a model that answers no seed rightly: its audit ends there
+RL_LOG = "rl_log.json"
 FILES = ("attacks", "completions", "trials", "clean", "schema", "unanswered")
 
 
@@ -43,6 +44,10 @@ def play(audit: Audit, choices: AuditChoices) -> RoundResult:
     """The whole audit, step by step."""
     look_at_server(audit, choices)
     ask_seeds(audit)
+    if audit.settings.learn:
+        from sparring.project.audit_learning import learn  # needs torch, which who asks by rules does without
+
+        learn(audit)
     write_audit_attacks(audit)
     ask_attacks(audit)
     return close_audit(audit, choices)
@@ -82,7 +87,7 @@ def ask_seeds(audit: Audit) -> None:
         say(f"{audit.settings.seeds}: {wanted} seeds with a call are asked for, {there} are there")
     write_jsonl(audit.bench.file("seeds"), pool)
     examples = by_id(pool)
-    trials, unanswered = _answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
+    trials, unanswered = answered(audit, ungated(untouched_attacks(pool, AUDIT)), examples)
     calling = [trial for trial in trials if examples[trial.attack.example_id].gold]
     wrong = audit.folder / WRONG
     if all(trial.first_right is False for trial in calling):
@@ -138,7 +143,7 @@ def ask_attacks(audit: Audit) -> None:
     ]  # each has tools of its own
     examples = by_id(seeds) | {attack.id: example for attack, example in changed}
     gated = [*gate(audit.gatekeeper, attacks, seeds), *ungated(renamed)]
-    found, unanswered = _answered(audit, gated, examples)
+    found, unanswered = answered(audit, gated, examples)
     trials, schema = found[: len(attacks)], found[len(attacks) :]
     write_jsonl(audit.bench.file("completions"), [answer for trial in trials for answer in trial.completions])
     write_jsonl(audit.bench.file("unanswered"), [*audit.bench.rows("clean_unanswered", UnansweredRow), *unanswered])
@@ -159,7 +164,7 @@ def close_audit(audit: Audit, choices: AuditChoices) -> RoundResult:
         settings=audit.settings,
         choices=choices,
         params=audit.project.params,
-        judged=Judged(clean, trials, schema, unanswered),
+        judged=Judged(clean, trials, schema, unanswered, logged_steps(audit.bench.folder / RL_LOG)),
         examples=by_id(seeds),
         inputs=audit.inputs,
         versions=versions(),
@@ -185,18 +190,15 @@ def _passed(audit: Audit) -> list[Example]:
 
 
 def _written(audit: Audit, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
-    """The query model's attacks that change their seed and use no operator that is left out, by what they changed."""
+    """The query model's attacks that change their seed, by what they changed."""
     from sparring.project.query_attacks import Attacker  # needs torch, which who asks by rules does without
 
     examples = by_id(seeds)
     archive, journal = _archive(audit), audit.bench.file("attacker")
-    writer = Attacker(audit.project, audit.query_adapter, AUDIT, archive, journal)
+    writer = Attacker(audit.project, audit.attacking_adapter, AUDIT, archive, journal, audit.settings.without)
     written = writer.write(seeds, per_seed) if seeds else []
     changed = [attack for attack in written if attack.text.strip() != examples[attack.example_id].query.strip()]
-    allowed = [one for one in changed if not set(operators_of(one.strategy)) & set(audit.settings.without)]
-    if left := len(changed) - len(allowed):
-        say(f"{audit.name}: {left} attacks use {', '.join(audit.settings.without)}: left out")
-    return [attack.model_copy(update={"strategy": _played(attack, examples[attack.example_id])}) for attack in allowed]
+    return [attack.model_copy(update={"strategy": _played(attack, examples[attack.example_id])}) for attack in changed]
 
 
 def _archive(audit: Audit) -> Archive:
@@ -216,7 +218,7 @@ def _played(attack: Attack, seed: Example) -> str:
         return attack.strategy
 
 
-def _answered(
+def answered(
     audit: Audit, attacks: Sequence[GatedAttack], examples: Mapping[str, Example]
 ) -> tuple[list[Trial], list[UnansweredRow]]:
     """Trials of all attacks; those without an answer are in the second list, and have no verdict."""

@@ -22,7 +22,7 @@ from sparring.project.shipped import shipped
 from sparring.project.workspace import Project, Workbench
 from sparring.records import Example, Trial
 from sparring.storage import RoundPaths, hash_tree, must_exist
-from sparring.studies.audit import AUDIT, ENDPOINT, RULES, AuditChoices, AuditSettings, audit_folder
+from sparring.studies.audit import AUDIT, ENDPOINT, LEARN_SEEDS, RULES, AuditChoices, AuditSettings, audit_folder
 from sparring.studies.own_rows import load_own_rows
 from sparring.targets.asked import check_target, free_again, remember, with_dialect
 from sparring.targets.endpoint import check_endpoint
@@ -32,6 +32,7 @@ from sparring.targets.tool_use import ASKED, USUAL, ToolUse, check_tool_use
 from sparring.targets.trained_prompts import read_trained
 
 SPLITS = ("train", "val", "test", "ood")
+LEARNT = "query"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class Audit:
         return RoundPaths(self.project.root, self.settings.attacker).query_adapter
 
     @property
+    def attacking_adapter(self) -> Path | None:
+        """The adapter that writes the attacks: what the attacker learnt against this target, where it learns."""
+        return self.bench.folder / LEARNT if self.settings.learn else self.query_adapter
+
+    @property
     def attack_seed(self) -> int:
         """Decides which attacks are drawn; the seeds that they are on, the recipe's seed alone decides."""
         return self.project.params.seed + self.settings.draw
@@ -93,10 +99,19 @@ class Audit:
     @cached_property
     def rows(self) -> list[Example]:
         """All rows that seeds are drawn from."""
-        named, params = self.settings.seeds, self.project.params
-        if named in SPLITS:
-            return self.project.examples(named)
-        return load_own_rows(Path(named), DIALECTS[params.target.dialect], params.data.max_rejected)
+        return self._named(self.settings.seeds)
+
+    @property
+    def rows_to_learn(self) -> list[Example]:
+        """All rows that the attacker learns on: none of them says what a row that may be audited says."""
+        audited = {row.query for row in self.rows}
+        return [row for row in self._named(self.settings.learn_seeds) if row.query not in audited]
+
+    def _named(self, seeds: str) -> list[Example]:
+        params = self.project.params
+        if seeds in SPLITS:
+            return self.project.examples(seeds)
+        return load_own_rows(Path(seeds), DIALECTS[params.target.dialect], params.data.max_rejected)
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
@@ -110,6 +125,8 @@ class Audit:
         """SHA-256 of every input, by path from the root where it lies below it."""
         root, settings = self.project.root, self.settings
         paths = [_seeds_file(root, settings.seeds)]
+        if settings.learn:
+            paths.append(_seeds_file(root, settings.learn_seeds))
         if self.query_adapter is not None:
             paths += [self.project.base]
         if not self.by_rules:
@@ -135,6 +152,10 @@ def open_audit(root: Path, name: str, settings: AuditSettings, choices: AuditCho
         raise InputError("params.yaml: rollout.temperature: several samples of a greedy model are one sample")
     audit = Audit(Project(root, params), name, settings)
     must_exist(_seeds_file(root, settings.seeds), f"--seeds takes {', '.join(SPLITS)} or a file")
+    if settings.learn:
+        must_exist(_seeds_file(root, settings.learn_seeds), f"--learn-seeds takes {', '.join(SPLITS)} or a file")
+    elif settings.learn_seeds != LEARN_SEEDS:
+        raise InputError("--learn-seeds belongs to --learn")
     _check_attacker(audit)
     if unknown := [name for name in settings.without if name not in NAMES]:
         raise InputError(f"--without {unknown[0]}: no operator; allowed: {', '.join(NAMES)}")
@@ -159,6 +180,8 @@ def _check_exported(settings: AuditSettings, exported: Path) -> None:
 def _check_attacker(audit: Audit) -> None:
     """Raises InputError where what writes or judges the attacks is not there; sends nothing."""
     project, params = audit.project, audit.project.params
+    if audit.settings.learn and audit.query_adapter is None:
+        raise InputError("--learn: trains a query model: give --attacker a finished round")
     if audit.by_rules:
         return
     must_exist(project.embedding, "run `sparring flow prepare` first")
@@ -221,9 +244,11 @@ def audit_seeds(audit: Audit) -> list[Example]:
 
 def _remember(audit: Audit) -> None:
     """Keeps the settings; refuses others under the same name, unless its first try came to nothing."""
-    decide = {"seed", "gates", "rollout", "target"} | (
-        {"query_model"} if audit.settings.attacker == ENDPOINT else set()
-    )
+    decide = {"seed", "gates", "rollout", "target"}
+    if audit.settings.attacker == ENDPOINT:
+        decide |= {"query_model"}
+    if audit.settings.learn:
+        decide |= {"query_model", "reward", "rl", "sampling"}
     recipe = audit.project.params.model_dump(mode="json", include=decide, exclude=PATIENCE)
     wanted = audit.settings.model_dump(mode="json") | {"recipe": recipe, "inputs": _fixed_inputs(audit)}
     if not audit.tool_use.is_usual:

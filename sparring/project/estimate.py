@@ -137,14 +137,14 @@ class Study:
     """What a study does besides rounds: trainings by count, rows that are asked.
 
     Attributes:
-        rl_updates: Trainings of a query model, each with its pool.
+        rl_updates: Trainings of a query model, each with its pool; a part of one where it has fewer steps.
         target_updates: Trainings of a target on a round's mix.
         untouched: Rows that are asked as they are.
         written: Attacks that a query model writes.
         attacked: Answers to attacks.
     """
 
-    rl_updates: int = 0
+    rl_updates: float = 0.0
     target_updates: int = 0
     untouched: int = 0
     written: int = 0

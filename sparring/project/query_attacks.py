@@ -28,6 +28,7 @@ class Attacker:
         round: The round that its attacks are named by.
         archive: Elite attacks, whose strategies it is shown.
         journal: What a chat model wrote, and what it cost; None: one of the round's in `.work`.
+        without: Operators that no program may hold.
     """
 
     project: Project
@@ -35,6 +36,7 @@ class Attacker:
     round: str
     archive: Archive = field(default_factory=Archive)
     journal: Path | None = None
+    without: Sequence[str] = ()
 
     def write(self, seeds: Sequence[Example], per_seed: int) -> list[Attack]:
         """Attacks on the seeds, `per_seed` each, in the order of the seeds; fewer where a chat model wrote fewer.
@@ -45,7 +47,7 @@ class Attacker:
         params = self.project.params
         if params.query_model.endpoint is not None:
             return self._by_chat(params.query_model.endpoint, seeds, per_seed)
-        writer = QueryModel(self.project.base, self.adapter, params)
+        writer = QueryModel(self.project.base, self.adapter, params, self.without)
         prompts = [query_messages(seed, params.query_model.action, self.archive.strategies(seed)) for seed in seeds]
         written = writer.write(prompts, per_seed, params.sampling.temperature, params.seed)
         return [

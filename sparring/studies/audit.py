@@ -17,11 +17,13 @@ from sparring.config import AuditParams, NonNegative, Params, Positive, Share
 from sparring.records import UNJUDGED, Example, Rate, Record, RoundResult, Trial
 from sparring.statistics import rate
 from sparring.studies import metrics
+from sparring.studies.round_figures import Steps, curves, reward_trend
 from sparring.targets.settings import TargetSettings
 
 AUDIT = "audit"
 RULES = "rules"
 ENDPOINT = "endpoint"  # the recipe's query_model.endpoint
+LEARN_SEEDS = "train"
 State = Literal["passed", "failed", "incomplete", "too little to say", "measured"]
 ATTACKED: dict[str, str] = {
     "heldout_success/call": " on requests that need a call",
@@ -55,6 +57,8 @@ class AuditSettings(TargetSettings):
         without: Operators that no attack may use.
         tools: The team's own tools that the seeds are made of (tools.json); None where seeds are there already.
         draw: Which attacks are drawn on the same seeds; another number draws others.
+        learn: RL steps by which the attacker's query model learns against the target before it attacks.
+        learn_seeds: Where it learns: a split, or a file of the user's own rows.
     """
 
     attacker: str
@@ -62,6 +66,14 @@ class AuditSettings(TargetSettings):
     without: tuple[str, ...] = ()
     tools: str | None = Field(default=None, exclude_if=lambda path: path is None)
     draw: int = Field(default=0, exclude_if=lambda number: number == 0)
+    learn: NonNegative = Field(default=0, exclude_if=lambda steps: steps == 0)
+    learn_seeds: str = Field(default=LEARN_SEEDS, exclude_if=lambda seeds: seeds == LEARN_SEEDS)
+
+    @property
+    def by(self) -> str:
+        """Who attacks, as a sentence says it."""
+        learnt = f" after {self.learn} steps of RL against it" if self.learn else ""
+        return f"{self.attacker}{learnt}"
 
 
 class AuditChoices(Record):
@@ -110,12 +122,13 @@ class UnansweredRow(Record):
 
 @dataclass(frozen=True)
 class Judged:
-    """Everything that was asked: untouched seeds, attacks, and attacks that change the tools."""
+    """Everything that was asked: untouched seeds, attacks, and attacks that change the tools; and what RL logged."""
 
     clean: Sequence[Trial]
     trials: Sequence[Trial]
     schema: Sequence[Trial]
     unanswered: Sequence[UnansweredRow]
+    steps: Steps = ()
 
 
 @dataclass(frozen=True)
@@ -155,7 +168,8 @@ def summarise_audit(
         rejections=metrics.rejections(judged.trials),
         operators=metrics.by_operator(judged.trials, examples),
         failures=metrics.top_failures(judged.trials, examples),
-        rewards={},
+        rewards=reward_trend(judged.steps),
+        curves=curves(judged.steps),
         breadth=metrics.breadth_apart("heldout_effective_strategies", judged.trials, examples),
         payoffs=metrics.payoffs(judged.trials),
         seconds={},
@@ -163,7 +177,7 @@ def summarise_audit(
         versions=versions,
         promoted=None,
         champion=AUDIT,
-        verdict=f"{found.state}: {found.reason} (audit of {settings.shown} by {settings.attacker}, {missing})",
+        verdict=f"{found.state}: {found.reason} (audit of {settings.shown} by {settings.by}, {missing})",
         mlflow_run_id=None,
         model=settings.shown,
         data=settings.seeds,

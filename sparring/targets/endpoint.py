@@ -119,6 +119,7 @@ class EndpointTarget:
         self.url = _checked_url(params.base_url)
         self._wire = ChatWire(dialect, params.model, max_new_tokens, params.body, params.tool_use)
         self._fields = LearntFields()
+        self._told_short = False
         self._headers = headers(params.key_variable)
 
     @property
@@ -160,7 +161,8 @@ class EndpointTarget:
             self._read_kept(journal, distinct)
             left = [row for row in distinct.values() if row.id not in journal.texts]
             budget = Budget(self.params.max_requests, self.params.max_tokens, journal.requests, journal.tokens)
-            if (warning := budget.short_of(len(left))) is not None:
+            if not self._told_short and (warning := budget.short_of(len(left))) is not None:
+                self._told_short = True  # RL asks a step at a time: once is enough
                 say(warning)
             ended = self._ask_all(left, journal, budget, len(distinct) - len(left)) if left else []
             texts = dict(journal.texts)

@@ -75,6 +75,7 @@ class QueryModelJob:
         max_new_tokens: Longest completion, in tokens.
         dtype: Number format of the frozen base.
         seed: Decides order and samples.
+        without: Operators that no program may hold.
     """
 
     seeds: Sequence[Example]
@@ -88,6 +89,7 @@ class QueryModelJob:
     max_new_tokens: int
     dtype: str
     seed: int
+    without: Sequence[str] = ()
 
     def run(self, work: Path, on_log: OnLog) -> None:
         """Trains and writes the adapter; goes on from a checkpoint in `work` where there is one.
@@ -108,7 +110,7 @@ class QueryModelJob:
         model = trained_adapter(self.base, self.start, self.dtype)
         model.generate = reading_once(model)
         if self.action == "program":
-            model.generate = ProgramGrammar(tokenizer).masking(model.generate)
+            model.generate = ProgramGrammar(tokenizer, self.without).masking(model.generate)
         rows = [{"prompt": self.prompts(example), "number": number} for number, example in enumerate(self.seeds)]
         packed = takes_masks(model.get_base_model())
         arguments = _arguments(work, self.params, self.max_new_tokens, self.seed, packed)

@@ -14,6 +14,7 @@ from sparring.operators import OPERATORS
 from sparring.records import Attack, Example, RoundResult, Trial
 from sparring.storage import read_jsonl
 from sparring.studies.metrics import operators_of
+from sparring.targets.journal import JournalRow
 from tests.chat_server import ChatServer
 from tests.running import run
 
@@ -228,9 +229,67 @@ def test_a_query_model_attacks_a_local_checkpoint(project):
     assert "models/r01/query" in result.inputs
 
 
+def test_a_query_model_learns_against_an_endpoint_within_its_budget_and_goes_on_where_it_died(project, serve):
+    learning = [False]
+    pool = {row.query for row in read_jsonl(project / "data" / "splits" / "train.jsonl", Example)}
+    asked = {row.query for row in read_jsonl(project / "data" / "splits" / "val.jsonl", Example)}
+
+    def dead(question, number, attempt):
+        return "500" if learning[0] and question not in pool | asked else None
+
+    server = serve(dead, lambda question: "!" in question)
+    options = (*at(server), "--attacker", "r01", "--learn", "2", "--without", "earlier_turn", "earlier_turns")
+    learning[0] = True
+    told = run(project, *COMMAND, "learnt", *options, expect=2)
+    assert "attacks of an RL step have no answer: HTTP 500" in " ".join(told.stderr.split())
+    learning[0], before = False, dict(server.served)
+    run(project, *COMMAND, "learnt", *options)
+    again = pool & before.keys()
+    assert again
+    assert all(server.served[question] == before[question] for question in again)
+    result, trials = result_of(project, "learnt")
+    assert trials
+    assert not {name for t in trials for name in operators_of(t.attack.strategy)} & {"earlier_turn", "earlier_turns"}
+    assert [len(result.curves[name]) for name in ("total", "valid")] == [2, 2]
+    assert "logprob_drop" not in result.curves
+    assert "by r01 after 2 steps of RL against it" in result.verdict
+    assert "data/splits/train.jsonl" in result.inputs
+    learnt = project / "audits" / "learnt" / ".work" / "query" / "adapter_model.safetensors"
+    assert learnt.read_bytes() != (project / "models" / "r01" / "query" / "adapter_model.safetensors").read_bytes()
+    rows = read_jsonl(project / "audits" / "learnt" / ".work" / "journal.jsonl", JournalRow)
+    assert sum(row.requests for row in rows) == sum(server.asked.values())
+
+    served = sum(server.served.values())
+    run(project, *COMMAND, "learnt", *options)
+    assert sum(server.served.values()) == served
+
+
+def test_learning_on_what_is_audited_or_on_seeds_without_answers_is_one_line(project, serve):
+    training = {row.query for row in read_jsonl(project / "data" / "splits" / "train.jsonl", Example)}
+    server = serve(lambda question, number, attempt: "500" if question in training else None)
+    told = run(project, *COMMAND, "unfit", *at(server), "--attacker", "r01", "--learn", "1", expect=2)
+    assert "seeds to learn on have no answer: HTTP 500" in " ".join(told.stderr.split())
+    options = ("--attacker", "r01", "--learn", "1", "--learn-seeds", "val")
+    told = run(project, *COMMAND, "itself", *at(server), *options, expect=2)
+    assert "--learn-seeds val: holds no row but those that are audited" in " ".join(told.stderr.split())
+
+
+def test_a_query_model_learns_against_a_checkpoint_of_this_machine(project):
+    options = ("--checkpoint", "models/base", "--adapter", "models/r00/target", "--seeds", "val")
+    run(project, *COMMAND, "sparred", *options, "--attacker", "r01", "--learn", "1", "--learn-seeds", "train")
+    result, _ = result_of(project, "sparred")
+    assert len(result.curves["total"]) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--checkpoint", "models/base", "--learn", "2"), "--learn: trains a query model"),
+        (("--checkpoint", "models/base", "--learn-seeds", "val"), "--learn-seeds belongs to --learn"),
+        (
+            ("--checkpoint", "models/base", "--attacker", "r01", "--learn", "2", "--learn-seeds", "no.jsonl"),
+            "--learn-seeds takes",
+        ),
         (("--base-url", "http://127.0.0.1:9/v1"), "--model"),
         (("--checkpoint", "nowhere"), "nowhere"),
         ((), "--base-url"),

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sparring.attacker.grammar import ProgramGrammar
-from sparring.attacker.program import MAX_STEPS, ProgramError, parse_program, random_program, render_program
+from sparring.attacker.program import MAX_STEPS, NAMES, ProgramError, parse_program, random_program, render_program
 from sparring.engine.models import load_tokenizer
 from sparring.errors import InputError
 from tests import tiny
@@ -58,6 +58,18 @@ def test_a_random_model_writes_programs_and_without_the_mask_it_does_not(tmp_pat
     assert all(parse_program(text) for text in written)
     assert len(set(written)) > 4
     assert not all(is_program(text) for text in free)
+
+
+def test_operators_that_are_left_out_are_never_written(words):
+    left_out = NAMES[:2]
+    allowed = ProgramGrammar(words, left_out).allowed
+    rng, seen = random.Random(4), set()
+    for _ in range(300):
+        written = []
+        while words.eos_token_id not in written:
+            written.append(rng.choice(sorted(allowed(tuple(written)))))
+        seen |= {step.operator for step in parse_program(words.decode(written[:-1]))}
+    assert seen == set(NAMES) - set(left_out)
 
 
 def is_program(text):

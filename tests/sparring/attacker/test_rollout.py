@@ -9,9 +9,11 @@ from sparring.attacker.attacks import gate, ungated
 from sparring.attacker.program import apply_program, parse_program, render_program
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
+from sparring.errors import UnreachableError
 from sparring.gates import Gatekeeper, NoGates
 from sparring.records import Attack, Completion, Failure, GatedAttack, GoldCall, Message
 from sparring.studies import metrics
+from sparring.targets.replies import Replies
 from sparring.targets.scripted import ScriptedTarget
 
 RIGHT, WRONG = "[get_weather(city='Paris', days=3)]", "[get_weather(city='Rome', days=3)]"
@@ -116,6 +118,32 @@ def test_likelihoods_are_compared_with_the_untouched_seeds(weather_seed, make_we
         reward = AttackReward({"w1": RIGHT, "w2": RIGHT}, keeper, target, recipe, Archive(), Vectors())
         found = reward([weather_seed, other, weather_seed], ["excited", "excited", "greeting"])
         assert [terms["logprob_drop"] for terms in found] == [4.0, 3.0, 4.0]
+
+
+class Served:
+    """Behind a network: it answers and tells no likelihood, and what says "!!!" is lost."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def ask(self, examples, samples, temperature, seed):
+        texts = [[None if "!!!" in example.query else self.answer] * samples for example in examples]
+        return Replies(texts, [None if group[0] else "HTTP 500" for group in texts])
+
+
+def test_a_served_target_gives_rewards_without_likelihoods_and_a_lost_answer_gives_none(weather_seed, params, capsys):
+    keeper = Gatekeeper(params.gates, Vectors())
+    reward = AttackReward({"w1": RIGHT}, keeper, Served(WRONG), params, Archive(), Vectors())
+    lost, won = reward([weather_seed] * 2, ["excited", "greeting"])
+    assert lost == {"valid": 1.0, "malformed": 0.0}
+    assert won["success"] == won["hardness"] == 1.0
+    assert won["total"] == pytest.approx(params.reward.valid_bonus + 1.0 - params.reward.cluster_weight)
+    assert "logprob_drop" not in won
+    assert "1 of 2 attacks of an RL step have no answer, and no reward: HTTP 500" in capsys.readouterr().err
+    right = AttackReward({"w1": RIGHT}, keeper, Served(RIGHT), params, Archive(), Vectors())
+    assert right([weather_seed], ["greeting"])[0]["success"] == 0.0
+    with pytest.raises(UnreachableError, match="1 of 1 attacks of an RL step have no answer: HTTP 500"):
+        reward([weather_seed], ["excited"])
 
 
 class Undecided:

@@ -199,16 +199,19 @@ def test_an_endpoint_that_is_gone_is_not_asked_a_thousand_times(seeds, journal):
     assert sum(row.requests for row in read_jsonl(journal, JournalRow)) <= 20
 
 
-def test_too_few_requests_are_said_before_any_is_sent(start_server, seeds, journal, capsys):
+def test_too_few_requests_are_said_once_before_any_is_sent(start_server, seeds, journal, capsys):
     server = start_server()
     endpoint(server.url, journal, max_requests=40).answer(seeds(40), 1, 0.0, 0)
     assert "max_requests" not in capsys.readouterr().err
-    endpoint(server.url, journal, max_requests=50).ask(seeds(60), 1, 0.0, 0)
+    target = endpoint(server.url, journal, max_requests=50)
+    target.ask(seeds(60), 1, 0.0, 0)
     said = capsys.readouterr().err
     assert "20 rows are to be asked, max_requests allows 10 more requests (40 of 50 are spent)" in " ".join(
         said.split()
     )
     assert sum(server.asked.values()) == 50
+    target.ask(seeds(60), 1, 0.0, 0)
+    assert "max_requests allows" not in capsys.readouterr().err
 
 
 def test_the_request_budget_ends_the_run_and_names_what_is_left(start_server, seeds, journal):
