@@ -106,9 +106,14 @@ def _inside(key: str, value: Any) -> Any:
     if key in SCHEMAS_BY_NAME and isinstance(value, dict):
         return {name: _json_schema(schema) for name, schema in value.items()}
     if key == "type" and isinstance(value, str | list):
-        named = [JSON_TYPES.get(kind, kind) for kind in ([value] if isinstance(value, str) else value)]
+        named = [_named(kind) for kind in ([value] if isinstance(value, str) else value)]
         return named[0] if isinstance(value, str) else named
     return _json_schema(value)
+
+
+def _named(kind: Any) -> Any:
+    """A type's name in JSON schema; what stands under a key of somebody's own may be no name at all."""
+    return JSON_TYPES.get(kind, kind) if isinstance(kind, str) else kind
 
 
 def one_line(text: str) -> str:

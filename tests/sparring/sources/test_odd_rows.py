@@ -434,3 +434,12 @@ def test_a_labelled_rewrite_of_too_many_right_calls_is_named():
     row = LabelledRewrite(id="r1", functions=[], gold=gold, seed="q", rewrite="q", valid=True, kind="k")
     with pytest.raises(InputError, match="row r1: gold: List should have at most 256 items"):
         example_of(row)
+
+
+@pytest.mark.parametrize("kind", [[["a"]], [{}], [5, None], "float", {}])
+def test_under_a_key_of_somebodys_own_a_type_need_not_be_one(tmp_path, kind):
+    row = with_parameters({"properties": {"q": {"type": "string", "x-notes": {"type": kind}}}}, {"q": "a"})
+    (example,) = read(tmp_path, json.dumps(row)).examples
+    for dialect in DIALECTS.values():
+        json.dumps(dialect.schemas(example))
+        dialect.messages(example)
