@@ -20,6 +20,7 @@ from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
 OFFSETS = [-8.0, -4.0, 4.0, 8.0]
+FEWEST_TURNED = 3  # rows of five whose loss makes another offset surely better
 
 
 @pytest.mark.parametrize("round", ["r00", "r01"])
@@ -70,7 +71,7 @@ def test_a_target_that_declines_everything_is_set_to_call_again(project, bench, 
     made_to_decline(project, trained, declining)
     before, kept = right(project, declining), right(project, trained)
     lost = [seed for seed, now, once in zip(validation_seeds(project), before, kept, strict=True) if once and not now]
-    if not lost or any(seed.wants_no_call for seed in lost):
+    if len(lost) < FEWEST_TURNED or any(seed.wants_no_call for seed in lost):
         pytest.skip("an offset against calling does not turn the tiny target's calls alone")
     dial = set_dials(project, declining, trained, [], bench, tmp_path / "set")
     assert dial.offset > 0
