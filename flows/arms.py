@@ -24,7 +24,7 @@ from sparring.project.estimate import Study
 from sparring.project.workspace import Project
 from sparring.records import Example, Trial, by_id
 from sparring.storage import RoundPaths, write_json, write_jsonl
-from sparring.studies.arms import ArmResult, arms_table, compare_arms
+from sparring.studies.arms import ArmResult, arms_table, carriers_table, compare_arms, operators_table
 from sparring.terminal import say
 from tasks.arms import ARMS, expert_iteration, heldout_seeds, play_arm
 from tasks.rl_update import rl_update
@@ -113,6 +113,8 @@ def main() -> None:
         say_cost(root, Study(rl_updates=2 * count, untouched=chosen.heldout * 4, written=attacked, attacked=attacked))
         results = arms(root, chosen.after, chosen.random_seeds, chosen.heldout, chosen.attacks, chosen.probe)
         print(arms_table(results, OF_INTEREST, f"arms against the target of {chosen.after}"))
+        print(carriers_table(results))
+        print(operators_table(next(found for found in results if found.arm == OF_INTEREST)))
         say(f"written: data/arms/{chosen.after}/arms.json")
 
 

@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sparring.attacker.attack_reward import AttackReward
 from sparring.attacker.attacks import gate
+from sparring.attacker.changed_tools import changed_in_turns
 from sparring.attacker.expert_iteration import best_of_groups, seeds_of_steps
 from sparring.attacker.query_model import QueryModel
 from sparring.attacker.query_prompts import query_messages
@@ -35,11 +36,13 @@ from tasks.players import (
 )
 from tasks.rl_update import passing_seeds
 from tasks.rounds import Round
+from tasks.schema_trials import ask_changed, other_tools
 from tasks.tracking import RoundRun
 from tasks.training import train
 
 TRAINED = {"expert_iteration": "expert", "rl": "query"}  # the folder of each arm's adapter
-ARMS = (*RULES, "untrained", "warm_start", *TRAINED)
+CHANGED_TOOLS = "changed_tools"  # the requests stay
+ARMS = (*RULES, "untrained", "warm_start", *TRAINED, CHANGED_TOOLS)
 
 
 @task(name="held-out seeds", cache_policy=NO_CACHE)
@@ -108,10 +111,20 @@ def play_arm(played: Round, arm: str, seeds: list[Example], per_seed: int, adapt
     """The trials of an arm, from its file where that is there. An adapter given plays in place of the arm's own."""
     path = played.bench.file(f"arm-{arm}-{len(seeds)}x{per_seed}")
     if not path.exists():
-        attacks = arm_attacks(played, arm, seeds, per_seed, adapter)
-        opponent = target(played.project, played.target_adapter)
-        write_jsonl(path, answer(played.project, opponent, gate(played.project.gatekeeper, attacks, seeds), seeds))
+        write_jsonl(path, _played(played, arm, seeds, per_seed, adapter))
     return read_jsonl(path, Trial)
+
+
+def _played(played: Round, arm: str, seeds: list[Example], per_seed: int, adapter: Path | None) -> list[Trial]:
+    """Nothing of a request changes where its tools do: no gate judges that."""
+    project = played.project
+    if arm == CHANGED_TOOLS:
+        wanted = per_seed * len(seeds)
+        pairs = changed_in_turns(played.name, project.params.seed, seeds, other_tools(project), wanted)
+        return ask_changed(played, target(project, played.target_adapter), pairs)
+    attacks = arm_attacks(played, arm, seeds, per_seed, adapter)
+    opponent = target(project, played.target_adapter)
+    return answer(project, opponent, gate(project.gatekeeper, attacks, seeds), seeds)
 
 
 def arm_attacks(

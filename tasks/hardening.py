@@ -16,7 +16,7 @@ from sparring.attacker.attacks import gate, ungated, untouched_attacks
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.operators import OPERATORS
 from sparring.project.splits import UNTOUCHED
-from sparring.records import KINDS, Attack, Example, GatedAttack, Tool, Trial
+from sparring.records import KINDS, Attack, Example, GatedAttack, Trial
 from sparring.storage import read_jsonl, write_jsonl
 from sparring.studies.arms import rule_attacks
 from sparring.studies.hardening import ARMS, BASE, DIALLED, UNSEEN
@@ -27,7 +27,7 @@ from tasks.players import answer, attacker, target
 from tasks.query_sampling import query_sampling
 from tasks.rl_update import rl_update
 from tasks.rounds import Round
-from tasks.schema_trials import ask_changed
+from tasks.schema_trials import ask_changed, other_tools
 from tasks.sft_augmentation import sft_augmentation
 from tasks.target_rollout import target_rollout
 from tasks.tracking import open_run
@@ -136,18 +136,15 @@ def battery_trials(played: Round, arm: str, adapter: Path, measure: str, battery
     if not path.exists():
         opponent = target(played.project, adapter)
         if measure == "tools":
-            pairs = with_changed_tools([each.attack for each in battery.attacks], battery.seeds, _other_tools(played))
+            pairs = with_changed_tools(
+                [each.attack for each in battery.attacks], battery.seeds, other_tools(played.project)
+            )
             write_jsonl(path, ask_changed(played, opponent, pairs))
         else:
             known = played.bench.file(f"{measure}-{BASE}")
             drafts = read_jsonl(known, Trial) if known.exists() else []
             write_jsonl(path, answer(played.project, opponent, battery.attacks, battery.seeds, drafts))
     return read_jsonl(path, Trial)
-
-
-def _other_tools(played: Round) -> list[Tool]:
-    """Tools that no tested row is shown, from which distractors are taken."""
-    return [tool for example in played.project.examples("val") for tool in example.tools]
 
 
 def _untouched(played: Round, pool: list[Example], wanted: int) -> Battery:

@@ -10,7 +10,8 @@ from sparring.attacker.attacks import ungated
 from sparring.attacker.changed_tools import first_of_each_kind, schema_attacks, with_changed_tools
 from sparring.attacker.rollout import complete, trials_of
 from sparring.dialects import DIALECTS
-from sparring.records import Attack, Example, Trial
+from sparring.project.workspace import Project
+from sparring.records import Attack, Example, Tool, Trial
 from sparring.targets.local import LocalTarget
 from tasks.players import gold_text
 from tasks.rounds import Round
@@ -45,9 +46,14 @@ def champions_schema_trials(played: Round, champion: LocalTarget, seeds: Sequenc
 def _changed(played: Round, seeds: Sequence[Example]) -> list[tuple[Attack, Example]]:
     """Each attack with its seed under the tools that it changed; one that leaves them as they are is none."""
     params = played.project.params
-    others = [tool for example in played.project.examples("val") for tool in example.tools]
     chosen = first_of_each_kind(seeds, params.evaluation.schema_seeds)
-    return with_changed_tools(schema_attacks(played.name, params.seed, chosen), chosen, others)
+    attacks = schema_attacks(played.name, params.seed, chosen)
+    return with_changed_tools(attacks, chosen, other_tools(played.project))
+
+
+def other_tools(project: Project) -> list[Tool]:
+    """Tools of `val`, from which distractors are taken."""
+    return [tool for example in project.examples("val") for tool in example.tools]
 
 
 def _what(attack: Attack) -> tuple[str, str, int]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from rich.table import Table
 
 from sparring.attacker.program import Program, Step, play, random_program, render_program
+from sparring.attacker.schema_attacks import PREFIX
 from sparring.operators import OPERATORS
 from sparring.records import KINDS, Attack, Breadth, Example, Kind, Rate, Record, Trial
 from sparring.statistics import clustered_rate, holm, paired_by_cluster
@@ -23,10 +24,12 @@ from sparring.studies.metrics import (
     seeds_broken,
     success_by_seed,
     valid_by_seed,
+    worst_first,
 )
 from sparring.tables import KIND_WORDS, breadth_text, difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
+QUERY, CONVERSATION, TOOLS = "query", "conversation", "changed tools"  # what carries an attack
 MAX_COMPOSED = 4
 MAX_DRAWS = 20  # programs drawn for one attack, until one says something new
 
@@ -39,22 +42,24 @@ class ArmResult(Record):
         valid: Share of its attacks that pass the gates, by seed.
         success: Share of its valid attacks that win, by seed.
         by_kind: The same of seeds of each kind; empty where kinds were not told apart.
+        by_carrier: The same of the attacks that each carrier carries: a query, a conversation, changed tools.
         broken: Share of the seeds that it broke at least once.
         behind: Success of the arm of interest minus this arm's: mean over seeds, low, high; None for that arm itself.
         p_value: Of that difference, sign-flip permutation by seed, Holm-corrected over the arms.
         breadth: In how many ways its attacks won; None where the seeds were not given.
-        operators: Success over valid attacks by operator that changed something; empty where the seeds were not given.
+        operators: Valid share and success by operator that changed something; empty where the seeds were not given.
     """
 
     arm: str
     valid: Rate
     success: Rate
     by_kind: dict[Kind, Rate] = Field(default_factory=dict)
+    by_carrier: dict[str, Rate] = Field(default_factory=dict)
     broken: Rate
     behind: tuple[float, float, float] | None
     p_value: float | None
     breadth: Breadth | None = None
-    operators: dict[str, Rate]
+    operators: dict[str, dict[str, Rate]]
 
 
 def rule_program(arm: str, rng: random.Random, without: Collection[str] = ()) -> Program:
@@ -141,18 +146,28 @@ def compare_arms(
             valid=clustered_rate(valid_by_seed(trials)),
             success=clustered_rate(successes[arm]).of_asked(sum(trial.valid for trial in trials)),
             by_kind={} if examples is None else of_kinds(attack_success, trials, examples),
+            by_carrier=_by_carrier(trials),
             broken=seeds_broken(trials),
             behind=tested[arm][:3] if arm in tested else None,
             p_value=corrected.get(arm),
             breadth=None if examples is None else breadth(trials, examples),
-            operators={} if examples is None else _operators(trials, examples),
+            operators={} if examples is None else by_operator(trials, examples),
         )
         for arm, trials in arms.items()
     ]
 
 
-def _operators(trials: Sequence[Trial], examples: Mapping[str, Example]) -> dict[str, Rate]:
-    return {name: found["success"] for name, found in by_operator(trials, examples).items()}
+def carrier(attack: Attack) -> str:
+    """What carries an attack: changed tools, a conversation, or a query alone."""
+    if attack.strategy.startswith(PREFIX):
+        return TOOLS
+    return CONVERSATION if attack.turns else QUERY
+
+
+def _by_carrier(trials: Sequence[Trial]) -> dict[str, Rate]:
+    carried = [(carrier(trial.attack), trial) for trial in trials]
+    present = [name for name in (QUERY, CONVERSATION, TOOLS) if any(name == found for found, _ in carried)]
+    return {name: attack_success([trial for found, trial in carried if found == name]) for name in present}
 
 
 def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> str:
@@ -176,3 +191,19 @@ def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> st
         rates = (found.valid, found.success, *(found.by_kind.get(kind) for kind in kinds), found.broken)
         table.add_row(found.arm, *map(rate_text, rates), breadth_text(found.breadth), behind, p_value)
     return table_text(table, 150 + 24 * len(kinds))
+
+
+def carriers_table(results: Sequence[ArmResult]) -> str:
+    """Success of each arm by what carries its attacks, as text."""
+    table = Table("arm", QUERY, CONVERSATION, TOOLS, title="success of valid attacks by what carries them")
+    for found in results:
+        table.add_row(found.arm, *(rate_text(found.by_carrier.get(name)) for name in (QUERY, CONVERSATION, TOOLS)))
+    return table_text(table, 130)
+
+
+def operators_table(found: ArmResult) -> str:
+    """Valid share and success by operator of one arm, the surest weakness first, as text."""
+    table = Table("operator", "valid", "success of valid attacks", title=f"operators of {found.arm}")
+    for name, success in worst_first(found.operators):
+        table.add_row(name, rate_text(found.operators[name]["valid"]), rate_text(success))
+    return table_text(table, 110)

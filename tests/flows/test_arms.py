@@ -9,10 +9,11 @@ from threading import Event
 import pytest
 
 from flows.arms import arms_round
-from sparring.records import Trial
+from sparring.project.splits import UNTOUCHED
+from sparring.records import Example, Trial
 from sparring.storage import read_jsonl
 from tasks import arms
-from tasks.arms import ARMS
+from tasks.arms import ARMS, CHANGED_TOOLS
 from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
@@ -32,8 +33,13 @@ def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project)
     assert [found["arm"] for found in written["arms"]] == list(ARMS)
     assert [found["arm"] for found in written["curve"]] == [f"step {step}" for step in range(5)]
     attacked = {arm: read_jsonl(project / "data" / "arms" / "r00" / f"{arm}-5.jsonl", Trial) for arm in ARMS}
+    changed = attacked.pop(CHANGED_TOOLS)
+    rows = [row for split in UNTOUCHED for row in read_jsonl(project / "data" / "splits" / f"{split}.jsonl", Example)]
+    queries = {row.id: row.query for row in rows}
     seeds = [[trial.attack.example_id for trial in trials] for trials in attacked.values()]
-    assert seeds == [seeds[0]] * len(ARMS)
+    assert seeds == [seeds[0]] * len(attacked)
+    assert {trial.attack.example_id for trial in changed} <= set(seeds[0])
+    assert [trial.attack.query for trial in changed] == [queries[trial.attack.example_id] for trial in changed]
     assert len(seeds[0]) == 2 * len(set(seeds[0])) >= 4
     splits = {name: (project / "data" / "splits" / f"{name}.jsonl").read_text() for name in ("train", "val", "test")}
     assert all(f'"{seed}"' not in splits["train"] for seed in seeds[0])
@@ -44,6 +50,8 @@ def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project)
     assert "reusing finished query" in again.stdout + again.stderr
     assert "rl update: step" not in again.stdout.lower()
     assert done.stdout.splitlines()[-3:] == again.stdout.splitlines()[-3:]
+    assert "success of valid attacks by what carries them" in done.stdout
+    assert "operators of rl" in done.stdout
 
 
 def test_two_that_share_the_work_attack_the_seeds_that_one_of_them_asked(project, monkeypatch):

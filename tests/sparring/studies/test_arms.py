@@ -5,9 +5,22 @@ import random
 import pytest
 
 from sparring.attacker.program import Step, play_program
+from sparring.attacker.schema_attacks import PREFIX
 from sparring.operators import OPERATORS
-from sparring.records import Attack, Trial, Verdict
-from sparring.studies.arms import MAX_COMPOSED, RULES, arms_table, compare_arms, rule_attacks, rule_program
+from sparring.records import Attack, Message, Trial, Verdict
+from sparring.studies.arms import (
+    CONVERSATION,
+    MAX_COMPOSED,
+    QUERY,
+    RULES,
+    TOOLS,
+    arms_table,
+    carriers_table,
+    compare_arms,
+    operators_table,
+    rule_attacks,
+    rule_program,
+)
 from sparring.studies.metrics import operators_of
 
 
@@ -44,6 +57,35 @@ def test_how_many_ways_won_is_told_where_the_seeds_are_given(make_weather):
     assert found[0].breadth.won == 3
     assert "1.0 (1 of 3 won)" in arms_table(found, "rl", "t")
     assert compare_arms({"rl": some}, "rl", 1)[0].breadth is None
+
+
+def test_success_is_told_apart_by_what_carries_the_attack():
+    some = trials("rl", [(True, False), (True, True), (False, True)])
+    said = [Message(role="user", content="Hello."), Message(role="assistant", content="Hello.")]
+    some[0] = with_attack(some[0], turns=said)
+    some[1] = with_attack(some[1], turns=said)
+    some[2] = with_attack(some[2], strategy=f"{PREFIX}reword")
+    found = compare_arms({"rl": some}, "rl", 1)
+    assert {name: (one.count, one.total) for name, one in found[0].by_carrier.items()} == {
+        CONVERSATION: (1, 2),
+        TOOLS: (1, 1),
+        QUERY: (2, 3),
+    }
+    assert "0.500" in carriers_table(found)
+
+
+def with_attack(trial, **changed):
+    return trial.model_copy(update={"attack": trial.attack.model_copy(update=changed)})
+
+
+def test_operators_stand_with_their_valid_share_the_surest_first(make_weather):
+    weak = trials("rl", [(False, False)] * 4)
+    strong = [with_attack(trial, strategy="uppercase") for trial in trials("rl", [(True, True)] * 4, {(0, 0)})]
+    seeds = {trial.attack.example_id: make_weather(trial.attack.example_id) for trial in weak}
+    found = compare_arms({"rl": weak + strong}, "rl", 1, seeds)[0]
+    assert (found.operators["uppercase"]["valid"].count, found.operators["uppercase"]["success"].count) == (7, 7)
+    shown = operators_table(found)
+    assert shown.index("uppercase") < shown.index("typos")
 
 
 def test_rejected_attacks_count_as_invalid_and_never_as_lost():
