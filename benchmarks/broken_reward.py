@@ -4,8 +4,8 @@
     python -m benchmarks.broken_reward PLAYED_PROJECT OUT --table
 
 The target is a script that fails whatever it is asked, so every attack that passes the gates has won: nothing but the
-gates keeps the label. The truth is told by the benchmark's oracle, which shares no rule with the gates. Attacks are kept
-as played (OUT/<action>-<gates>.jsonl), so the table can be made again without training; an interrupted run goes on.
+gates keeps the label; free text is judged by the readers of the project's recipe where it names some. The truth is told by the benchmark's oracle, which shares no rule with the gates. Attacks are kept
+as played (OUT/<action>-<guard>.jsonl), so the table can be made again without training; an interrupted run goes on.
 """
 
 import argparse
@@ -79,16 +79,17 @@ def train(played: Round, out: Path, gates: bool, seed: int) -> None:
     params, action = played.project.params, played.project.params.query_model.action
     guard = played.project.gatekeeper if gates else NoGates()
     pool = [example for example in played.project.examples("train") if example.gold]
-    drawn = random.Random(seed).sample(pool, len(pool))
-    probe, seeds = drawn[:SEEDS], drawn[SEEDS : SEEDS + params.rl.steps * params.rl.prompts_per_step]
-    path = out / f"{_name(action, gates)}.jsonl"
+    wanted = SEEDS + params.rl.steps * params.rl.prompts_per_step
+    drawn = _readable(random.Random(seed).sample(pool, len(pool)), wanted, played, gates)
+    probe, seeds = drawn[:SEEDS], drawn[SEEDS:]
+    path = out / f"{_name(params, gates)}.jsonl"
     start = played.before.query_adapter if action == "program" else _rewriting_start(played, out, pool)
     reward = AttackReward(
         {example.id: "" for example in seeds}, guard, FAILS, params, Archive(), played.project.embedder
     )  # type: ignore[arg-type]
     if not path.exists():
         write_jsonl(path, _attacks(played, start, probe, guard, BEFORE))
-    adapter, work = out / f"{_name(action, gates)}-adapter", out / f"{_name(action, gates)}-work"
+    adapter, work = out / f"{_name(params, gates)}-adapter", out / f"{_name(params, gates)}-work"
     checkpoint = last_checkpoint(work, "RL update")
     reached = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
     known = read_jsonl(path, Played)  # steps after the checkpoint are played again
@@ -109,6 +110,15 @@ def train(played: Round, out: Path, gates: bool, seed: int) -> None:
     job.run(work, lambda step, metrics: print(step, {k: round(v, 3) for k, v in metrics.items()}, flush=True))
     kept = [row for row in read_jsonl(path, Played) if row.when != AFTER]
     write_jsonl(path, kept + _attacks(played, adapter, probe, guard, AFTER))
+
+
+def _readable(drawn: Sequence[Example], wanted: int, played: Round, gates: bool) -> list[Example]:
+    """The first so many seeds; of those that enough readers answer, as a round takes them, where readers judge."""
+    params, readers = played.project.params, played.project.gatekeeper.readers
+    if not gates or readers is None or params.query_model.action != "rewrite":
+        return list(drawn[:wanted])
+    asked = drawn[: 2 * wanted]
+    return [seed for seed, can in zip(asked, readers.readable(asked), strict=True) if can][:wanted]
 
 
 def _rewriting_start(played: Round, out: Path, pool: Sequence[Example]) -> Path:
@@ -133,7 +143,8 @@ def _attacks(
     )
     rows = [(seed, text) for seed, texts in zip(seeds, written, strict=True) for text in texts]
     queries = [_query(seed, text, played.project.params) for seed, text in rows]
-    reasons = guard.rejections([(seed, query or "") for (seed, _), query in zip(rows, queries, strict=True)])
+    pairs = [(seed, query or "") for (seed, _), query in zip(rows, queries, strict=True)]
+    reasons = guard.rejections(pairs, played.project.params.query_model.action)
     return [
         Played(
             when=when, example_id=seed.id, completion=text, query=query, accepted=query is not None and reason is None
@@ -149,8 +160,9 @@ def _query(example: Example, completion: str, params: Params) -> str | None:
         return None
 
 
-def _name(action: str, gates: bool) -> str:
-    return f"{action}-{'gates' if gates else 'open'}"
+def _name(params: Params, gates: bool) -> str:
+    read = gates and params.gates.readers is not None and params.query_model.action == "rewrite"
+    return f"{params.query_model.action}-{'open' if not gates else 'readers' if read else 'gates'}"
 
 
 def table(out: Path, examples: dict[str, Example]) -> Table:

@@ -1,8 +1,10 @@
 """The gate by readers: models outside the target's line answer a rewrite, and enough of them must still call the gold.
 
-It judges free text alone, where what rules say of wording (`GIVES_WAY`) gives way to it. A seed that a reader fails
-untouched is not for that reader. The one surprise: a reader that did not answer has said nothing, so besides accepted
-and rejected there is "unjudged", as the judge of lost trials has it.
+It judges free text alone, where what rules say of wording (`GIVES_WAY`) gives way to it, and of that what asks for a
+call: whether a tool serves a request at all, the exact rules tell surely (the gate `tool`), and a reader that calls
+whatever it is asked could judge none. A seed that a reader fails untouched is not for that reader. The one surprise: a
+reader that did not answer has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost
+trials has it.
 """
 
 from collections.abc import Sequence
@@ -71,11 +73,17 @@ class Readers:
         self.agree = agree
 
     def readable(self, seeds: Sequence[Example]) -> list[bool]:
-        """Per seed whether enough readers answer it rightly as it is, so that a rewrite of it can be judged."""
-        return [sum(fit is True for fit in each) >= self.agree for each in self._fits(seeds)]
+        """Per seed whether rewrites of it can be judged: enough readers answer it rightly, or it wants no call."""
+        fits = self._fits([seed for seed in seeds if seed.gold])
+        enough = iter([sum(fit is True for fit in each) >= self.agree for each in fits])
+        return [next(enough) if seed.gold else True for seed in seeds]
 
     def explain(self, batch: Sequence[Facts]) -> list[Rejection | None]:
-        """Per rewrite what is wrong with it, or None."""
+        """Per rewrite what is wrong with it, or None; one on a seed that wants no call no reader is asked about."""
+        judged = iter(self._judged([facts for facts in batch if facts.example.gold]))
+        return [next(judged) if facts.example.gold else None for facts in batch]
+
+    def _judged(self, batch: Sequence[Facts]) -> list[Rejection | None]:
         fits = self._fits([facts.example for facts in batch])
         votes = [_Votes(self.agree, left=sum(fit is True for fit in each)) for each in fits]
         for vote, each in zip(votes, fits, strict=True):

@@ -90,6 +90,15 @@ def test_seeds_that_enough_readers_answer_can_be_attacked(make_weather):
     assert Readers([Scripted()], 1).readable([]) == []
 
 
+def test_no_reader_is_asked_about_a_seed_that_wants_no_call(make_weather):
+    reader = Scripted(seed=False, first_rewrite=False)
+    wants_none = weather().model_copy(update={"gold": []})
+    judged = Readers([reader], 1)
+    assert judged.explain([Facts(wants_none, ONE), Facts(weather(), ONE)])[0] is None
+    assert judged.readable([wants_none, weather(), wants_none]) == [True, False, True]
+    assert set(reader.asked) == {SEED}
+
+
 class Apart:
     """No two texts mean the same to it."""
 
