@@ -57,9 +57,15 @@ def gates(
         ),
     ] = None,
     agree: Annotated[int | None, typer.Option(help="so many readers must call the gold (default: all)", min=1)] = None,
+    in_place_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="a gate that gives way to the readers; several times for several (default: those of wording)"
+        ),
+    ] = None,
 ) -> None:
     """Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites."""
-    gatekeeper, one_set = _made(root, cases, mended, _named(reader or [], agree))
+    gatekeeper, one_set = _made(root, cases, mended, _named(reader or [], agree, in_place_of or []))
     result = score(one_set, gatekeeper)
     own = natural_cases(Half.HELD) if cases is None and not mended else one_set
     if as_json:
@@ -75,20 +81,24 @@ def gates(
     _print(shown, markdown)
 
 
-def _named(readers: Sequence[str], agree: int | None) -> ReadersParams | None:
+def _named(readers: Sequence[str], agree: int | None, in_place_of: Sequence[str]) -> ReadersParams | None:
     """What the options name; None for the recipe's.
 
     Raises:
         InputError: One is neither a folder nor an entry of gates.readers.models, or more must agree than there are.
     """
     if not readers:
-        if agree is not None:
-            raise InputError("--agree belongs to --reader; the recipe says it in gates.readers.agree")
+        for option, given in (("agree", agree is not None), ("in_place_of", bool(in_place_of))):
+            if given:
+                flag = option.replace("_", "-")
+                raise InputError(f"--{flag} belongs to --reader; the recipe says it in gates.readers.{option}")
         return None
+    content = {"models": [_entry(each) for each in readers], "agree": agree or len(readers)}
     try:
-        return ReadersParams(models=[_entry(each) for each in readers], agree=agree or len(readers))
+        return ReadersParams.model_validate(content | ({"in_place_of": list(in_place_of)} if in_place_of else {}))
     except ValidationError as error:
-        raise InputError(f"--reader, --agree: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"--reader, --agree, --in-place-of: {said}") from None
 
 
 def _entry(text: str) -> ReaderParams:

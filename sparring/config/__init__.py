@@ -18,7 +18,7 @@ from sparring.config.base import (
     Share,
 )
 from sparring.config.data import DataParams, OwnToolsParams
-from sparring.config.judging import GateParams, JudgeParams, ReaderParams, ReadersParams, RoundTripParams
+from sparring.config.judging import WORDING, GateParams, JudgeParams, ReaderParams, ReadersParams, RoundTripParams
 from sparring.config.players import (
     ChatAttackerParams,
     ModelParams,
@@ -35,6 +35,7 @@ __all__ = [
     "AUTO",
     "BASELINE",
     "PATIENCE",
+    "WORDING",
     "Action",
     "AttackerShares",
     "AuditParams",

@@ -1,6 +1,6 @@
 """Sections of a recipe about what judges: gates, readers of free text, the judge of lost trials."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,6 +14,12 @@ class RoundTripParams(Section):
 
     model: ModelName | None
     max_drop: Annotated[float, Field(gt=0.0)]
+
+
+GivesWay = Literal[
+    "relations", "contrast", "constraint", "second_request", "content", "meaning", "grounding", "quantities", "negation"
+]
+WORDING: tuple[GivesWay, ...] = ("relations", "contrast", "constraint", "second_request", "content", "meaning")
 
 
 class ReaderParams(Section):
@@ -48,10 +54,17 @@ class ReaderParams(Section):
 
 
 class ReadersParams(Section):
-    """The gate by readers, for free text alone: of `models`, `agree` must call the gold of the rewrite."""
+    """The gate by readers, for free text alone.
+
+    Attributes:
+        models: Who reads.
+        agree: So many of them must call the gold of the rewrite.
+        in_place_of: Gates that give way to them: rules of wording, and where readers are strong those of values too.
+    """
 
     models: Annotated[list[ReaderParams], Field(min_length=1)]
     agree: Positive
+    in_place_of: list[GivesWay] = Field(default_factory=lambda: list(WORDING))
 
     @model_validator(mode="after")
     def as_many_can_agree(self) -> "ReadersParams":

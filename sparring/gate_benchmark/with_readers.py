@@ -47,7 +47,7 @@ def read_scores(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> list
     pairs = [(example_of(row), row.rewrite) for row in rows]
     found = [_scored(RULES, rows, gatekeeper.explain(pairs), None)]
     if (readers := gatekeeper.readers) is not None:
-        gatekeeper.readers = Readers([], agree=0)
+        gatekeeper.readers = Readers([], agree=0, in_place_of=readers.in_place_of)
         found.append(_scored(STAY, rows, gatekeeper.explain(pairs, "rewrite"), None))
         gatekeeper.readers = readers
         readable = readers.readable([example for example, _ in pairs])

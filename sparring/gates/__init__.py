@@ -14,7 +14,7 @@ from sparring.gates import no_call, rules
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.quantities import quantities
-from sparring.gates.readers import GIVES_WAY, Readers
+from sparring.gates.readers import Readers
 from sparring.gates.rejection import Rejection
 from sparring.gates.round_trip import RoundTrip
 from sparring.operators import MAX_QUERY, misleads, site_of
@@ -145,9 +145,9 @@ class Gatekeeper:
         readers = self.readers if action == "rewrite" else None
         found: list[Rejection | None] = [None] * len(facts)
         for name, gate in self.gates.items():
-            if readers is not None and name in GIVES_WAY:
-                continue
             left = [i for i, rejection in enumerate(found) if rejection is None]
+            if readers is not None:
+                left = [i for i in left if not readers.replace(name, facts[i])]
             for i, detail in zip(left, gate.rejections([facts[i] for i in left]), strict=True):
                 found[i] = None if detail is None else Rejection(name, detail)
         if readers is not None:

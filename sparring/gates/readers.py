@@ -1,23 +1,23 @@
 """The gate by readers: models outside the target's line answer a rewrite, and enough of them must still call the gold.
 
-It judges free text alone, where what rules say of wording (`GIVES_WAY`) gives way to it, and of that what asks for a
+It judges free text alone, where what rules say of wording gives way to it (`in_place_of`), and of that what asks for a
 call: whether a tool serves a request at all, the exact rules tell surely (the gate `tool`), and a reader that calls
 whatever it is asked could judge none. A seed that a reader fails untouched is not for that reader. The one surprise: a
 reader that did not answer has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost
 trials has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sparring.config import WORDING
 from sparring.gates.facts import Facts
 from sparring.gates.rejection import Rejection
 from sparring.records import UNJUDGED, Example
 
 READERS = "readers"
 UNREAD = "unread"  # too few readers answer the seed itself rightly: the price in recall, whatever is written
-GIVES_WAY = frozenset({"relations", "contrast", "constraint", "second_request", "content", "meaning"})
 
 
 class Reader(Protocol):
@@ -66,11 +66,17 @@ class Readers:
     Args:
         readers: The models, cheapest first: who comes later is only asked what is still open.
         agree: So many of them must call the gold.
+        in_place_of: Gates that give way.
     """
 
-    def __init__(self, readers: Sequence[Reader], agree: int) -> None:
+    def __init__(self, readers: Sequence[Reader], agree: int, in_place_of: Collection[str] = WORDING) -> None:
         self.readers = list(readers)
         self.agree = agree
+        self.in_place_of = frozenset(in_place_of)
+
+    def replace(self, gate: str, facts: Facts) -> bool:
+        """Whether a gate gives way; of a rewrite on a seed that wants no call, which nobody reads, in wording alone."""
+        return gate in self.in_place_of and (bool(facts.example.gold) or gate in WORDING)
 
     def readable(self, seeds: Sequence[Example]) -> list[bool]:
         """Per seed whether rewrites of it can be judged: enough readers answer it rightly, or it wants no call."""

@@ -175,7 +175,7 @@ def readers_gate(params: Params, root: Path) -> Readers | None:
     opened = open_readers(params, root)
     for reader in opened:
         reader.check()
-    return Readers(opened, params.gates.readers.agree)
+    return Readers(opened, params.gates.readers.agree, params.gates.readers.in_place_of)
 
 
 _PROBE = Example(

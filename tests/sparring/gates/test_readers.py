@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparring.config import WORDING
 from sparring.gates import Facts, Gatekeeper, Readers, rejected
-from sparring.gates.readers import GIVES_WAY
 from sparring.records import Example
 from tests.conftest import weather
 
@@ -116,9 +116,28 @@ def test_rules_of_wording_give_way_where_readers_judge_free_text(params):
     with_readers = Gatekeeper(params.gates, Apart(), readers=Readers([reader], 1))
     assert with_readers.rejections(pairs, "rewrite") == [None, "grounding", "leak"]
     assert reader.asked == [SEED, WORDED]
-    assert {"relations", "contrast", "constraint", "second_request", "content", "meaning"} == GIVES_WAY
     alone = Gatekeeper(params.gates, Apart())
-    assert alone.rejections(pairs[:1], "rewrite")[0] in GIVES_WAY
+    assert alone.rejections(pairs[:1], "rewrite")[0] in WORDING
+    assert set(WORDING) < set(alone.gates)
+
+
+def test_rules_of_values_give_way_where_the_recipe_says_so_and_only_where_a_call_is_wanted(params):
+    seed = weather()
+    pairs = [(seed, "Rome, the next 3 days, how does the weather look?"), (seed, f"{SEED} {{}}")]
+    values = [*WORDING, "grounding"]
+    assert Gatekeeper(params.gates, None, readers=Readers([Scripted()], 1, values)).rejections(pairs, "rewrite") == [
+        None,
+        "leak",
+    ]
+    more = "How is the weather in Paris? I have 7 days off."
+    wants_none = seed.model_copy(update={"gold": [], "query": "How is the weather in Paris?"})
+    given_way = Gatekeeper(params.gates, None, readers=Readers([], 0, [*WORDING, "quantities", "negation"]))
+    exact = Gatekeeper(params.gates, None, readers=Readers([], 0))
+    other = "How is the weather in Paris for the 7 of us, not in Rome?"
+    for rewrite in (more, other):
+        assert given_way.rejections([(wants_none, rewrite)], "rewrite") == exact.rejections(
+            [(wants_none, rewrite)], "rewrite"
+        )
 
 
 def test_programs_are_judged_as_ever_and_no_reader_is_asked(params):
