@@ -17,6 +17,7 @@ from sparring.gates.quantities import quantities
 from sparring.gates.readers import Readers
 from sparring.gates.rejection import Rejection
 from sparring.gates.round_trip import RoundTrip
+from sparring.gates.turned import turned
 from sparring.operators import MAX_QUERY, misleads, site_of
 from sparring.records import Example, Message
 
@@ -95,6 +96,7 @@ GATES: dict[str, Rule | ByModel] = {
     "relations": Rule(rules.relations),
     "negation": Rule(rules.negation),
     "contrast": Rule(rules.contrast),
+    "turned": Rule(turned),
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),

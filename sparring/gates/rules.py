@@ -9,7 +9,6 @@ from sparring.config import GateParams
 from sparring.gates.facts import Facts
 from sparring.gates.words import (
     CONSTRAINT,
-    CONTRASTS,
     HARMLESS,
     META,
     NEGATION,
@@ -226,10 +225,6 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         named = bool(parts) and all(len(part) > 2 and part in given for part in parts)
         if named and any(part not in seed and is_content(part) and not facts.knows(part) for part in parts):
             return f"names the option {option!r}"
-    for one, other in CONTRASTS:
-        for lost, new in ((one, other), (other, one)):
-            if lost in seed and new not in seed and new in given and lost not in given:
-                return f"{lost!r} became {new!r}"
     return _new_name(facts) or _takes_back(facts)
 
 

@@ -70,7 +70,8 @@ CONTRASTS = tuple(
     lend/borrow deposit/withdraw import/export parent/child husband/wife son/daughter mother/father men/women boys/girls
     indoor/outdoor summer/winter spring/autumn day/night sunrise/sunset input/output width/height mean/median initial/final
     inner/outer upper/lower early/late old/new public/private sent/received
-    radius/diameter internal/external major/minor gross/net credit/debit domestic/international""".split()
+    radius/diameter top/least top/worst top/bottom top/lowest best/least most/fewest nearest/farthest closest/farthest
+    recent/oldest latest/earliest latest/oldest newest/earliest internal/external major/minor gross/net credit/debit domestic/international""".split()
 )
 META = re.compile(
     r"\b(?:ignore|disregard|override|pretend|roleplay|jailbreak|function|functions|tool|tools|api|apis|parameter|parameters|"

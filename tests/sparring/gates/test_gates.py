@@ -112,8 +112,19 @@ def test_each_gate_stops_what_it_is_for(flight, params, gate, rewrite):
             "Growth from revenues of $1M in 2019 and $1.2M in 2020?",
             "Growth from revenues of $1M in 2020 and $1.2M in 2019?",
         ),
-        ("constraint", {"radius": [5]}, "Area of a circle with radius 5?", "Area of a circle with diameter 5?"),
-        ("constraint", {"flows": [9]}, "What is the internal rate of 9?", "What is the external rate of 9?"),
+        ("turned", {"radius": [5]}, "Area of a circle with radius 5?", "Area of a circle with diameter 5?"),
+        ("turned", {"flows": [9]}, "What is the internal rate of 9?", "What is the external rate of 9?"),
+        ("turned", {"top": [10]}, "The top 10 cases in law?", "Which 10 cases in law matter least?"),
+        ("turned", {"km": [50]}, "The 5 tallest peaks within 50 km?", "The 5 tallest peaks more than 50 km away?"),
+        ("turned", {"minutes": [30]}, "A dish that takes under 30 minutes.", "A dish that takes at least 30 minutes."),
+        ("turned", {"rating": [2300]}, "Players with more than 2300 points.", "Players with no more than 2300 points."),
+        ("turned", {"from": [1871]}, "War events from 1871?", "War events from 1871? And the same for France."),
+        (
+            "turned",
+            {"miles": [20]},
+            "I drive 20 miles a day. My footprint?",
+            "My footprint? I drive 20 miles per week.",
+        ),
     ],
 )
 def test_what_changes_places_or_turns_into_its_opposite_is_stopped(flight, params, gate, arguments, seed, rewrite):
@@ -121,6 +132,22 @@ def test_what_changes_places_or_turns_into_its_opposite_is_stopped(flight, param
     example = flight.with_query(seed).model_copy(update={"gold": gold})
     assert RULES[gate](Facts(example, seed), params.gates) is None
     assert RULES[gate](Facts(example, rewrite), params.gates) is not None
+
+
+@pytest.mark.parametrize(
+    ("seed", "rewrite"),
+    [
+        ("The 5 tallest peaks within 50 km?", "Which 5 peaks, at most 50 km away, are the tallest?"),
+        ("I drive 20 miles a day. My footprint?", "My footprint? Each day I drive 20 miles, every day 20 miles a day."),
+        (
+            "Players with a rating above 2300.",
+            "Players rated higher than 2300, at least those above it, no fewer than 3.",
+        ),
+        ("The top 10 cases in law?", "What are the 10 top cases in law? My top worry is the least of yours."),
+    ],
+)
+def test_the_same_bound_in_other_words_is_not_turned(flight, params, seed, rewrite):
+    assert RULES["turned"](Facts(flight.with_query(seed), rewrite), params.gates) is None
 
 
 @pytest.mark.parametrize(
@@ -146,6 +173,7 @@ ALONE = {
     "relations": "Find a flight from Rome to Paris for 3 people on 2023-10-01.",
     "negation": "Do not find a flight from Paris to Rome for 3 people on 2023-10-01.",
     "contrast": "Not by train: find a flight from Paris to Rome for 3 people on 2023-10-01.",
+    "turned": "Find a morning flight from Paris to Rome for 3 people on 2023-10-01.",
     "constraint": f"{SEED} Only the cheapest.",
     "second_request": f"{SEED} Who won the cup?",
     "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
@@ -155,7 +183,8 @@ ALONE = {
 
 @pytest.mark.parametrize("gate", RULES)
 def test_every_gate_stops_something_that_all_others_let_through(flight, chapel, params, gate):
-    facts = Facts(chapel if gate == "tool" else flight, ALONE[gate])
+    seed = flight.with_query(SEED.replace("a flight", "an evening flight")) if gate == "turned" else flight
+    facts = Facts(chapel if gate == "tool" else seed, ALONE[gate])
     assert [name for name, judge in RULES.items() if judge(facts, params.gates) is not None] == [gate]
 
 
