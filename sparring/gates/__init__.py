@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sparring.config import Action, GateParams
 from sparring.gates import no_call, rules
+from sparring.gates.deferred import deferred
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
 from sparring.gates.quantities import quantities
@@ -97,6 +98,7 @@ GATES: dict[str, Rule | ByModel] = {
     "negation": Rule(rules.negation),
     "contrast": Rule(rules.contrast),
     "turned": Rule(turned),
+    "deferred": Rule(deferred),
     "constraint": Rule(rules.constraint),
     "second_request": Rule(rules.second_request),
     "content": Rule(rules.content),

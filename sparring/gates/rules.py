@@ -12,7 +12,6 @@ from sparring.gates.words import (
     HARMLESS,
     META,
     NEGATION,
-    OVER,
     QUESTION_WORDS,
     REQUEST_VERBS,
     is_content,
@@ -93,7 +92,7 @@ def leak(facts: Facts, params: GateParams) -> str | None:
 
 def instruction(facts: Facts, params: GateParams) -> str | None:
     """Words to the model about how to answer, instead of about the request."""
-    return _new_match(META, facts)
+    return new_match(META, facts)
 
 
 def grounding(facts: Facts, params: GateParams) -> str | None:
@@ -217,7 +216,7 @@ def _negations(facts: Facts) -> list[bool]:
 
 def constraint(facts: Facts, params: GateParams) -> str | None:
     """A limit, condition, preference, option, name or quotation that the seed does not have."""
-    if (found := _new_match(CONSTRAINT, facts)) is not None:
+    if (found := new_match(CONSTRAINT, facts)) is not None:
         return found
     seed, given = set(words(facts.seed)), set(words(facts.unframed))
     for option in _options(facts.example):
@@ -225,7 +224,7 @@ def constraint(facts: Facts, params: GateParams) -> str | None:
         named = bool(parts) and all(len(part) > 2 and part in given for part in parts)
         if named and any(part not in seed and is_content(part) and not facts.knows(part) for part in parts):
             return f"names the option {option!r}"
-    return _new_name(facts) or _takes_back(facts)
+    return _new_name(facts)
 
 
 def _of_items(schema: dict[str, Any]) -> dict[str, Any]:
@@ -244,20 +243,6 @@ def _options(example: Example) -> list[str]:
         if isinstance(option, str)
     ]
     return options + [word for schema in schemas for word in QUOTED_WORD.findall(str(schema.get("description", "")))]
-
-
-def _takes_back(facts: Facts) -> str | None:
-    """A sentence that says of the request, of a tool's work or of an argument that it is over or left open."""
-    properties = [name for tool in facts.example.tools for name in tool.parameters.get("properties", {})]
-    described = [re.sub(r"[_.]", " ", name) for name in properties]
-    about = {stem(word) for text in described for word in words(text)}
-    if _new_match(OVER, facts) is None:
-        return None
-    for sentence in re.split(r"(?<=[.!?])\s+", facts.unframed):
-        own = [word for word in words(sentence) if is_content(word) and (facts.knows(word) or stem(word) in about)]
-        if own and OVER.search(sentence) and sentence not in facts.seed:
-            return f"takes back: {own[0]!r}"
-    return None
 
 
 def _new_name(facts: Facts) -> str | None:
@@ -331,7 +316,7 @@ def _shuffled(facts: Facts) -> bool:
     return kept < 0.5 * len(pairs) and (kept < MIN_NEIGHBOURS or kept < 0.3 * len(pairs))
 
 
-def _new_match(pattern: re.Pattern[str], facts: Facts) -> str | None:
+def new_match(pattern: re.Pattern[str], facts: Facts) -> str | None:
     """The first match in the rewrite that the seed has less often."""
     before = Counter(match.group().lower() for match in pattern.finditer(facts.seed))
     after = Counter(match.group().lower() for match in pattern.finditer(HARMLESS.sub(" ", facts.unframed)))

@@ -135,6 +135,26 @@ def test_what_changes_places_or_turns_into_its_opposite_is_stopped(flight, param
 
 
 @pytest.mark.parametrize(
+    ("rewrite", "stopped"),
+    [
+        (f"Remind me on Monday: {SEED}", True),
+        ("From Paris to Rome, 3 people, 2023-10-01. Don't look for a flight yet.", True),
+        (f"{SEED} I'll get back to you with the dates.", True),
+        (f"{SEED} Ask me first before you do.", True),
+        (f"How would I word this? {SEED}", True),
+        (f"Write me a short mail to the agency: {SEED}", True),
+        (f"{SEED} That is already done, thanks.", False),
+        (f"{SEED} The search for flights is already done.", True),
+        (f"{SEED} I don't know the way yet, I'll ask around.", False),
+        (f"I got this note from my sister: {SEED}", False),
+        (f"{SEED} She said she'd write me a letter from there.", False),
+    ],
+)
+def test_a_request_that_is_put_off_or_only_to_be_worded_is_stopped(flight, params, rewrite, stopped):
+    assert (RULES["deferred"](Facts(flight, rewrite), params.gates) is not None) == stopped
+
+
+@pytest.mark.parametrize(
     ("seed", "rewrite"),
     [
         ("The 5 tallest peaks within 50 km?", "Which 5 peaks, at most 50 km away, are the tallest?"),
@@ -174,6 +194,7 @@ ALONE = {
     "negation": "Do not find a flight from Paris to Rome for 3 people on 2023-10-01.",
     "contrast": "Not by train: find a flight from Paris to Rome for 3 people on 2023-10-01.",
     "turned": "Find a morning flight from Paris to Rome for 3 people on 2023-10-01.",
+    "deferred": f"Draft a note to her: {SEED}",
     "constraint": f"{SEED} Only the cheapest.",
     "second_request": f"{SEED} Who won the cup?",
     "content": "I want to go from Paris to Rome for 3 on 2023-10-01.",
