@@ -13,7 +13,8 @@ from sparring.records import Call, Example
 
 REQUEST = (
     "You can call these functions, one JSON object a line:\n{tools}\n"
-    'Answer with nothing but a JSON list of calls: [{{"name": <function>, "arguments": {{<parameter>: <value>, ...}}}}]\n'
+    "Answer with nothing but a JSON list of calls: "
+    '[{{"name": <function>, "arguments": {{<parameter>: <value>, ...}}}}]\n'
     "Answer [] where no function fits."
 )
 

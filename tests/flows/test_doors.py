@@ -15,6 +15,7 @@ from sparring.config import load_params
 from sparring.records import Example, Trial
 from sparring.storage import hash_tree, read_jsonl
 from sparring.targets.local import LocalTarget
+from sparring.yaml_text import read_yaml
 from tests.chat_server import answering
 from tests.running import BIN, killed_once_there_is, run
 
@@ -74,6 +75,24 @@ def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, 
     assert results(root, "r01") == results(reproduced, "r01")
     assert "up to date" in run(root, "dvc", "status").stdout
     assert "already played" in run(root, *play).stderr
+
+
+def test_a_finished_round_that_dvc_has_no_record_of_is_kept_and_a_changed_recipe_plays_it_anew(reproduced):
+    root = reproduced.with_name("unrecorded")
+    shutil.copytree(reproduced, root)
+    round_file, lock = root / "data" / "rounds" / "r01" / "round.json", root / "dvc.lock"
+    played_at = round_file.stat().st_mtime_ns
+    recorded = read_yaml(lock.read_text(encoding="utf-8"), "dvc.lock")
+    del recorded["stages"]["rounds@r01"]  # as after a stage that ended with an error once its round was written
+    lock.write_text(json.dumps(recorded), encoding="utf-8")
+    assert "already played" in run(root, "dvc", "repro").stderr
+    assert round_file.stat().st_mtime_ns == played_at
+    assert results(root, "r01") == results(reproduced, "r01")
+    recipe = root / "params.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("cluster_weight: 0.3", "cluster_weight: 0.4"))
+    assert "already played" not in run(root, "dvc", "repro").stderr
+    assert round_file.stat().st_mtime_ns != played_at
+    assert "up to date" in run(root, "dvc", "status").stdout
 
 
 def test_what_mining_found_is_learnt_before_rl_and_logged(reproduced):
