@@ -4,8 +4,9 @@
     python -m benchmarks.broken_reward PLAYED_PROJECT OUT --table
 
 The target is a script that fails whatever it is asked, so every attack that passes the gates has won: nothing but the
-gates keeps the label; free text is judged by the readers of the project's recipe where it names some. The truth is told by the benchmark's oracle, which shares no rule with the gates. Attacks are kept
-as played (OUT/<action>-<guard>.jsonl), so the table can be made again without training; an interrupted run goes on.
+gates keeps the label; free text is judged by the readers of the project's recipe where it names some. The truth is told
+by the benchmark's oracle, which shares no rule with the gates. Attacks are kept as played (OUT/<action>-<guard>.jsonl),
+so the table can be made again without training; an interrupted run goes on.
 """
 
 import argparse
