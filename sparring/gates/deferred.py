@@ -35,11 +35,11 @@ def deferred(facts: Facts, params: GateParams) -> str | None:
 
 def _taken_back(facts: Facts) -> str | None:
     """A sentence that says of the request, of a tool's work or of an argument that it is over or left open."""
+    if new_match(OVER, facts) is None:
+        return None
     properties = [name for tool in facts.example.tools for name in tool.parameters.get("properties", {})]
     described = [re.sub(r"[_.]", " ", name) for name in properties]
     about = {stem(word) for text in described for word in words(text)}
-    if new_match(OVER, facts) is None:
-        return None
     for sentence in re.split(r"(?<=[.!?])\s+", facts.unframed):
         own = [word for word in words(sentence) if is_content(word) and (facts.knows(word) or stem(word) in about)]
         if own and OVER.search(sentence) and sentence not in facts.seed:

@@ -5,10 +5,11 @@ stays where readers judge wording.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
 
 from sparring.config import GateParams
 from sparring.gates.facts import Facts
+from sparring.gates.rules import new_match
 from sparring.gates.words import CONTRASTS, words
 
 BOUND = re.compile(
@@ -40,23 +41,26 @@ def _opposite(facts: Facts) -> str | None:
 def _other_side(facts: Facts) -> str | None:
     seed, given = ({match.lastgroup for match in BOUND.finditer(text)} for text in (facts.seed, facts.unframed))
     if len(seed) == len(given) == 1 and seed != given:
-        return f"an {seed.pop()} bound became an {given.pop()} one".replace("an lower", "a lower")
+        return f"a bound from the other side: {given.pop()}, not {seed.pop()}"
     return None
 
 
 def _other_period(facts: Facts) -> str | None:
-    said = dict(_rates(facts.seed))
-    for rate, period in _rates(facts.unframed):
-        if said.get(rate, period) != period:
-            return f"{' '.join(rate)} a {said[rate]} became a {period}"
+    said = _periods(facts.seed)
+    for rate, periods in _periods(facts.unframed).items():
+        if rate in said and not periods <= said[rate]:
+            return f"{' '.join(rate)} a {min(said[rate])} became a {min(periods - said[rate])}"
     return None
 
 
-def _more(facts: Facts) -> str | None:
-    found = MORE.search(facts.unframed)
-    return None if found is None or MORE.search(facts.seed) else f"asks {found.group().lower()!r} something else"
-
-
-def _rates(text: str) -> Iterator[tuple[tuple[str, str], str]]:
+def _periods(text: str) -> dict[tuple[str, str], set[str]]:
+    """For which periods each amount of something is said: "20 miles a day" and "20 miles a week" are two of one."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for match in RATE.finditer(text):
-        yield (match["amount"], match["what"].lower()), match["period"].lower()
+        found[match["amount"], match["what"].lower()].add(match["period"].lower())
+    return dict(found)
+
+
+def _more(facts: Facts) -> str | None:
+    found = new_match(MORE, facts)
+    return None if found is None else f"asks for more: {found}"

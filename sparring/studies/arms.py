@@ -29,7 +29,7 @@ from sparring.studies.metrics import (
 from sparring.tables import KIND_WORDS, breadth_text, difference_text, rate_text, table_text
 
 RULES = ("single_rules", "composed_rules")
-QUERY, CONVERSATION, TOOLS = "query", "conversation", "changed tools"  # what carries an attack
+CARRIERS = QUERY, CONVERSATION, TOOLS = "query", "conversation", "changed tools"  # what carries an attack
 MAX_COMPOSED = 4
 MAX_DRAWS = 20  # programs drawn for one attack, until one says something new
 
@@ -166,7 +166,7 @@ def carrier(attack: Attack) -> str:
 
 def _by_carrier(trials: Sequence[Trial]) -> dict[str, Rate]:
     carried = [(carrier(trial.attack), trial) for trial in trials]
-    present = [name for name in (QUERY, CONVERSATION, TOOLS) if any(name == found for found, _ in carried)]
+    present = [name for name in CARRIERS if any(name == found for found, _ in carried)]
     return {name: attack_success([trial for found, trial in carried if found == name]) for name in present}
 
 
@@ -195,9 +195,9 @@ def arms_table(results: Sequence[ArmResult], of_interest: str, title: str) -> st
 
 def carriers_table(results: Sequence[ArmResult]) -> str:
     """Success of each arm by what carries its attacks, as text."""
-    table = Table("arm", QUERY, CONVERSATION, TOOLS, title="success of valid attacks by what carries them")
+    table = Table("arm", *CARRIERS, title="success of valid attacks by what carries them")
     for found in results:
-        table.add_row(found.arm, *(rate_text(found.by_carrier.get(name)) for name in (QUERY, CONVERSATION, TOOLS)))
+        table.add_row(found.arm, *(rate_text(found.by_carrier.get(name)) for name in CARRIERS))
     return table_text(table, 130)
 
 

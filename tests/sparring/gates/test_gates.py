@@ -163,6 +163,7 @@ def test_a_request_that_is_put_off_or_only_to_be_worded_is_stopped(flight, param
             "Players with a rating above 2300.",
             "Players rated higher than 2300, at least those above it, no fewer than 3.",
         ),
+        ("20 miles a day, 20 miles a week.", "First 20 miles a day, then 20 miles a week."),
         ("The top 10 cases in law?", "What are the 10 top cases in law? My top worry is the least of yours."),
     ],
 )
