@@ -2,7 +2,8 @@
 
 One line each in GATES, cheapest first: rules are one function each; what needs a model comes last, in batches: the
 embedding, then (where it is asked for) the frozen reference. A rejection is the name of the gate, with what it found.
-The one surprise: where the recipe names readers, free text has other gates than programs of operators have.
+The one surprise: where the recipe names readers, free text has other gates than programs of operators have: some give
+way to the readers, and one (`INSTEAD`) judges by other means.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from sparring.gates import no_call, rules
 from sparring.gates.deferred import deferred
 from sparring.gates.facts import Facts
 from sparring.gates.meaning import Meaning, SentenceVectors
+from sparring.gates.nearness import Nearness
 from sparring.gates.quantities import quantities
 from sparring.gates.readers import Readers
 from sparring.gates.rejection import Rejection
@@ -53,6 +55,11 @@ class Means:
     def meaning(self) -> Meaning | None:
         """The gate that compares meanings; None without embeddings."""
         return None if self.vectors is None else Meaning(self.vectors, self.params.min_similarity)
+
+    @property
+    def nearness(self) -> Nearness | None:
+        """The gate that compares with the tools; None without embeddings."""
+        return None if self.vectors is None else Nearness(self.vectors)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ GATES: dict[str, Rule | ByModel] = {
     "meaning": ByModel(lambda means: means.meaning),
     "round_trip": ByModel(lambda means: means.round_trip),
 }
+INSTEAD = {"tool": ByModel(lambda means: means.nearness)}  # of free text, where readers judge it
 RULES = {name: gate for name, gate in GATES.items() if isinstance(gate, Rule)}
 
 
@@ -137,6 +145,8 @@ class Gatekeeper:
         means = Means(params, vectors, round_trip)
         made = {name: gate.made(means) for name, gate in GATES.items()}
         self.gates = {name: gate for name, gate in made.items() if gate is not None}
+        instead = {name: gate.made(means) for name, gate in INSTEAD.items()}
+        self.instead = {name: gate for name, gate in instead.items() if gate is not None}
         self.readers = readers
 
     def rejections(self, pairs: Sequence[tuple[Example, str]], action: Action = "program") -> list[str | None]:
@@ -152,7 +162,8 @@ class Gatekeeper:
             left = [i for i, rejection in enumerate(found) if rejection is None]
             if readers is not None:
                 left = [i for i in left if not readers.replace(name, facts[i])]
-            for i, detail in zip(left, gate.rejections([facts[i] for i in left]), strict=True):
+            at_work = gate if readers is None else self.instead.get(name, gate)
+            for i, detail in zip(left, at_work.rejections([facts[i] for i in left]), strict=True):
                 found[i] = None if detail is None else Rejection(name, detail)
         if readers is not None:
             left = [i for i, rejection in enumerate(found) if rejection is None]

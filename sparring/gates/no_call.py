@@ -7,7 +7,7 @@ that requires a profession.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sparring.config import GateParams
 from sparring.gates.facts import Facts
@@ -44,9 +44,23 @@ TIME_WORDS = frozenset(
 
 def asks_for_a_tool(facts: Facts, params: GateParams) -> str | None:
     """On a seed that wants no call: another or a wider request, one more deed of a tool, or a value said beside it."""
+    worded = (_new_words, _lost_words, _new_name)
+    return _first(facts, (_new_deed, _tool_words, *worded, _told_beside, _answers_a_parameter))
+
+
+def takes_up_a_tool(facts: Facts) -> str | None:
+    """The part of it that no wording excuses: a tool's own deed or words are new, or a value that it may lack."""
+    return _first(facts, (_new_deed, _tool_words, _told_beside, _answers_a_parameter))
+
+
+def tool_texts(tools: Iterable[Tool]) -> list[str]:
+    """What each tool does, with its name and without."""
+    return [text for tool in tools for text in (f"{_spaced(tool.name)}. {tool.description}", tool.description)]
+
+
+def _first(facts: Facts, checks: Iterable[Callable[[Facts], str | None]]) -> str | None:
     if facts.example.gold:
         return None
-    checks = (_new_deed, _new_words, _lost_words, _new_name, _told_beside, _answers_a_parameter)
     return next((found for check in checks if (found := check(facts)) is not None), None)
 
 
@@ -61,20 +75,27 @@ def _new_deed(facts: Facts) -> str | None:
     return f"asks a tool to {new[0]!r}" if new else None
 
 
+def _tool_words(facts: Facts) -> str | None:
+    """A content word in the request that is none of the seed's and that a tool is described with."""
+    about = _about(_described(facts.example.tools))
+    return next((f"asks for a tool: {word!r}" for word in _added(facts) if stem(word) in about), None)
+
+
 def _new_words(facts: Facts) -> str | None:
-    """A content word in the request that is none of the seed's; a slip of the pen must not make a tool's word."""
-    about, said = _about(_described(facts.example.tools)), words(facts.seed)
-    own, like = {other for word in said for other in alternatives(word)}, ByLength(said)
+    """A content word in the request that is none of the seed's, nor a slip of one."""
+    like = ByLength(words(facts.seed))
+    found = (word for word in _added(facts) if not facts.knows(word) and not like.has_like(word))
+    return next((f"asks for {word!r} too" for word in found), None)
+
+
+def _added(facts: Facts) -> Iterator[str]:
+    """Content words of the request whose stem is none of the seed's, but for moments and words that ask nothing."""
+    own = {other for word in words(facts.seed) for other in alternatives(word)}
     moments = {word for moment in dates(facts.core) for word in words(facts.core[moment.start : moment.end])}
     for word in words(facts.core):
         bare = re.split(r"['’]", word)[0]
-        if not is_content(word) or not is_content(bare) or bare in moments | NOTHING_MORE or stem(word) in own:
-            continue
-        if stem(word) in about:
-            return f"asks for a tool: {word!r}"
-        if not facts.knows(word) and not like.has_like(word):
-            return f"asks for {word!r} too"
-    return None
+        if is_content(word) and is_content(bare) and bare not in moments | NOTHING_MORE and stem(word) not in own:
+            yield word
 
 
 def _lost_words(facts: Facts) -> str | None:

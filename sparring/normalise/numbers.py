@@ -15,6 +15,7 @@ DIGITS = re.compile(
 INSIDE_WORD = re.compile(r"(?<=[A-Za-z_])\d+(?:\.\d+)?|\d+(?=[A-Za-z_])")
 AMBIGUOUS = {"one"}  # "which one", "one of them"
 SUFFIXES = {"k": 10**3, "m": 10**6}
+CURRENCIES = frozenset("$€£¥")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ def _from_digits(match: re.Match[str]) -> Number | None:
         return None
     if match["scale"]:
         value *= SCALES[match["scale"].strip().lower()]
-    elif match["suffix"]:
+    elif match["suffix"] and not _metres(match):
         value *= SUFFIXES[match["suffix"].lower()]
-    return Number(-value if match["sign"] else value, match.start(), match.end(), False)
+    end = match.start("suffix") if _metres(match) else match.end()
+    return Number(-value if match["sign"] else value, match.start(), end, False)
+
+
+def _metres(match: re.Match[str]) -> bool:
+    """Whether a number's "m" is the unit: a small letter, and no currency before it, as in all that BFCL asks."""
+    return match["suffix"] == "m" and match.string[match.start() - 1 : match.start()] not in CURRENCIES

@@ -25,6 +25,8 @@ def test_a_number_in_words_reads_back(value):
         ("one of them", []),
         ("room B12", []),
         ("10k views", [10000]),
+        ("a wall of 5m, -2m and 1.75m for $3m or 2M", [5, -2, "1.75", 3000000, 2000000]),
+        ("5m", [5]),
         ("twenty-five", [25]),
     ],
 )
