@@ -20,6 +20,7 @@ from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
 OFFSETS = [-8.0, -4.0, 4.0, 8.0]
+AGAINST = -7.0  # turns its answers, and is not beyond what an offset brings back: -10 was, on a processor with AVX2
 FEWEST_TURNED = 3  # rows of five whose loss makes another offset surely better
 
 
@@ -88,7 +89,7 @@ def made_to_decline(project, trained, out):
     examples, texts = map(list, zip(*learnt_answers(project), strict=True))
     module = "model.layers.1.mlp.down_proj"
     piece = target.fit_piece(module, examples, texts, where_decided(project))
-    write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, -10.0), out)
+    write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, AGAINST), out)
 
 
 @pytest.mark.parametrize("changes", [{"scales": [], "offsets": []}, {"examples": 1}])
