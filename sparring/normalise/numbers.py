@@ -44,11 +44,13 @@ def _from_digits(match: re.Match[str]) -> Number | None:
         value = Decimal(match["body"].replace(",", ""))
     except InvalidOperation:
         return None
+    end = match.end()
     if match["scale"]:
         value *= SCALES[match["scale"].strip().lower()]
-    elif match["suffix"] and not _metres(match):
+    elif _metres(match):
+        end = match.start("suffix")
+    elif match["suffix"]:
         value *= SUFFIXES[match["suffix"].lower()]
-    end = match.start("suffix") if _metres(match) else match.end()
     return Number(-value if match["sign"] else value, match.start(), end, False)
 
 
