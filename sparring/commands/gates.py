@@ -56,7 +56,9 @@ def gates(
             "'{base_url: URL, model: NAME, ...}' as gates.readers.models has it; several times for several"
         ),
     ] = None,
-    agree: Annotated[int | None, typer.Option(help="so many readers must call the gold (default: all)", min=1)] = None,
+    agree: Annotated[
+        int | None, typer.Option(help="so many readers must call the gold (default: all that answer the seed)", min=1)
+    ] = None,
     in_place_of: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,7 +95,7 @@ def _named(readers: Sequence[str], agree: int | None, in_place_of: Sequence[str]
                 flag = option.replace("_", "-")
                 raise InputError(f"--{flag} belongs to --reader; the recipe says it in gates.readers.{option}")
         return None
-    content = {"models": [_entry(each) for each in readers], "agree": agree or len(readers)}
+    content = {"models": [_entry(each) for each in readers], "agree": agree}
     try:
         return ReadersParams.model_validate(content | ({"in_place_of": list(in_place_of)} if in_place_of else {}))
     except ValidationError as error:

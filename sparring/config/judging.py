@@ -58,18 +58,18 @@ class ReadersParams(Section):
 
     Attributes:
         models: Who reads.
-        agree: So many of them must call the gold of the rewrite.
+        agree: So many of them must call the gold of the rewrite; null for all that answer its seed rightly.
         in_place_of: Gates that give way to them: rules of wording, and where readers are strong those of values too.
     """
 
     models: Annotated[list[ReaderParams], Field(min_length=1)]
-    agree: Positive
+    agree: Positive | None
     in_place_of: list[GivesWay] = Field(default_factory=lambda: list(WORDING))
 
     @model_validator(mode="after")
     def as_many_can_agree(self) -> "ReadersParams":
         """No more than there are."""
-        if self.agree > len(self.models):
+        if self.agree is not None and self.agree > len(self.models):
             raise ValueError(f"agree is {self.agree}, and there are {len(self.models)} models")
         return self
 

@@ -51,7 +51,9 @@ def read_scores(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> list
         found.append(_scored(STAY, rows, gatekeeper.explain(pairs, "rewrite"), None))
         gatekeeper.readers = readers
         readable = readers.readable([example for example, _ in pairs])
-        name = f"these and {readers.agree} of {len(readers.readers)} readers"
+        num = len(readers.readers)
+        all_fit = f"these and all of {num} readers that answer the seed"
+        name = all_fit if readers.agree is None else f"these and {readers.agree} of {num} readers"
         found.append(_scored(name, rows, gatekeeper.explain(pairs, "rewrite"), readable))
     return found
 

@@ -39,7 +39,7 @@ def quantities(facts: Facts, params: GateParams) -> str | None:
         after = {moment.value for moment in read(request)}
         if before != after:
             return "another date or time"
-    added = units(facts.core) - units(facts.seed)
+    added = units(facts.core) - units(facts.seed) - {unit for _, unit in was}
     return f"new unit {sorted(added)[0]}" if added else None
 
 

@@ -2,8 +2,9 @@
 
 It judges free text alone, where what rules say of wording gives way to it (`in_place_of`), and of that what asks for a
 call: whether a tool serves a request at all the gate `tool` tells, and a reader that calls whatever it is asked could
-judge none. A seed that a reader fails untouched is not for that reader. The one surprise: a reader that did not answer
-has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost trials has it.
+judge none. A seed that a reader fails untouched is not for that reader: it has no vote there. The one surprise: a
+reader that did not answer has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost
+trials has it.
 """
 
 from collections.abc import Collection, Sequence
@@ -64,11 +65,11 @@ class Readers:
 
     Args:
         readers: The models, cheapest first: who comes later is only asked what is still open.
-        agree: So many of them must call the gold.
+        agree: So many of them must call the gold; None for all that answer the seed rightly.
         in_place_of: Gates that give way.
     """
 
-    def __init__(self, readers: Sequence[Reader], agree: int, in_place_of: Collection[str] = WORDING) -> None:
+    def __init__(self, readers: Sequence[Reader], agree: int | None, in_place_of: Collection[str] = WORDING) -> None:
         self.readers = list(readers)
         self.agree = agree
         self.in_place_of = frozenset(in_place_of)
@@ -80,7 +81,7 @@ class Readers:
     def readable(self, seeds: Sequence[Example]) -> list[bool]:
         """Per seed whether rewrites of it can be judged: enough readers answer it rightly, or it wants no call."""
         fits = self._fits([seed for seed in seeds if seed.gold])
-        enough = iter([sum(fit is True for fit in each) >= self.agree for each in fits])
+        enough = iter([sum(fit is True for fit in each) >= self._needed(each) for each in fits])
         return [next(enough) if seed.gold else True for seed in seeds]
 
     def explain(self, batch: Sequence[Facts]) -> list[Rejection | None]:
@@ -90,7 +91,7 @@ class Readers:
 
     def _judged(self, batch: Sequence[Facts]) -> list[Rejection | None]:
         fits = self._fits([facts.example for facts in batch])
-        votes = [_Votes(self.agree, left=sum(fit is True for fit in each)) for each in fits]
+        votes = [_Votes(self._needed(each), left=sum(fit is True for fit in each)) for each in fits]
         for vote, each in zip(votes, fits, strict=True):
             vote.silent = sum(fit is None for fit in each)
         for number, reader in enumerate(self.readers):
@@ -101,6 +102,10 @@ class Readers:
                 votes[i].right += right is True
                 votes[i].silent += right is None
         return [vote.result(sum(fit is not False for fit in each)) for vote, each in zip(votes, fits, strict=True)]
+
+    def _needed(self, fits: Sequence[bool | None]) -> int:
+        """Readers that must call the gold of a rewrite on a seed that they answer so; at least one, where all must."""
+        return max(1, sum(fit is not False for fit in fits)) if self.agree is None else self.agree
 
     def _fits(self, seeds: Sequence[Example]) -> list[list[bool | None]]:
         """Per seed and reader whether it answers the seed rightly as it is; None where no answer came."""

@@ -100,7 +100,8 @@ def grounding(facts: Facts, params: GateParams) -> str | None:
     for call in facts.example.gold:
         for name, accepted in call.arguments.items():
             said = [value for value in accepted if value != "" and _literal(value) and grounded(value, facts.seed)]
-            if said and not any(grounded(value, facts.request) for value in said):
+            others = [value for value in accepted if value not in said and isinstance(value, str) and len(value) > 1]
+            if said and not any(grounded(value, facts.request) for value in (*said, *others)):
                 return f"{call.name}.{name}: {said[0]!r} is gone"
             for value in {str(v): v for option in accepted for v in literals(option)}.values() if not said else ():
                 if grounded(value, facts.seed) and not grounded(value, facts.request):
@@ -317,8 +318,9 @@ def _shuffled(facts: Facts) -> bool:
 
 
 def new_match(pattern: re.Pattern[str], facts: Facts) -> str | None:
-    """The first match in the rewrite that the seed has less often."""
-    before = Counter(match.group().lower() for match in pattern.finditer(facts.seed))
-    after = Counter(match.group().lower() for match in pattern.finditer(HARMLESS.sub(" ", facts.unframed)))
+    """The first match in the rewrite that the seed has less often; a plural is its singular."""
+    before = Counter(match.group().lower().removesuffix("s") for match in pattern.finditer(facts.seed))
+    told = pattern.finditer(HARMLESS.sub(" ", facts.unframed))
+    after = Counter(match.group().lower().removesuffix("s") for match in told)
     new = after - before
     return f"new {min(new)!r}" if new else None

@@ -89,6 +89,7 @@ HARMLESS = re.compile(
     r"(?:have|need|got|want|like) to know(?=\s*(?:[.!?]|$))|(?:don|doesn|didn)['’]t (?:even |really )?(?:know|remember)\b|"
     r"what (?:i|we) (?:still )?(?:don['’]t have|can['’]t find)(?: yet)? (?:is|are)\b|\bno matter (?:wh\w+|how|in which)\b|"
     r"\bno\.\s*:?\s*(?=[\w/-]*\d)|:\s*none\b|\bno way(?=\s*(?:[.!?\n]|$))|"
+    r"an argument (?:about|at|between|in|on|over|with)\b|['’]s assistant\b|assistant (?:coach|director|manager|professor|teacher)|"
     r"thanks? (?:so much |a lot |very much )?in advance|before (?:i|my|we|the) \w+|after (?:a|my|our|work|dinner|lunch)\b",
     re.IGNORECASE,
 )

@@ -26,6 +26,7 @@ DAY = re.compile(
 QUARTERS = re.compile(
     rf"\b(?:(?P<how>half|(?:a\s+)?quarter)\s+(?P<way>past|to)\s+)(?P<hour>{_HOUR})\b{_PART}", re.IGNORECASE
 )
+TWELVE = re.compile(r"\b(?:(?:12(?::00)?|twelve)\s+)?(?P<when>noon|midday|midnight)\b", re.IGNORECASE)
 FULL = re.compile(rf"\b(?P<hour>{_HOUR})\s+o['’]clock\b{_PART}", re.IGNORECASE)
 DOZENS = re.compile(rf"\b(?P<many>half\s+a|a|{_SMALL})\s+dozen\b", re.IGNORECASE)
 HALF_SCALE = re.compile(rf"\bhalf\s+a\s+(?P<scale>hundred|{'|'.join(SCALES)})\b", re.IGNORECASE)
@@ -36,6 +37,7 @@ HUNDREDS = re.compile(
     rf"\b(?P<many>{'|'.join(spell(value) for value in range(99, 10, -1))})\s+hundred\b", re.IGNORECASE
 )
 ONE_SCALE = re.compile(rf"\ba\s+(?P<scale>hundred|{'|'.join(SCALES)})\b(?!\s+and\b|\s+(?:{_SMALL})\b)", re.IGNORECASE)
+FOLD = re.compile(rf"\b(?P<many>{_SMALL}|\d+)[\s-]?fold\b", re.IGNORECASE)
 _DIGIT = "zero|nought|oh|one|two|three|four|five|six|seven|eight|nine"
 DECIMAL = re.compile(
     rf"\b(?P<whole>nought|zero|{_SMALL})\s+point\s+(?P<digits>(?:{_DIGIT})(?:[\s-]+(?:{_DIGIT}))*)\b", re.IGNORECASE
@@ -48,7 +50,8 @@ YEAR = re.compile(
     re.IGNORECASE,
 )
 TRIGGER = re.compile(
-    rf"\b(?:dozen|half|quarter|hundred|o['’]clock|{'|'.join(SCALES)}|of|point|eighteen|nineteen|twenty)\b",
+    rf"\b(?:dozen|half|quarter|hundred|o['’]clock|{'|'.join(SCALES)}|of|point|eighteen|nineteen|twenty|noon|midday|"
+    r"midnight)\b|fold\b",
     re.IGNORECASE,
 )
 _SCALES = SCALES | {"hundred": HUNDRED}
@@ -65,6 +68,8 @@ def written(text: str) -> str:
     text = YEAR.sub(lambda match: str(_VALUES[match["century"].lower()] * HUNDRED + read(match["rest"])[0]), text)
     text = DAY.sub(lambda match: f"{_day(match['day'])} {match['month']}", text)
     text = QUARTERS.sub(_quarter, text)
+    text = TWELVE.sub(lambda match: "12:00 AM" if match["when"].lower() == "midnight" else "12:00 PM", text)
+    text = FOLD.sub(lambda match: f"{_VALUES.get(match['many'].lower(), match['many'])} times", text)
     text = FULL.sub(lambda match: _clock(WORDS[match["hour"].lower()], 0, match["part"]), text)
     text = HALF_SCALE.sub(lambda match: str(_SCALES[match["scale"].lower()] // 2), text)
     text = DOZENS.sub(lambda match: str(_dozens(match["many"])), text)

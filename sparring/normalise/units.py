@@ -28,7 +28,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "celsius": ("°c", "celsius", "centigrade"),
     "fahrenheit": ("°f", "fahrenheit"),
     "kelvin": ("kelvin", "kelvins"),
-    "percent": ("%", "percent", "per cent"),
+    "percent": ("%", "percent", "per cent", "percentage"),
     "dollar": ("$", "usd", "dollar", "dollars", "bucks"),
     "euro": ("€", "eur", "euro", "euros"),
     "pound_sterling": ("£", "gbp"),
@@ -44,7 +44,8 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 UNIT: dict[str, str] = {spelling: unit for unit, spellings in SPELLINGS.items() for spelling in spellings}
 MIN_LETTERS = 2
 _AFTER = re.compile(r"\s*-?\s*(°[cf]|%|per cent|[a-z]+(?:/[a-z]+)?)", re.IGNORECASE)
-_WORDS = re.compile(r"°[cf]\b|[%$€£¥]|per cent\b|[a-z]+(?:/[a-z]+)?", re.IGNORECASE)
+_SECOND_OF = r"\b(?:the|this|that|my|your|his|her|our|their)\s+second\b"  # of several, no unit
+_WORDS = re.compile(rf"{_SECOND_OF}|°[cf]\b|[%$€£¥]|per cent\b|[a-z]+(?:/[a-z]+)?", re.IGNORECASE)
 
 
 def unit_of(text: str, start: int, end: int) -> str | None:

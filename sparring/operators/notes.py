@@ -17,7 +17,7 @@ NOTES = (
     "The choir sang in the stairwell because the hall was locked.",
     "My bicycle has a new saddle and squeaks as before.",
     "The curtains came back from the cleaner's in another shade of grey.",
-    "It rained sideways at noon, and the umbrella gave up.",
+    "It rained sideways at lunch, and the umbrella gave up.",
     "The dentist was kind and the waiting room was cold.",
     "Our old radio picks up a station that plays nothing but accordions.",
     "The lamp in the hallway flickers whenever the lift goes by.",

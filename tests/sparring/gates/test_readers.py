@@ -50,6 +50,13 @@ def verdict(readers, agree, *queries):
         ([{"first_rewrite": False}, {"seed": None}], 2, "readers"),
         ([{"first_rewrite": False}, {"first_rewrite": None}], 1, "unjudged"),
         ([], 0, None),
+        ([{}, {"seed": False}], None, None),
+        ([{}, {"first_rewrite": False}], None, "readers"),
+        ([{"first_rewrite": False}, {"seed": False}], None, "readers"),
+        ([{"seed": False}, {"seed": False}], None, "unread"),
+        ([{}, {"first_rewrite": None}], None, "unjudged"),
+        ([{}, {"seed": None}], None, "unjudged"),
+        ([{"first_rewrite": False}, {"seed": None}], None, "readers"),
     ],
 )
 def test_so_many_must_call_the_gold_and_silence_is_no_verdict(readers, agree, found):
@@ -67,13 +74,14 @@ def test_a_reader_that_can_change_nothing_is_not_asked():
 answers = st.sampled_from([True, False, None])
 
 
-@given(st.lists(st.tuples(answers, answers), min_size=1, max_size=5), st.integers(1, 5))
-def test_what_is_asked_late_or_not_at_all_never_changes_the_verdict(votes, agree):
-    agree = min(agree, len(votes))
+@given(st.lists(st.tuples(answers, answers), min_size=1, max_size=5), st.none() | st.integers(1, 5))
+def test_what_is_asked_late_or_not_at_all_never_changes_the_verdict(votes, asked):
+    asked = None if asked is None else min(asked, len(votes))
+    agree = max(1, sum(seed is not False for seed, _ in votes)) if asked is None else asked
     readers = [Scripted(seed=seed, first_rewrite=rewrite) for seed, rewrite in votes]
     right = sum(seed is True and rewrite is True for seed, rewrite in votes)
     silent = sum(seed is None or (seed is True and rewrite is None) for seed, rewrite in votes)
-    found = verdict(readers, agree, ONE)[0]
+    found = verdict(readers, asked, ONE)[0]
     if right >= agree:
         assert found is None
     elif right + silent >= agree:
@@ -86,6 +94,9 @@ def test_seeds_that_enough_readers_answer_can_be_attacked(make_weather):
     seeds = [weather(), make_weather("w2", "Rome")]
     assert Readers([Scripted(seed=False), Scripted()], 1).readable(seeds) == [True, True]
     assert Readers([Scripted(seed=False), Scripted()], 2).readable(seeds) == [False, True]
+    assert Readers([Scripted(seed=False), Scripted()], None).readable(seeds) == [True, True]
+    assert Readers([Scripted(seed=None), Scripted()], None).readable(seeds) == [False, True]
+    assert Readers([Scripted(seed=False)], None).readable(seeds) == [False, True]
     assert Readers([Scripted(seed=None)], 1).readable(seeds) == [False, True]
     assert Readers([Scripted()], 1).readable([]) == []
 

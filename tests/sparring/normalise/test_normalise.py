@@ -92,7 +92,16 @@ def test_a_year_said_in_two_parts_is_read_back(century, rest):
 
 @pytest.mark.parametrize(
     "text",
-    ["twenty five cars", "twenty-five", "nineteen fifty-dollar notes", "to the point one makes", "twenty ten thousand"],
+    [
+        "the afternoon",
+        "unfold it",
+        "manifold",
+        "twenty five cars",
+        "twenty-five",
+        "nineteen fifty-dollar notes",
+        "to the point one makes",
+        "twenty ten thousand",
+    ],
 )
 def test_what_only_begins_like_a_year_or_a_decimal_stays(text):
     assert written(text) == text
