@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from sparring.normalise.number_words import PHRASE, SCALES, read
 from sparring.normalise.spans import Spans
+from sparring.normalise.units import CURRENCIES
 
 DIGITS = re.compile(
     r"(?<![\w.])(?P<sign>[-−](?=[\d.]))?(?P<body>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -15,7 +16,6 @@ DIGITS = re.compile(
 INSIDE_WORD = re.compile(r"(?<=[A-Za-z_])\d+(?:\.\d+)?|\d+(?=[A-Za-z_])")
 AMBIGUOUS = {"one"}  # "which one", "one of them"
 SUFFIXES = {"k": 10**3, "m": 10**6}
-CURRENCIES = frozenset("$€£¥")
 
 
 @dataclass(frozen=True)

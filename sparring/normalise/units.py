@@ -42,10 +42,12 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "metre per second": ("m/s",),
 }
 UNIT: dict[str, str] = {spelling: unit for unit, spellings in SPELLINGS.items() for spelling in spellings}
+CURRENCIES = tuple("$€£¥")  # signs before a number
 MIN_LETTERS = 2
 _AFTER = re.compile(r"\s*-?\s*(°[cf]|%|per cent|[a-z]+(?:/[a-z]+)?)", re.IGNORECASE)
+_SIGNS = "".join(CURRENCIES)
 _SECOND_OF = r"\b(?:the|this|that|my|your|his|her|our|their)\s+second\b"  # of several, no unit
-_WORDS = re.compile(rf"{_SECOND_OF}|°[cf]\b|[%$€£¥]|per cent\b|[a-z]+(?:/[a-z]+)?", re.IGNORECASE)
+_WORDS = re.compile(rf"{_SECOND_OF}|°[cf]\b|[%{_SIGNS}]|per cent\b|[a-z]+(?:/[a-z]+)?", re.IGNORECASE)
 
 
 def unit_of(text: str, start: int, end: int) -> str | None:
