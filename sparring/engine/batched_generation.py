@@ -13,6 +13,7 @@ from transformers import LogitsProcessorList
 from sparring.engine.batching import batches
 from sparring.engine.drafted import Drafted
 from sparring.engine.generation import Generate, reading_once, write_on
+from sparring.engine.memory import trim_memory
 from sparring.engine.models import Model, Tokenizer
 from sparring.engine.prefill import HELD, Reading, TokenIds, read, read_batches, remembers_all
 from sparring.engine.sampling import Drawn
@@ -109,6 +110,7 @@ def generate(
             rows = [row.strip() for row in tokenizer.batch_decode(written, skip_special_tokens=True)]
         for position, index in enumerate(batch):
             texts[index] = rows[position * num_samples : (position + 1) * num_samples]
+        trim_memory()
     return texts
 
 
@@ -189,6 +191,8 @@ def answer_drafts(
             answer, likely = begun[row]
             text = marked_text(tokenizer, [*answer, *more][:max_new_tokens], ends)
             found[batch[row]] = Drafted(text, likely, kept=False)
+        del reading  # a gigabyte that the next batch must not find beside its own
+        trim_memory()
     return found
 
 
@@ -255,6 +259,8 @@ def log_likelihoods(
                 logits = model.get_output_embeddings()(reading.tails[row][:-1]).float()
                 wanted = torch.tensor(answers[index], device=logits.device).unsqueeze(1)  # (L, 1)
                 values[index] = float(logits.log_softmax(-1).gather(1, wanted).sum())
+        del reading
+        trim_memory()
     return values
 
 

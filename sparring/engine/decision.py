@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from sparring.engine.batched_generation import continued, end_tokens, marked_text
+from sparring.engine.memory import trim_memory
 from sparring.engine.models import Model, Tokenizer
 from sparring.engine.prefill import TokenIds, common_beginning, read, read_batches
 from sparring.progress import steps
@@ -126,6 +127,8 @@ def branches(
         for row, (answer, margins) in begun.items():
             text = marked_text(tokenizer, [*answer, *more.get(row, [])][:max_new_tokens], ends)
             found[batch[row]] = Branch(margins[0], tuple(margins[1:]), text)
+        del reading
+        trim_memory()
     return [found[index] for index in range(len(found))]
 
 

@@ -44,6 +44,11 @@ def spare_what_is_imported() -> None:
 def release_memory() -> None:
     """Gives back what the step before left: its models hang in cycles, and their blocks in the allocator."""
     gc.collect()
+    trim_memory()
+
+
+def trim_memory() -> None:
+    """Gives back the blocks that nothing holds: batches of many sizes leave holes that no later one fits into."""
     libc = _libc()
     if libc is not None and hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
