@@ -96,7 +96,7 @@ def instruction(facts: Facts, params: GateParams) -> str | None:
 
 
 def grounding(facts: Facts, params: GateParams) -> str | None:
-    """A gold value that the seed says and the rewrite does not."""
+    """A gold value that the seed says and the rewrite does not, by no name of it that is accepted."""
     for call in facts.example.gold:
         for name, accepted in call.arguments.items():
             said = [value for value in accepted if value != "" and _literal(value) and grounded(value, facts.seed)]
