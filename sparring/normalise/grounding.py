@@ -56,6 +56,7 @@ def _says_number(value: Decimal, text: str) -> bool:
 
 
 def _says_text(value: str, text: str) -> bool:
+    value = written(value)  # as the text is: "noon", "10-fold", "the first of May"
     if _says_moment(value, text):
         return True
     wanted, given = plain(value), plain(text)

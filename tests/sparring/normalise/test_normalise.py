@@ -90,6 +90,12 @@ def test_a_year_said_in_two_parts_is_read_back(century, rest):
         assert Decimal(100 * century + rest) in {number.value for number in numbers(written(f"back in {said}, then"))}
 
 
+@pytest.mark.parametrize("value", ["midnight", "10-fold", "twofold", "the first of May", "half a dozen"])
+def test_a_value_in_words_of_its_own_is_said_by_its_own_words(value):
+    assert grounded(value, f"I would like {value}, please.")
+    assert not grounded(value, "I would like another one, please.")
+
+
 @pytest.mark.parametrize(
     "text",
     [
