@@ -21,7 +21,7 @@ from sparring.statistics import CONFIDENCE, MIN_FREEDOM, paired_p_value
 
 POWER = 0.8
 ONE_SIDED = 0.95  # of the bound that a loss is held against
-LIKELY_DISCORDANT = 0.08  # rows on which a target and the one before it differ
+LIKELY_DISCORDANT = 0.10  # rows on which a target and the one before it differ; .09 to .16 in a played campaign
 EDGE = 1e-9
 Z_BOUND, Z_TEST, Z_POWER = (float(norm.ppf(share)) for share in (ONE_SIDED, 0.5 + CONFIDENCE / 2, POWER))
 
@@ -165,3 +165,14 @@ def margin_shown(rows: float, discordant: float = LIKELY_DISCORDANT) -> float:
 def rows_for_margin(margin: float, discordant: float = LIKELY_DISCORDANT) -> float:
     """Independent rows that show two equal targets within a margin, with power .8: `margin_shown` turned round."""
     return max(discordant * ((Z_BOUND + Z_POWER) / margin) ** 2, Z_BOUND**2 * (1 / margin - 1))
+
+
+def rows_alone(rows: float, together: float, alike: float) -> float:
+    """As how many rows that stand alone rows in clusters tell (Kish, 1965).
+
+    Args:
+        rows: How many there are.
+        together: Rows of a row's cluster, itself among them, on the average over the rows.
+        alike: Correlation of what two rows of one cluster show.
+    """
+    return rows / (1 + (together - 1) * alike)

@@ -4,6 +4,7 @@ Work is counted from the recipe's numbers and the data's own lengths, step by st
 seconds of it. For an accelerator nothing was fitted, and nothing is said.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -14,17 +15,26 @@ from sparring.config import BASELINE, Params, SFTParams, WarmStartParams
 from sparring.engine.batching import BYTES_AT_ONCE
 from sparring.engine.model_shape import ModelShape, shape_of
 from sparring.engine.number_format import rates_for, settled
-from sparring.paired import margin_shown, rows_for_margin
+from sparring.paired import margin_shown, rows_alone, rows_for_margin
 from sparring.project.row_lengths import RowLengths, row_lengths
 from sparring.project.work import BYTES, Player, Work
 from sparring.records import Example, MachineRates
 from sparring.statistics import minimum_detectable_effect
 from sparring.storage import read_jsonl
 from sparring.studies.dials import FITTED_ROWS
+from sparring.studies.promotion import MIN_TOOLS
 from sparring.training.mix import SPARE
 from sparring.words import duration
 
 ACCURACIES = {"clean_examples": "clean", "no_call_examples": "no-call"}
+SAME_TOOL = {
+    "clean_examples": 0.03,
+    "no_call_examples": 0.25,
+}  # how alike two targets differ on rows of one tool; part E
+LIVE = {
+    "clean_examples": (300, 7.0),
+    "no_call_examples": (183, 9.5),
+}  # BFCL's in `proof`: rows, and rows of a row's tool
 ROUNDED = 0.003  # a margin is a round number: rows that show so little more show it
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
@@ -53,6 +63,7 @@ class Estimate:
         attack_effect: Smallest difference of attack success that the held-out attacks show with power .8, those on one
             seed being alike.
         shown: By the rows' key in `evaluation`, the smallest loss of accuracy that they exclude with power .8.
+        needed: By the same key, how many such rows would exclude a loss beyond the margin.
         margin: The loss that is to be excluded.
     """
 
@@ -62,6 +73,7 @@ class Estimate:
     dtype: str
     attack_effect: float
     shown: Mapping[str, float]
+    needed: Mapping[str, int]
     margin: float
 
     @property
@@ -89,14 +101,14 @@ class Estimate:
             if self.shown[key] > self.margin + ROUNDED:
                 yield (
                     f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy "
-                    f"is lost; the margin is {self.margin:.3f}, which takes about {ceil(rows_for_margin(self.margin))}"
+                    f"is lost; the margin is {self.margin:.3f}, which takes about {self.needed[key]} of as many a tool"
                 )
 
 
 def estimate(params: Params, root: Path) -> Estimate:
     """Cost and power of a recipe on this machine."""
     params = settled(params, root)
-    rates, counting = rates_for(params, root), _counting(params, root)
+    rates, counting, asked = rates_for(params, root), _counting(params, root), _asked(params, root)
     each = params.evaluation.attacks_per_seed
     heldout = params.evaluation.attack_seeds * each
     counted: dict[str, dict[str, float]] = {}
@@ -116,20 +128,61 @@ def estimate(params: Params, root: Path) -> Estimate:
         rates=rates,
         dtype=params.models.dtype,
         attack_effect=minimum_detectable_effect(LIKELY_SUCCESS, heldout / (1 + (each - 1) * LIKELY_ALIKE)),
-        shown=_margins(params, root),
+        shown={key: margin_shown(one.alone) if one.rows else 1.0 for key, one in asked.items()},
+        needed={key: one.needed(params.evaluation.margin) for key, one in asked.items()},
         margin=params.evaluation.margin,
     )
 
 
-def _margins(params: Params, root: Path) -> dict[str, float]:
-    """By the rows' key, what they show; of what is asked for, only the rows that there are."""
-    asked = {key: int(getattr(params.evaluation, key)) for key in ACCURACIES}
-    if (proof := root / "data" / "splits" / "proof.jsonl").exists():
-        rows = read_jsonl(proof, Example)
-        there = {"clean_examples": sum(bool(row.gold) for row in rows)}
-        there["no_call_examples"] = sum(row.wants_no_call for row in rows)
-        asked = {key: min(number, there[key]) for key, number in asked.items()}
-    return {key: margin_shown(number) if number else 1.0 for key, number in asked.items()}
+@dataclass(frozen=True)
+class _Asked:
+    """Untouched rows of one kind; those of one tool stand and fall together.
+
+    Attributes:
+        rows: How many are asked.
+        together: Rows of a row's tool among them, itself included, on the average.
+        alike: Correlation of how two targets differ on rows of one tool.
+    """
+
+    rows: int
+    together: float
+    alike: float
+
+    @property
+    def alone(self) -> float:
+        """As how many rows that stand alone they tell."""
+        return rows_alone(self.rows, self.together, self.alike)
+
+    def needed(self, margin: float) -> int:
+        """Rows that show no loss beyond the margin, were there as many of a tool."""
+        return ceil(rows_for_margin(margin) * (self.rows / self.alone if self.rows else 1.0))
+
+
+def _asked(params: Params, root: Path) -> dict[str, _Asked]:
+    """By the rows' key, what is asked: of what the recipe wants, the rows that there are."""
+    found, proof = {}, _proof_tools(root)
+    for key in ACCURACIES:
+        there, together = LIVE[key]
+        wanted = int(getattr(params.evaluation, key))
+        if proof is not None:
+            counts = list(proof[key].values())
+            there = sum(counts)
+            together = sum(count**2 for count in counts) / there if len(counts) >= MIN_TOOLS else 1.0
+            wanted = min(wanted, there)
+        drawn = min(1.0, max(wanted - 1, 0) / max(there - 1, 1))  # of the other rows of its tool
+        found[key] = _Asked(wanted, 1 + (together - 1) * drawn, SAME_TOOL[key])
+    return found
+
+
+def _proof_tools(root: Path) -> dict[str, Counter[str]] | None:
+    """By the rows' key, the rows of each tool; None before a project is prepared."""
+    if not (proof := root / "data" / "splits" / "proof.jsonl").exists():
+        return None
+    rows = read_jsonl(proof, Example)
+    return {
+        "clean_examples": Counter(row.tool_cluster for row in rows if row.gold),
+        "no_call_examples": Counter(row.tool_cluster for row in rows if row.wants_no_call),
+    }
 
 
 @dataclass(frozen=True)

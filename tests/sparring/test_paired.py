@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from sparring.paired import EDGE, Paired, margin_shown, rows_for_margin, score
+from sparring.paired import EDGE, Paired, margin_shown, rows_alone, rows_for_margin, score
 
 
 def changed(gained, lost, rows, clusters=None):
@@ -90,14 +90,20 @@ def test_what_rows_can_show_is_what_they_show_in_four_of_five_cases():
     rng, margin = np.random.default_rng(2), 0.05
     rows = round(rows_for_margin(margin))
     assert margin_shown(rows) == pytest.approx(margin, abs=0.001)
-    drawn = rng.multinomial(rows, [0.04, 0.04, 0.92], size=600)
+    drawn = rng.multinomial(rows, [0.05, 0.05, 0.90], size=600)
     shown = np.mean([changed(int(gained), int(lost), rows).floor >= -margin for gained, lost, _ in drawn])
     assert 0.74 <= shown <= 0.86
 
 
-@pytest.mark.parametrize(("rows", "margin"), [(60, 0.09), (30, 0.13), (1240, 0.02), (200, 0.05), (8, 0.25)])
+@pytest.mark.parametrize(("rows", "margin"), [(60, 0.10), (30, 0.14), (1550, 0.02), (250, 0.05), (8, 0.28)])
 def test_so_many_rows_show_such_a_margin(rows, margin):
     assert margin_shown(rows) == pytest.approx(margin, abs=0.006)
+
+
+def test_rows_that_stand_and_fall_together_tell_as_much_as_one():
+    assert rows_alone(60, together=1, alike=0.5) == 60
+    assert rows_alone(60, together=6, alike=1.0) == 10
+    assert rows_alone(60, together=6, alike=0.0) == 60
 
 
 def test_the_rows_that_it_would_take_are_named_where_any_number_would():

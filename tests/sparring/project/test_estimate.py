@@ -1,5 +1,6 @@
 """What a recipe costs: counted from its numbers and the rows' lengths, divided by what this machine computes."""
 
+import re
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sparring.config import load_params
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.errors import InputError
+from sparring.paired import rows_for_margin
 from sparring.project.estimate import Study, estimate, study_seconds
 from sparring.project.fitting import fit_profile
 from sparring.project.work import Player, Work
@@ -194,10 +196,10 @@ def test_an_adapters_parameters_are_counted_as_peft_makes_them(tmp_path):
 @pytest.mark.parametrize(
     ("evaluation", "lacking"),
     [
-        ({"clean_examples": 200, "no_call_examples": 200, "margin": 0.05}, []),
-        ({"clean_examples": 60, "no_call_examples": 200, "margin": 0.05}, ["clean_examples"]),
+        ({"clean_examples": 300, "no_call_examples": 183, "margin": 0.10}, []),
+        ({"clean_examples": 300, "no_call_examples": 183, "margin": 0.05}, ["no_call_examples"]),
+        ({"clean_examples": 80, "no_call_examples": 183, "margin": 0.10}, []),
         ({"clean_examples": 60, "no_call_examples": 30, "margin": 0.05}, ["clean_examples", "no_call_examples"]),
-        ({"clean_examples": 60, "no_call_examples": 60, "margin": 0.1}, []),
     ],
 )
 def test_rows_that_hardly_ever_show_the_margin_are_named_with_how_many_would(
@@ -207,13 +209,25 @@ def test_rows_that_hardly_ever_show_the_margin_are_named_with_how_many_would(
     assert f"(margin {evaluation['margin']:.3f})" in found.sentence()
     lines = list(found.too_few())
     assert [line.partition(":")[0] for line in lines] == [f"evaluation.{key}" for key in lacking]
-    assert all("takes about 198" in line for line in lines)
+    alone = rows_for_margin(evaluation["margin"])  # rows of one tool tell less than that
+    assert all(alone < int(re.search(r"takes about (\d+) of as many a tool", line)[1]) < 4 * alone for line in lines)
 
 
 def test_what_can_be_shown_counts_the_rows_that_there_are(params, machine, tmp_path, make_weather):
     wanted = changed(params, evaluation={"clean_examples": 200})
-    before = estimate(wanted, tmp_path).shown["clean_examples"]
     write_jsonl(tmp_path / "data" / "splits" / "proof.jsonl", [make_weather(f"w{n}") for n in range(50)])
-    after = estimate(wanted, tmp_path).shown
-    assert after["clean_examples"] == pytest.approx(2 * before)
-    assert after["no_call_examples"] == 1.0
+    few = estimate(wanted, tmp_path).shown
+    write_jsonl(tmp_path / "data" / "splits" / "proof.jsonl", [make_weather(f"w{n}") for n in range(200)])
+    assert few["clean_examples"] == pytest.approx(2 * estimate(wanted, tmp_path).shown["clean_examples"])
+    assert few["no_call_examples"] == 1.0
+
+
+def test_rows_of_one_tool_show_less_than_rows_of_as_many_tools(params, machine, tmp_path, make_weather):
+    proof, wanted = tmp_path / "data" / "splits" / "proof.jsonl", changed(params, evaluation={"no_call_examples": 60})
+    shown = []
+    for tools in (60, 30):
+        rows = [make_weather(f"w{n}").model_copy(update={"gold": [], "category": "irrelevance"}) for n in range(60)]
+        named = [row.tools[0].model_copy(update={"name": f"tool_{n % tools}"}) for n, row in enumerate(rows)]
+        write_jsonl(proof, [row.model_copy(update={"tools": [tool]}) for row, tool in zip(rows, named, strict=True)])
+        shown.append(estimate(wanted, tmp_path).shown["no_call_examples"])
+    assert shown[1] == pytest.approx(shown[0] * 1.25**0.5)  # two rows a tool, alike by a quarter

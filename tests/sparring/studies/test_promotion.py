@@ -199,7 +199,8 @@ def test_a_target_that_is_harder_and_equal_elsewhere_is_promoted_where_the_rows_
     """The quickstart's cannot, and `sparring profile` says so: there it is mostly not shown, and never worse."""
     rng, rounds = np.random.default_rng(13), 100
     verdicts = [drawn_verdict(rng, evaluation, attacks=HARDER) for _ in range(rounds)]
-    enough = margin_shown(min(evaluation.clean_examples, evaluation.no_call_examples)) <= evaluation.margin + ROUNDED
+    rows = min(evaluation.clean_examples, evaluation.no_call_examples)
+    enough = margin_shown(rows, discordant=0.08) <= evaluation.margin + ROUNDED  # as drawn, each row alone
     assert (verdicts.count("promoted") / rounds > 0.4) is enough
     assert verdicts.count("worse") / rounds <= 0.05
 
