@@ -24,11 +24,10 @@ from sparring.statistics import rate
 from sparring.studies.dials import dial_words
 from sparring.studies.metrics import accuracy
 from sparring.tables import rate_text
-from sparring.training.sft import SFTJob
 from tasks.dials import set_dials
-from tasks.players import answer_seeds, target, training_row, warm_start_hyper
+from tasks.players import answer_seeds, target
 from tasks.rounds import Round, open_round
-from tasks.target_update import warm_rows
+from tasks.warm_start import target_jobs, write_mean
 
 SPLITS = ("val", "test")
 
@@ -36,11 +35,12 @@ SPLITS = ("val", "test")
 def learnt(played: Round, folder: Path, dialled: bool) -> tuple[int, dict[str, Rate]]:
     """Rows that were learnt, and by split and kind of row the share that is answered rightly."""
     project = played.project
-    rows = [training_row(project, row) for row in warm_rows(played)]
-    hyper = replace(warm_start_hyper(project, project.params.target.warm_start), save_every=len(rows) * 100)
-    job = SFTJob(rows, project.base, None, folder / "adapter", hyper, "warm start")
-    job.run(folder / "steps", lambda step, metrics: None)
     served = folder / "adapter"
+    jobs = target_jobs(played, served)
+    for job in jobs:
+        unsaved = replace(job, hyper=replace(job.hyper, save_every=len(job.rows) * 100))
+        unsaved.run(folder / f"{job.out.name}-steps", lambda step, metrics: None)
+    write_mean(jobs, served)
     if dialled:
         served, bench = folder / "dialled", Workbench(folder, "dials")
         dial = set_dials(project, folder / "adapter", None, [], bench, served)
@@ -56,13 +56,14 @@ def learnt(played: Round, folder: Path, dialled: bool) -> tuple[int, dict[str, R
     for kind in ("with a call", "without"):
         parts = [found[f"{split}, {kind}"] for split in SPLITS]
         found[f"both, {kind}"] = rate(sum(part.count for part in parts), sum(part.total for part in parts))
-    return len(rows), found
+    return len(jobs[0].rows), found
 
 
 def recipe(params: Params, chosen: argparse.Namespace, seed: int) -> Params:
     """The project's recipe with what the command line says."""
     sizes = {"examples": chosen.examples, "epochs": chosen.epochs, "learning_rate": chosen.rate}
-    first = params.target.warm_start.model_copy(update=sizes | {"lora_layers": chosen.layers or None})
+    sizes |= {"lora_layers": chosen.layers or None, "members": chosen.members}
+    first = params.target.warm_start.model_copy(update=sizes)
     target_params = params.target.model_copy(update={"warm_start": first, "no_call_share": chosen.no_call})
     return params.model_copy(update={"seed": seed, "target": target_params})
 
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--no-call", type=float, default=0.07, help="share of rows without a call")
     parser.add_argument("--layers", type=int, default=20, help="layers with an adapter, from the top; 0 for all")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
+    parser.add_argument("--members", type=int, default=1, help="trainings of which the target is the mean")
     parser.add_argument("--dials", action="store_true", help="as the recipe sets its dials, by untouched rows of val")
     parser.add_argument("--seeds", type=int, nargs="+", default=[17], help="of randomness, a training each")
     chosen = parser.parse_args()

@@ -81,8 +81,9 @@ class Tuning:
             return self.trained
         folder = self.bench.folder / f"mean-{scale:g}"
         if not self.bench.done(folder):
-            champion = None if self.champion is None else read_adapter(self.champion)
-            write_adapter(mean_of(read_adapter(self.trained), champion, scale), folder)
+            parts = [self.trained] if self.champion is None else [self.trained, self.champion]
+            shares = [scale, 1 - scale][: len(parts)]  # of the bare base, which adapts nothing, whatever is left
+            write_adapter(mean_of([read_adapter(part) for part in parts], shares), folder)
             self.bench.finished(folder)
         return folder
 

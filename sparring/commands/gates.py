@@ -15,11 +15,11 @@ from rich.text import Text
 from sparring.config import Params, ReaderParams, ReadersParams
 from sparring.errors import InputError
 from sparring.gate_benchmark import (
-    GateScore,
     Half,
     LabelledRewrite,
     gate_table,
     generated_cases,
+    later_cases,
     natural_cases,
     natural_tables,
     read_cases,
@@ -76,7 +76,8 @@ def gates(
         return
     shown: list[Table | Text] = [*gate_table(result, show)]
     if cases is None and not mended:
-        shown += natural_tables(*(_judged(half, gatekeeper) for half in Half))
+        parts = {str(half): natural_cases(half) for half in Half} | {"later": later_cases()}
+        shown += natural_tables({name: score(rows, gatekeeper) for name, rows in parts.items()})
     if gatekeeper.readers is not None:
         which = "the held half by hand" if cases is None and not mended else f"{len(own)} rewrites"
         shown.append(read_table(f"free text, {which}", read_scores(own, gatekeeper)))
@@ -151,10 +152,6 @@ def _with_readers(params: Params, readers: ReadersParams | None) -> Params:
     if readers is None:
         return params
     return params.model_copy(update={"gates": params.gates.model_copy(update={"readers": readers})})
-
-
-def _judged(half: Half, gatekeeper: Gatekeeper) -> GateScore:
-    return score(natural_cases(half), gatekeeper)
 
 
 def _print(shown: Sequence[Table | Text], markdown: bool) -> None:

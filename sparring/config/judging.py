@@ -22,6 +22,9 @@ GivesWay = Literal[
 WORDING: tuple[GivesWay, ...] = ("relations", "contrast", "constraint", "second_request", "content", "meaning")
 
 
+Asks = Literal["call", "same_call"]
+
+
 class ReaderParams(Section):
     """A model outside the target's line that reads rewrites: any target (sparring/targets/settings.py).
 
@@ -30,14 +33,17 @@ class ReaderParams(Section):
         adapter: Folder of its LoRA adapter; with `base_url` it is loaded into a vLLM there.
         base_url: Address of its endpoint; None for a model of this machine.
         key_variable: Environment variable that holds the endpoint's key.
+        asks: What it is asked: "call", to answer the rewrite (its call must be the gold), or "same_call", whether the
+            seed's right call, which it is shown, is right for the rewrite as well.
         dialect: How it writes calls; None: as the target.
-        max_new_tokens: Its longest answer; None: the target's.
+        max_new_tokens: Its longest answer; None: the target's, of a comparison a word's.
     """
 
     model: str | None = None
     adapter: str | None = None
     base_url: Annotated[str | None, AfterValidator(refuse_secret)] = None
     key_variable: str | None = None
+    asks: Asks = Field(default="call", exclude_if=lambda asks: asks == "call")
     dialect: str | None = None
     max_new_tokens: Positive | None = None
 

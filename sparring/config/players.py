@@ -20,7 +20,11 @@ class ModelParams(Section):
 
 
 class WarmStartParams(Section):
-    """Supervised start of a player before round r00; its adapter sits on the uppermost `lora_layers` (null: on all)."""
+    """Supervised start of a player before round r00.
+
+    Its adapter sits on the uppermost `lora_layers` (null: on all), and is the mean of `members` trainings that differ
+    in their random seed: in the rows without a call that they draw, in their order, in where the adapter begins.
+    """
 
     examples: Positive
     epochs: Positive
@@ -29,6 +33,7 @@ class WarmStartParams(Section):
     lora_rank: Positive
     lora_layers: Positive | None
     save_every: Positive
+    members: Positive = Field(default=1, exclude_if=lambda members: members == 1)
 
 
 class TargetParams(Section):

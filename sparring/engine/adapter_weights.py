@@ -1,4 +1,4 @@
-"""Arithmetic on the weights of LoRA adapters: the mean of two, and one that holds an offset.
+"""Arithmetic on the weights of LoRA adapters: the mean of several, and one that holds an offset.
 
 What is made has the rank that it is made of, so that it is trained on, merged and served like any adapter of the
 recipe. The surprise: a mean of adapters is the mean of their products, whose rank is twice as high; what the rank
@@ -65,27 +65,25 @@ def write_adapter(adapter: AdapterWeights, folder: Path) -> None:
     partial.replace(folder)
 
 
-def mean_of(trained: AdapterWeights, other: AdapterWeights | None, share: float) -> AdapterWeights:
-    """The mean of two adapters of one base, by their products.
+def mean_of(adapters: Sequence[AdapterWeights], shares: Sequence[float] | None = None) -> AdapterWeights:
+    """The weighted sum of adapters of one base, by their products, at the first one's rank.
 
     Args:
-        trained: The one.
-        other: The other, of the same modules; None for the bare base, which adapts nothing.
-        share: How much of it the trained one is, in (0, 1].
+        adapters: Adapters of the same modules.
+        shares: How much of the sum each is; None for the same of all. What they leave of one is the bare base's.
     """
+    trained = adapters[0]
+    weights = [1 / len(adapters)] * len(adapters) if shares is None else shares
     made = dict(trained.weights)
     for module in trained.modules:
-        second, first = trained.product(module)
-        if other is None:
-            made[module + SECOND] = (share * second).to(trained.weights[module + SECOND].dtype)
+        products = [adapter.product(module) for adapter in adapters]
+        ratios = [share * adapter.scaling / trained.scaling for share, adapter in zip(weights, adapters, strict=True)]
+        parts = [ratio * second for ratio, (second, _) in zip(ratios, products, strict=True)]
+        if len(parts) == 1:  # nothing to cut: its first map stays as it is
+            made[module + SECOND] = parts[0].to(trained.weights[module + SECOND].dtype)
             continue
-        others_second, others_first = other.product(module)
-        ratio = other.scaling / trained.scaling
-        joined = (
-            torch.cat([share * second, (1 - share) * ratio * others_second], dim=1),
-            torch.cat([first, others_first]),
-        )
-        made |= _cut(trained, module, *joined, rank=len(first))
+        first = torch.cat([first for _, first in products])
+        made |= _cut(trained, module, torch.cat(parts, dim=1), first, rank=len(products[0][1]))
     return AdapterWeights(made, trained.scaling, trained.config)
 
 

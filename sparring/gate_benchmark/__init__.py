@@ -2,7 +2,14 @@
 
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of, read_cases
 from sparring.gate_benchmark.generated import BREAKING, PRESERVING, generated_cases
-from sparring.gate_benchmark.natural import Half, NaturalRewrite, half_of, natural_cases, natural_tables
+from sparring.gate_benchmark.natural import (
+    Half,
+    NaturalRewrite,
+    half_of,
+    later_cases,
+    natural_cases,
+    natural_tables,
+)
 from sparring.gate_benchmark.scoring import GateScore, gate_table, score
 from sparring.gate_benchmark.with_readers import ReadScore, read_scores, read_table
 
@@ -18,6 +25,7 @@ __all__ = [
     "gate_table",
     "generated_cases",
     "half_of",
+    "later_cases",
     "natural_cases",
     "natural_tables",
     "read_cases",

@@ -3,9 +3,11 @@
 They stand in natural.jsonl, on rows of BFCL that the default recipe trains on. Each has a reason, and a second label
 that was given later without sight of the first; where the two differed the row was left out. The one surprise: the set
 has two halves, told apart by a hash of the seed. Rules may be mended on one, of the other only figures are looked at.
+Figures that are looked at often choose as well, so a third part, later.jsonl, was written when all was chosen.
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from sparring.statistics import rate
 from sparring.storage import read_jsonl
 
 NATURAL = Path(__file__).with_name("natural.jsonl")
+LATER = Path(__file__).with_name("later.jsonl")
 
 
 class NaturalRewrite(LabelledRewrite):
@@ -48,22 +51,27 @@ def natural_cases(half: Half) -> list[NaturalRewrite]:
     return [row for row in read_jsonl(NATURAL, NaturalRewrite) if half_of(row.seed) is half]
 
 
-def natural_tables(mended: GateScore, held: GateScore) -> list[Table]:
-    """Both halves side by side: each gate's precision and recall, then what share of every kind is accepted."""
-    halves = {Half.MENDED: mended, Half.HELD: held}
-    heads = [f"{half}: {what}" for half in halves for what in ("precision", "recall")]
-    by_gate = Table("gate", *heads, title=f"{mended.cases} and {held.cases} rewrites by hand")
-    for name in mended.precision:
-        found = [cell for one in halves.values() for cell in (one.precision[name], one.recall[name])]
+def later_cases() -> list[NaturalRewrite]:
+    """The part that was written later, by others."""
+    return read_jsonl(LATER, NaturalRewrite)
+
+
+def natural_tables(parts: Mapping[str, GateScore]) -> list[Table]:
+    """The parts side by side: each gate's precision and recall, then what share of every kind is accepted."""
+    heads = [f"{part}: {what}" for part in parts for what in ("precision", "recall")]
+    sizes = [str(one.cases) for one in parts.values()]
+    by_gate = Table("gate", *heads, title=f"{', '.join(sizes[:-1])} and {sizes[-1]} rewrites by hand")
+    for name in next(iter(parts.values())).precision:
+        found = [cell for one in parts.values() for cell in (one.precision[name], one.recall[name])]
         by_gate.add_row(name, *map(share_cell, found))
-    by_kind = Table("kind", "label", *(f"{half}: accepted" for half in halves))
-    for kind, keeps in sorted(_labels(mended, held), key=lambda one: not one[1]):
-        counts = [one.kinds.get(kind) for one in halves.values()]
+    by_kind = Table("kind", "label", *(f"{part}: accepted" for part in parts))
+    for kind, keeps in sorted(_labels(parts.values()), key=lambda one: not one[1]):
+        counts = [one.kinds.get(kind) for one in parts.values()]
         cells = ["-" if one is None else share_cell(rate(one["accepted"], one["rows"])) for one in counts]
         by_kind.add_row(kind, "kept" if keeps else "broken", *cells)
     return [by_gate, by_kind]
 
 
-def _labels(*halves: GateScore) -> dict[tuple[str, bool], None]:
+def _labels(parts: Iterable[GateScore]) -> dict[tuple[str, bool], None]:
     """Kinds in order of appearance, and whether they keep the label: all rows of a kind do, or none."""
-    return dict.fromkeys((kind, counts["valid"] > 0) for half in halves for kind, counts in half.kinds.items())
+    return dict.fromkeys((kind, counts["valid"] > 0) for part in parts for kind, counts in part.kinds.items())

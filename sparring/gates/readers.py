@@ -1,8 +1,9 @@
-"""The gate by readers: models outside the target's line answer a rewrite, and enough of them must still call the gold.
+"""The gate by readers: models outside the target's line read a rewrite, and by enough of them the gold must hold.
 
 It judges free text alone, where what rules say of wording gives way to it (`in_place_of`), and of that what asks for a
 call: whether a tool serves a request at all the gate `tool` tells, and a reader that calls whatever it is asked could
-judge none. A seed that a reader fails untouched is not for that reader: it has no vote there. The one surprise: a
+judge none. A seed that a reader fails untouched is not for that reader: it has no vote there; one that compares is
+shown the right call, and has a vote everywhere. The one surprise: a
 reader that did not answer has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost
 trials has it.
 """
@@ -23,8 +24,12 @@ UNREAD = "unread"  # too few readers answer the seed itself rightly: the price i
 class Reader(Protocol):
     """A model that answers."""
 
-    def right(self, examples: Sequence[Example]) -> list[bool | None]:
-        """Per example whether its answer is the gold by the checker; None where none came, or none can be scored."""
+    def fits(self, seeds: Sequence[Example]) -> list[bool | None]:
+        """Per seed whether it can judge rewrites of it; None where no answer came, or none can be scored."""
+        ...
+
+    def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
+        """Per rewrite whether the gold is still right by what it answers; None where no answer came."""
         ...
 
 
@@ -96,7 +101,7 @@ class Readers:
             vote.silent = sum(fit is None for fit in each)
         for number, reader in enumerate(self.readers):
             asked = [i for i, vote in enumerate(votes) if vote.open and fits[i][number]]
-            answers = reader.right([batch[i].example.with_query(batch[i].query) for i in asked]) if asked else []
+            answers = reader.agrees([batch[i] for i in asked]) if asked else []
             for i, right in zip(asked, answers, strict=True):
                 votes[i].left -= 1
                 votes[i].right += right is True
@@ -112,5 +117,5 @@ class Readers:
         distinct = {seed.id: seed for seed in seeds}
         if not distinct:
             return []
-        found = [dict(zip(distinct, reader.right(list(distinct.values())), strict=True)) for reader in self.readers]
+        found = [dict(zip(distinct, reader.fits(list(distinct.values())), strict=True)) for reader in self.readers]
         return [[answers[seed.id] for answers in found] for seed in seeds]

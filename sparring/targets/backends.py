@@ -7,6 +7,8 @@ never loads it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
@@ -17,6 +19,9 @@ from sparring.targets.backend import Backend
 from sparring.targets.endpoint import EndpointTarget, check_endpoint, endpoint_of
 from sparring.targets.settings import TargetSettings
 from sparring.targets.vllm import served_adapter
+
+# models that somebody still asks, by folders and number format: one that is asked in two ways is loaded once
+_LOADED: WeakValueDictionary[tuple[str, str | None, str], Any] = WeakValueDictionary()
 
 
 def _check_local(settings: TargetSettings, params: Params) -> None:
@@ -32,7 +37,10 @@ def _local(settings: TargetSettings, params: Params, journal: Path) -> Iterator[
     from sparring.targets.local import LocalTarget
 
     adapter = None if settings.adapter is None else Path(settings.adapter)
-    yield Checkpoint(LocalTarget(Path(settings.model), adapter, params), journal)
+    loaded = (settings.model, settings.adapter, params.models.dtype)
+    target = LocalTarget(Path(settings.model), adapter, params, _LOADED.get(loaded))
+    _LOADED[loaded] = target.model
+    yield Checkpoint(target, journal)
 
 
 def _check_endpoint(settings: TargetSettings, params: Params) -> None:

@@ -36,15 +36,16 @@ class LocalTarget:
         base: Folder of the base model.
         adapter: Folder of its LoRA adapter; None for the base alone.
         params: The recipe: dialect, longest answer, batch size, number format.
+        model: The model of these folders where it is loaded already; nothing may train it.
     """
 
-    def __init__(self, base: Path, adapter: Path | None, params: Params) -> None:
+    def __init__(self, base: Path, adapter: Path | None, params: Params, model: Any = None) -> None:
         self.dialect = DIALECTS[params.target.dialect]
         self.params = params
         self.base = base
         self.adapter = adapter
         self.tokenizer = load_tokenizer(base)
-        self.model = load_model(base, adapter, params.models.dtype)
+        self.model = load_model(base, adapter, params.models.dtype) if model is None else model
 
     def __reduce__(self) -> tuple[type["LocalTarget"], tuple[Path, Path | None, Params]]:
         """Other processes load it from its folders."""

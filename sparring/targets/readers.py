@@ -1,162 +1,23 @@
-"""The readers of free text: models outside the target's line, opened by any backend from what the recipe names.
+"""The readers that a recipe names, and the gate that they are.
 
-What they answered is in a journal of the project, under names made from the whole question: a seed is asked once, and
-an interrupted step goes on. They are loaded when first asked and stay loaded. The patience with an endpoint and its
-budget are the recipe's for audits.
+One is asked for calls, or for a comparison (`asks`); a further way to ask is a class and a line in WAYS.
 """
 
-import atexit
-import hashlib
-import json
-import os
-from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from sparring.checker import check
-from sparring.config import Params, ReaderParams
-from sparring.dialects import DIALECTS, check_dialect
-from sparring.errors import InputError, UnreachableError
+from sparring.config import Params
 from sparring.gates import Readers
-from sparring.records import Example, GoldCall, Message, Tool
-from sparring.storage import hash_tree
-from sparring.targets import Target
-from sparring.targets.backends import TARGETS
-from sparring.targets.endpoint import BUDGET_REASON
-from sparring.targets.reply import CUT_AT
-from sparring.targets.settings import TargetSettings
+from sparring.targets.calling_reader import CallingReader
+from sparring.targets.comparing_reader import ComparingReader
+from sparring.targets.reader import TargetReader
 
-QUESTION = "read"  # in place of the example's id: rows of one question are one row of the journal
-NAME_CHARS = 12
-
-
-@dataclass(frozen=True)
-class TargetReader:
-    """A target as a reader.
-
-    Attributes:
-        named: What the recipe says of it.
-        place: Where it says so, e.g. "gates.readers.models[0]".
-        params: The recipe.
-        root: The project's folder.
-    """
-
-    named: ReaderParams
-    place: str
-    params: Params
-    root: Path
-
-    def right(self, examples: Sequence[Example]) -> list[bool | None]:
-        """Per example whether its answer is the gold by the checker; None where no answer came, or none can be scored.
-
-        Raises:
-            UnreachableError: No answer came at all, and not because all were too long.
-            InputError: The endpoint refuses every request.
-        """
-        if not examples:
-            return []
-        asked = [example.model_copy(update={"id": QUESTION}) for example in examples]
-        replies = self._target.ask(asked, 1, 0.0, 0)
-        texts = [answers[0] for answers in replies.texts]
-        lost = next((reason for reason in replies.reasons if reason and not reason.startswith(CUT_AT)), None)
-        if lost is not None and all(text is None for text in texts):
-            remedy = " (audit.max_requests, audit.max_tokens)" if lost == BUDGET_REASON else ""
-            raise UnreachableError(
-                f"the reader {self} answers nothing to {len(texts)} questions: {lost}{remedy}; what is done is kept, "
-                "the same command goes on"
-            )
-        parse = DIALECTS[self._asked_with.target.dialect].parse
-        verdicts = (
-            None if text is None else check(example, text, parse=parse)
-            for example, text in zip(examples, texts, strict=True)
-        )
-        return [None if one is None or one.example_error is not None else one.correct for one in verdicts]
-
-    def must_answer(self) -> None:
-        """Asks a served reader one small question, so that a dead one is told before anything is trained.
-
-        Raises:
-            UnreachableError: No answer comes.
-            InputError: It cannot be asked.
-        """
-        self.check()
-        if self.named.base_url is None:
-            return
-        with TemporaryDirectory() as folder:  # it may have died since a journal kept its answer to the same
-            backend, journal = TARGETS[self.settings.backend], Path(folder) / "check.jsonl"
-            with backend.opened(self.settings, self._asked_with, journal) as target:
-                reason = target.ask([_PROBE], 1, 0.0, 0).reasons[0]
-        if reason is not None and not reason.startswith(CUT_AT):
-            raise UnreachableError(f"the reader {self} does not answer: {reason}")
-
-    def check(self) -> None:
-        """Raises InputError, with its place in the recipe, where it cannot be asked; sends nothing."""
-        if self.named.dialect is not None:
-            check_dialect(f"params.yaml: {self.place}.dialect", self.named.dialect)
-        try:
-            TARGETS[self.settings.backend].check(self.settings, self._asked_with)
-        except InputError as error:
-            raise InputError(f"params.yaml: {self.place}: {error}") from None
-
-    @property
-    def settings(self) -> TargetSettings:
-        """The target that it is."""
-        named, served = self.named, self.named.base_url is not None
-        model = str(named.model) if served else str(self.root / (named.model or "models/base"))
-        adapter = None if named.adapter is None else str(self.root / named.adapter)
-        return TargetSettings(base_url=named.base_url, model=model, key_variable=named.key_variable, adapter=adapter)
-
-    @cached_property
-    def weights(self) -> dict[str, str]:
-        """SHA-256 of its folders, by their path as the recipe has it; of an endpoint's model nothing is known.
-
-        Raises:
-            InputError: A folder is missing.
-        """
-        self.check()
-        named = [self.named.adapter, None if self.named.base_url is not None else self.named.model or "models/base"]
-        return {path: hash_tree(self.root / path) for path in named if path is not None}
-
-    def __str__(self) -> str:
-        """What a message calls it."""
-        return self.named.base_url or self.named.adapter or str(self.named.model)
-
-    def __reduce__(self) -> tuple[type["TargetReader"], tuple[ReaderParams, str, Params, Path]]:
-        """Other processes open it anew."""
-        return TargetReader, (self.named, self.place, self.params, self.root)
-
-    @cached_property
-    def _asked_with(self) -> Params:
-        """The recipe with the reader's way to write calls."""
-        target = self.params.target
-        changed = {"dialect": self.named.dialect or target.dialect,
-                   "max_new_tokens": self.named.max_new_tokens or target.max_new_tokens}  # fmt: skip
-        return self.params.model_copy(update={"target": target.model_copy(update=changed)})
-
-    @cached_property
-    def _target(self) -> Target:
-        self.check()
-        stack = ExitStack()
-        atexit.register(stack.close)
-        return stack.enter_context(TARGETS[self.settings.backend].opened(self.settings, self._asked_with, self.journal))
-
-    @property
-    def journal(self) -> Path:
-        """File of its answers, one a model and way to be asked; one a process where several train."""
-        told = [self.named.base_url, str(self.named.model), self.weights, self.params.models.dtype,
-                self._asked_with.target.dialect]  # fmt: skip
-        name = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:NAME_CHARS]
-        rank = os.environ.get("RANK", "0")
-        return self.root / ".work" / "readers" / (f"{name}.jsonl" if rank == "0" else f"{name}-{rank}.jsonl")
+WAYS: dict[str, type[TargetReader]] = {"call": CallingReader, "same_call": ComparingReader}
 
 
 def open_readers(params: Params, root: Path) -> list[TargetReader]:
     """The recipe's readers, not yet loaded; none where it names none."""
     named = [] if params.gates.readers is None else params.gates.readers.models
-    return [TargetReader(each, f"gates.readers.models[{number}]", params, root) for number, each in enumerate(named)]
+    return [WAYS[each.asks](each, f"gates.readers.models[{number}]", params, root) for number, each in enumerate(named)]
 
 
 def reader_weights(params: Params, root: Path) -> dict[str, str]:
@@ -176,23 +37,3 @@ def readers_gate(params: Params, root: Path) -> Readers | None:
     for reader in opened:
         reader.check()
     return Readers(opened, params.gates.readers.agree, params.gates.readers.in_place_of)
-
-
-_PROBE = Example(
-    id=QUESTION,
-    source="probe",
-    category="simple_python",
-    tools=[
-        Tool(
-            name="add",
-            description="Adds two numbers.",
-            parameters={
-                "type": "dict",
-                "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
-                "required": ["a", "b"],
-            },
-        )
-    ],
-    messages=[Message(role="user", content="What is one and one?")],
-    gold=[GoldCall(name="add", arguments={"a": [1], "b": [1]})],
-)

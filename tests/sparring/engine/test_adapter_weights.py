@@ -59,7 +59,7 @@ def test_an_adapter_is_written_as_it_was_read(pair, tmp_path):
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_a_mean_is_the_nearest_of_its_rank_to_the_mean_of_products(pair, share):
     one, other = map(read_adapter, pair)
-    made = mean_of(one, other, share)
+    made = mean_of([one, other], [share, 1 - share])
     for module in one.modules:
         wanted = share * change(one, module) + (1 - share) * change(other, module)
         values = torch.linalg.svdvals(wanted)
@@ -70,14 +70,14 @@ def test_a_mean_is_the_nearest_of_its_rank_to_the_mean_of_products(pair, share):
 
 def test_a_mean_with_the_bare_base_is_the_adapter_made_smaller(pair):
     one = read_adapter(pair[0])
-    made = mean_of(one, None, 0.25)
+    made = mean_of([one], [0.25])
     for module in one.modules:
         assert torch.allclose(change(made, module), 0.25 * change(one, module))
 
 
 def test_a_mean_with_itself_is_itself(pair):
     one = read_adapter(pair[0])
-    made = mean_of(one, one, 0.5)
+    made = mean_of([one, one])
     for module in one.modules:
         assert torch.allclose(change(made, module), change(one, module), atol=1e-7)
 

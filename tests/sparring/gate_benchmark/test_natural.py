@@ -9,11 +9,12 @@ from sparring.checker import check
 from sparring.cli import app
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
-from sparring.gate_benchmark import GateScore, Half, example_of, half_of, natural_cases, natural_tables
+from sparring.gate_benchmark import GateScore, Half, example_of, half_of, later_cases, natural_cases, natural_tables
 from sparring.gate_benchmark.natural import NATURAL
 from sparring.gold import gold_calls
 from sparring.operators import frames
 from sparring.project.splits import split_by_tool
+from sparring.project.tool_removed import SUFFIX
 from sparring.sources.bfcl import load_bfcl
 from sparring.statistics import rate
 from sparring.tables import table_markdown
@@ -21,7 +22,7 @@ from sparring.tables import table_markdown
 
 @pytest.fixture(scope="module")
 def rows():
-    return [row for half in Half for row in natural_cases(half)]
+    return [row for half in Half for row in natural_cases(half)] + later_cases()
 
 
 def seed_id(row):
@@ -72,8 +73,12 @@ def test_every_seed_is_one_that_the_recipe_trains_on(rows, bfcl_wheel, params):
     splits = split_by_tool(
         examples, asked.train_share, asked.val_share, asked.ood_categories, asked.practice_categories, params.seed
     )
-    train = {example.id: example.query for example in splits["train"]}
-    assert not [row.id for row in rows if train.get(seed_id(row)) != row.seed]
+    train = {example.id: example for example in splits["train"]}
+    seeds = {row.id: train.get(seed_id(row).removesuffix(SUFFIX)) for row in rows}
+    assert not [row.id for row in rows if (seed := seeds[row.id]) is None or seed.query != row.seed]
+    without = [row for row in rows if seed_id(row).endswith(SUFFIX)]  # learnt once more with the right tool taken away
+    called = {row.id: {call.name for call in seeds[row.id].gold} for row in without}
+    assert not [row.id for row in without if row.gold or called[row.id] & {tool["name"] for tool in row.functions}]
 
 
 def test_no_sentence_is_one_of_the_operators(rows):
@@ -87,6 +92,14 @@ def test_a_seed_s_rewrites_stay_in_one_half_and_both_halves_hold_half_of_each_la
     for half in (mended, held):
         assert 0.4 <= sum(row.valid for row in half) / len(half) <= 0.6
     assert 0.4 <= len(held) / (len(mended) + len(held)) <= 0.6
+
+
+def test_what_was_written_later_repeats_no_rewrite_and_its_labels_are_balanced_for_both_kinds():
+    later = later_cases()
+    assert not {row.rewrite for row in later} & {row.rewrite for half in Half for row in natural_cases(half)}
+    for kind in (True, False):
+        found = [row.valid for row in later if bool(row.gold) is kind]
+        assert 0.45 <= sum(found) / len(found) <= 0.55
 
 
 def test_the_halves_never_move():
@@ -112,7 +125,7 @@ def test_the_halves_stand_side_by_side_and_what_must_pass_comes_first():
     held = scored(
         8, 1, {"terse": {"rows": 4, "valid": 4, "accepted": 1}, "put off": {"rows": 4, "valid": 0, "accepted": 2}}
     )
-    by_gate, by_kind = map(table_markdown, natural_tables(mended, held))
+    by_gate, by_kind = map(table_markdown, natural_tables({"mended": mended, "held": held}))
     assert "| all together | 1.000 (0.610-1.000, 6) | 0.600 (0.313-0.832, 10) |" in by_gate
     assert by_kind.splitlines()[2:] == [
         "| terse | kept | 0.600 (0.313-0.832, 10) | 0.250 (0.046-0.699, 4) |",

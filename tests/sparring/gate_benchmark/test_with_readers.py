@@ -42,11 +42,14 @@ def rows():
 class Knowing:
     """Fails whatever names Oslo and museums, and does not answer about Bern."""
 
-    def right(self, examples):
+    def fits(self, seeds):
         return [
             None if "Bern" in each.query else not any(word in each.query for word in ("Oslo", "museums"))
-            for each in examples
+            for each in seeds
         ]
+
+    def agrees(self, rewrites):
+        return self.fits(rewrites)
 
 
 def test_three_ways_to_judge_free_text_stand_side_by_side(params):

@@ -23,9 +23,13 @@ class Scripted:
         self.answers = {key.replace("_", " "): value for key, value in answers.items()}
         self.asked = []
 
-    def right(self, examples: Sequence[Example]) -> list[bool | None]:
-        self.asked += [example.query for example in examples]
-        return [self.answers.get("seed" if example.query == SEED else example.query, True) for example in examples]
+    def fits(self, seeds: Sequence[Example]) -> list[bool | None]:
+        self.asked += [seed.query for seed in seeds]
+        return [self.answers.get("seed" if seed.query == SEED else seed.query, True) for seed in seeds]
+
+    def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
+        self.asked += [facts.query for facts in rewrites]
+        return [self.answers.get("seed" if facts.query == SEED else facts.query, True) for facts in rewrites]
 
 
 def verdict(readers, agree, *queries):

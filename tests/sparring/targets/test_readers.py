@@ -61,16 +61,59 @@ def test_a_reader_writes_calls_in_its_own_way(server, weather_seed, tmp_path):
     calls = '[{"name": "get_weather", "arguments": {"city": "Paris", "days": 3}}]'
     server.says = lambda question: {"content": calls}
     reader = open_readers(recipe(served(server, dialect="xlam_json", max_new_tokens=77)), tmp_path)[0]
-    assert reader.right([weather_seed]) == [True]
+    assert reader.fits([weather_seed]) == [True]
     assert server.bodies[0]["max_tokens"] == 77
-    assert open_readers(recipe(served(server)), tmp_path)[0].right([weather_seed]) == [False]
+    assert open_readers(recipe(served(server)), tmp_path)[0].fits([weather_seed]) == [False]
+
+
+COMPARING = {"asks": "same_call"}
+
+
+@pytest.mark.parametrize(
+    ("says", "found"),
+    [
+        ("Yes", [None]),
+        ("**Yes**, it is.", [None]),
+        ("no", ["readers"]),
+        ("No, yes would be wrong.", ["readers"]),
+        ("<think>No? They are the same.</think>\n\nYes.", [None]),
+        ("Yesterday's is another.", ["unjudged"]),
+        ("", ["unjudged"]),
+    ],
+)
+def test_a_reader_that_compares_says_yes_or_no(server, weather_seed, tmp_path, says, found):
+    server.says = lambda question: {"content": says}
+    gate = readers_gate(recipe(served(server, **COMPARING)), tmp_path)
+    assert [each and each.gate for each in gate.explain([Facts(weather_seed, "Paris, 3 days?")])] == found
+    assert gate.readable([weather_seed]) == [True]
+
+
+def test_a_reader_that_compares_is_shown_both_requests_and_the_right_call_behind_the_same_examples(
+    server, weather_seed, tmp_path
+):
+    server.says = lambda question: {"content": "Yes"}
+    either = weather_seed.model_copy(update={"gold": [weather_seed.gold[0].model_copy(
+        update={"arguments": {"city": ["Paris", "Paris, France"], "days": ["", 3]}})]})  # fmt: skip
+    queries = ["Paris, 3 days?", "Three days of Paris, how warm?"]
+    found = readers_gate(recipe(served(server, **COMPARING)), tmp_path).explain(
+        [Facts(either, each) for each in queries]
+    )
+    assert found == [None, None]
+    bodies = sorted(server.bodies, key=lambda body: queries.index(body["messages"][-1]["content"].split("\n")[-3][15:]))
+    assert [body.get("tools") for body in bodies] == [None, None]
+    assert bodies[0]["messages"][:-1] == bodies[1]["messages"][:-1]
+    assert {turn["content"] for turn in bodies[0]["messages"] if turn["role"] == "assistant"} == {"Yes", "No"}
+    last = bodies[0]["messages"][-1]["content"]
+    assert f"First request: {weather_seed.query}" in last
+    assert 'Its right call: get_weather(city="Paris", days left out or 3)' in last
+    assert "get_weather: " in last
 
 
 def test_a_row_that_nobody_can_score_is_no_readers_mistake(server, weather_seed, tmp_path):
     faulty = weather_seed.model_copy(
         update={"tools": [weather_seed.tools[0].model_copy(update={"name": "another_tool"})]}
     )
-    assert open_readers(recipe(served(server)), tmp_path)[0].right([faulty]) == [None]
+    assert open_readers(recipe(served(server)), tmp_path)[0].fits([faulty]) == [None]
 
 
 @pytest.mark.parametrize("silent", ["500", "cut"])
@@ -130,6 +173,7 @@ def test_a_reader_that_cannot_be_asked_is_named_with_its_place(tmp_path, named, 
     ("readers", "said"),
     [
         ({"models": [], "agree": 1}, "gates.readers.models: List should have at least 1 item"),
+        ({"models": [{"model": "m", "asks": "both"}], "agree": 1}, "gates.readers.models.0.asks: Input should be"),
         ({"models": [{"model": "m"}], "agree": 2}, "gates.readers: agree is 2, and there are 1 models"),
         ({"models": [{}], "agree": 1}, "gates.readers.models.0: expected a model, an adapter"),
         ({"models": [{"base_url": "http://h/v1"}], "agree": 1}, "gates.readers.models.0: base_url needs model"),
@@ -173,10 +217,10 @@ def folder(tmp_path_factory):
 def test_a_reader_of_this_machine_answers_from_its_journal_in_any_process(folder, weather_seed):
     params = recipe({"model": "reader"})
     reader = open_readers(params, folder)[0]
-    found = reader.right([weather_seed, weather_seed])
+    found = reader.fits([weather_seed, weather_seed])
     assert found[0] == found[1]
     assert len(reader.journal.read_text(encoding="utf-8").splitlines()) == 1
-    assert pickle.loads(pickle.dumps(reader)).right([weather_seed]) == found[:1]
+    assert pickle.loads(pickle.dumps(reader)).fits([weather_seed]) == found[:1]
     assert set(reader_weights(params, folder)) == {"reader"}
 
 
@@ -185,3 +229,10 @@ def test_another_model_in_the_same_folder_has_a_journal_of_its_own(folder):
     before = open_readers(params, folder)[0].journal
     write_text(folder / "reader" / "note.txt", "changed")
     assert open_readers(params, folder)[0].journal != before
+
+
+def test_one_model_that_reads_in_two_ways_is_loaded_once(folder, weather_seed):
+    first, second = open_readers(recipe({"model": "reader"}, {"model": "reader", **COMPARING}, agree=2), folder)
+    assert first.fits([weather_seed]) == first.agrees([Facts(weather_seed, weather_seed.query)])
+    assert second.agrees([Facts(weather_seed, "Paris?")])[0] in {True, False, None}
+    assert first._target.target.model is second._target.target.model
