@@ -8,12 +8,14 @@ from peft import load_peft_weights, set_peft_model_state_dict
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from sparring.engine.memory import trim_memory
 from sparring.engine.processes import from_main, is_main, wait_for_all
 from sparring.progress import Meter, OnLog
 from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
 
 SEALS = "seals.json"
+KEPT_STEPS = 8  # steps whose freed blocks are kept for the next one
 
 
 def train_on(trainer: Any, work: Path, label: str) -> None:
@@ -25,6 +27,7 @@ def train_on(trainer: Any, work: Path, label: str) -> None:
     if checkpoint is not None and _has_ended(Path(checkpoint)):
         set_peft_model_state_dict(trainer.model, load_peft_weights(checkpoint))
     else:
+        trainer.add_callback(GiveBack())
         trainer.train(resume_from_checkpoint=checkpoint)
 
 
@@ -58,6 +61,15 @@ class SealCheckpoints(TrainerCallback):  # type: ignore[misc]
         work = Path(args.output_dir)
         if is_main():
             seal(work / SEALS, work / f"checkpoint-{state.global_step}")
+
+
+class GiveBack(TrainerCallback):  # type: ignore[misc]
+    """Gives back now and then what batches of many widths leave: the holes of a whole training are gigabytes."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Once in KEPT_STEPS steps."""
+        if state.global_step % KEPT_STEPS == 0:
+            trim_memory()
 
 
 class LogProgress(TrainerCallback):  # type: ignore[misc]
