@@ -15,7 +15,7 @@ from sparring.seals import is_sealed, remove, seal
 from sparring.terminal import say
 
 SEALS = "seals.json"
-KEPT_STEPS = 8  # steps whose freed blocks are kept for the next one
+KEPT_STEPS = 4  # steps whose freed blocks are kept for the next one
 
 
 def train_on(trainer: Any, work: Path, label: str) -> None:
