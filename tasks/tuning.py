@@ -98,9 +98,12 @@ class Tuning:
 
     @property
     def champions(self) -> dict[str, int]:
-        """By part the untouched rows that the champion answers rightly; empty in the baseline."""
+        """By part the untouched rows that the champion answers rightly; in the baseline the trained target without dials.
+
+        So no dial buys refusals with calls that were learnt.
+        """
         if self.champion is None:
-            return {}
+            return answered_rightly([row for row in self.rows(1.0) if untouched(row.part)])
         if CHAMPION not in self.read:
             asked = [(part, row) for part, row in self.asked if untouched(part)]
             drafts = [row.text for row in self.rows(1.0) if untouched(row.part)]

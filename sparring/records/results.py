@@ -105,7 +105,8 @@ class Dial(Record):
         offset: As in DialSetting: what was chosen.
         rows: Validation rows by part.
         settings: All that were tried, as they were tried.
-        champion: The champion's right answers among the untouched rows, by part; empty in the baseline.
+        champion: The champion's right answers among the untouched rows, by part; in the baseline those of the target as
+            it was trained.
         moved: How far the offset in the adapter really moved the margin, mean over the rows, in nats; None without one.
         moved_sd: Its standard deviation over the rows.
         leak: Mean distance by which it moved the same margin at the later tokens of an answer.

@@ -84,7 +84,7 @@ def setting(
         scale: Of the adapter.
         offset: What is added to their margins.
         most: Rows of each part that some setting makes right.
-        champion: Rows of the untouched parts that the champion answers rightly; none where there is no champion.
+        champion: Rows of the untouched parts that the champion answers rightly, or in the baseline the trained target.
     """
     total = counted(rows)
     right = _right(rows, offset)
