@@ -98,7 +98,7 @@ class Tuning:
 
     @property
     def champions(self) -> dict[str, int]:
-        """By part the untouched rows that the champion answers rightly; in the baseline the trained target without dials.
+        """By part the untouched rows that the champion answers rightly, in the baseline the target as it was trained.
 
         So no dial buys refusals with calls that were learnt.
         """
