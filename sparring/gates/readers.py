@@ -3,9 +3,8 @@
 It judges free text alone, where what rules say of wording gives way to it (`in_place_of`), and of that what asks for a
 call: whether a tool serves a request at all the gate `tool` tells, and a reader that calls whatever it is asked could
 judge none. A seed that a reader fails untouched is not for that reader: it has no vote there; one that compares is
-shown the right call, and has a vote everywhere. The one surprise: a
-reader that did not answer has said nothing, so besides accepted and rejected there is "unjudged", as the judge of lost
-trials has it.
+shown the right call, and votes everywhere. The one surprise: a reader that did not answer has said nothing, so besides
+accepted and rejected there is "unjudged", as the judge of lost trials has it.
 """
 
 from collections.abc import Collection, Sequence

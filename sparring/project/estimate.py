@@ -27,14 +27,10 @@ from sparring.training.mix import SPARE
 from sparring.words import duration
 
 ACCURACIES = {"clean_examples": "clean", "no_call_examples": "no-call"}
-SAME_TOOL = {
-    "clean_examples": 0.03,
-    "no_call_examples": 0.25,
-}  # how alike two targets differ on rows of one tool; part E
-LIVE = {
-    "clean_examples": (300, 7.0),
-    "no_call_examples": (183, 9.5),
-}  # BFCL's in `proof`: rows, and rows of a row's tool
+# how alike two targets differ on rows of one tool: the correlation in the campaign of docs/experiment.md, part E
+SAME_TOOL = {"clean_examples": 0.03, "no_call_examples": 0.25}
+# BFCL's live rows in `proof`: how many there are, and how many are of a row's tool, on the average over the rows
+LIVE = {"clean_examples": (300, 7.0), "no_call_examples": (183, 9.5)}
 ROUNDED = 0.003  # a margin is a round number: rows that show so little more show it
 LIKELY_SUCCESS, LIKELY_ACCURACY = 0.2, 0.5
 LIKELY_ALIKE = 0.4  # correlation of the outcomes of attacks on one seed; .31 and .35 in two played quickstarts
@@ -101,7 +97,8 @@ class Estimate:
             if self.shown[key] > self.margin + ROUNDED:
                 yield (
                     f"evaluation.{key}: so many rows show that no more than {self.shown[key]:.3f} of {label} accuracy "
-                    f"is lost; the margin is {self.margin:.3f}, which takes about {self.needed[key]} of as many a tool"
+                    f"is lost; the margin is {self.margin:.3f}, which takes about {self.needed[key]} rows with as many "
+                    "a tool"
                 )
 
 

@@ -210,7 +210,9 @@ def test_rows_that_hardly_ever_show_the_margin_are_named_with_how_many_would(
     lines = list(found.too_few())
     assert [line.partition(":")[0] for line in lines] == [f"evaluation.{key}" for key in lacking]
     alone = rows_for_margin(evaluation["margin"])  # rows of one tool tell less than that
-    assert all(alone < int(re.search(r"takes about (\d+) of as many a tool", line)[1]) < 4 * alone for line in lines)
+    assert all(
+        alone < int(re.search(r"takes about (\d+) rows with as many a tool", line)[1]) < 4 * alone for line in lines
+    )
 
 
 def test_what_can_be_shown_counts_the_rows_that_there_are(params, machine, tmp_path, make_weather):
