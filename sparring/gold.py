@@ -30,7 +30,7 @@ def gold_calls(example: Example) -> list[Call]:
         Call(
             name=call.name,
             arguments={
-                name: plain_value(_first(accepted))
+                name: plain_value(first_accepted(accepted))
                 for name, accepted in call.arguments.items()
                 if not may_be_omitted(accepted) or name in required.get(call.name, ())
             },
@@ -43,7 +43,7 @@ def plain_value(value: Any) -> Any:
     """An accepted value as the argument that a call would hold."""
     if isinstance(value, dict):
         return {
-            key: plain_value(_first(inner) if isinstance(inner, list) else inner)
+            key: plain_value(first_accepted(inner) if isinstance(inner, list) else inner)
             for key, inner in value.items()
             if not (isinstance(inner, list) and may_be_omitted(inner))
         }
@@ -52,7 +52,7 @@ def plain_value(value: Any) -> Any:
     return value
 
 
-def _first(accepted: list[Any]) -> Any:
+def first_accepted(accepted: Sequence[Any]) -> Any:
     """The first accepted value that is one; the mark of an omission stands only where nothing else does."""
     return next((value for value in accepted if value != OMITTED), OMITTED)
 

@@ -21,7 +21,6 @@ GivesWay = Literal[
 ]
 WORDING: tuple[GivesWay, ...] = ("relations", "contrast", "constraint", "second_request", "content", "meaning")
 
-
 Asks = Literal["call", "same_call"]
 
 
@@ -56,6 +55,8 @@ class ReaderParams(Section):
             raise ValueError("expected a model, an adapter on the project's base model, or base_url and model")
         if self.base_url is None and self.key_variable is not None:
             raise ValueError("key_variable belongs to an endpoint: give base_url")
+        if self.asks == "same_call" and self.dialect is not None:
+            raise ValueError("dialect says how calls are written; who is asked same_call writes none")
         return self
 
 

@@ -20,11 +20,7 @@ class ModelParams(Section):
 
 
 class WarmStartParams(Section):
-    """Supervised start of a player before round r00.
-
-    Its adapter sits on the uppermost `lora_layers` (null: on all), and is the mean of `members` trainings that differ
-    in their random seed: in the rows without a call that they draw, in their order, in where the adapter begins.
-    """
+    """Supervised start of a player before round r00; its adapter sits on the uppermost `lora_layers` (null: on all)."""
 
     examples: Positive
     epochs: Positive
@@ -33,6 +29,14 @@ class WarmStartParams(Section):
     lora_rank: Positive
     lora_layers: Positive | None
     save_every: Positive
+
+
+class TargetStartParams(WarmStartParams):
+    """The target's: its adapter is the mean of `members` trainings that differ in their random seed.
+
+    So they differ in the rows without a call that they draw, in their order and in where the adapter begins.
+    """
+
     members: Positive = Field(default=1, exclude_if=lambda members: members == 1)
 
 
@@ -42,7 +46,7 @@ class TargetParams(Section):
     dialect: str
     no_call_share: Share
     max_new_tokens: Positive
-    warm_start: WarmStartParams
+    warm_start: TargetStartParams
 
 
 class ServedModelParams(Section):

@@ -241,7 +241,7 @@ class _Counting:
         first, second = self.params.target.warm_start, self.params.query_model.warm_start
         return {
             "warm_start_target": _times(first.members, self._warm_start(first.examples, first.epochs)),
-            "warm_start_query_model": _times(second.members, self._learn_attacks(second.examples, second.epochs)),
+            "warm_start_query_model": self._learn_attacks(second.examples, second.epochs),
             "dials": self._dials(attacked=False),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
         }

@@ -20,8 +20,8 @@ from sparring.targets.endpoint import EndpointTarget, check_endpoint, endpoint_o
 from sparring.targets.settings import TargetSettings
 from sparring.targets.vllm import served_adapter
 
-# models that somebody still asks, by folders and number format: one that is asked in two ways is loaded once
-_LOADED: WeakValueDictionary[tuple[str, str | None, str], Any] = WeakValueDictionary()
+# models that somebody still asks, by number format and files: one that is asked in two ways is loaded once
+_LOADED: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
 def _check_local(settings: TargetSettings, params: Params) -> None:
@@ -37,10 +37,16 @@ def _local(settings: TargetSettings, params: Params, journal: Path) -> Iterator[
     from sparring.targets.local import LocalTarget
 
     adapter = None if settings.adapter is None else Path(settings.adapter)
-    loaded = (settings.model, settings.adapter, params.models.dtype)
+    loaded = (params.models.dtype, *_stamps(Path(settings.model)), *([] if adapter is None else _stamps(adapter)))
     target = LocalTarget(Path(settings.model), adapter, params, _LOADED.get(loaded))
     _LOADED[loaded] = target.model
     yield Checkpoint(target, journal)
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """Its files with size and time of their last change: what lies there later is another model."""
+    told = [(path, path.stat()) for path in sorted(folder.resolve().iterdir())]
+    return [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in told]
 
 
 def _check_endpoint(settings: TargetSettings, params: Params) -> None:

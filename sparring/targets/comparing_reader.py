@@ -12,6 +12,7 @@ from typing import Any
 
 from sparring.config import Params
 from sparring.gates import Facts
+from sparring.gold import OMITTED, first_accepted, may_be_omitted, plain_value
 from sparring.prompts import render_prompt
 from sparring.records import Example, GoldCall, Message, Tool
 from sparring.targets.prose import said
@@ -82,7 +83,7 @@ class ComparingReader(TargetReader):
     def asked_with(self) -> Params:
         """The recipe with a conversation sent as it is."""
         longest = self.named.max_new_tokens or ANSWER_TOKENS
-        changed = {"dialect": self.named.dialect or BARE, "max_new_tokens": longest}
+        changed = {"dialect": BARE, "max_new_tokens": longest}
         return self.params.model_copy(update={"target": self.params.target.model_copy(update=changed)})
 
 
@@ -132,11 +133,12 @@ def _call_text(call: GoldCall) -> str:
     """A call with the first accepted value of each argument, and what may be left out."""
     given = []
     for name, accepted in call.arguments.items():
-        values = [json.dumps(value) for value in accepted if value != ""]
-        if "" not in accepted:
-            given.append(f"{name}={values[0]}")
+        value = plain_value(first_accepted(accepted))
+        shown = json.dumps(value)
+        if not may_be_omitted(accepted):
+            given.append(f"{name}={shown}")
         else:
-            given.append(f"{name} left out or {values[0]}" if values else f"{name} left out")
+            given.append(f"{name} left out" if value == OMITTED else f"{name} left out or {shown}")
     return f"{call.name}({', '.join(given)})"
 
 

@@ -109,6 +109,24 @@ def test_a_reader_that_compares_is_shown_both_requests_and_the_right_call_behind
     assert "get_weather: " in last
 
 
+@pytest.mark.parametrize(
+    ("accepted", "shown"),
+    [
+        ([], 'city=""'),
+        ([""], "city left out"),
+        (["", ""], 'city=""'),
+        ([{"name": ["Paris", "Paris, France"], "zip": [""]}], 'city={"name": "Paris"}'),
+        ([[{"name": ["Paris"]}]], 'city=[{"name": "Paris"}]'),
+    ],
+)
+def test_odd_golds_are_shown_as_the_call_that_they_accept(server, weather_seed, tmp_path, accepted, shown):
+    server.says = lambda question: {"content": "Yes"}
+    gold = [weather_seed.gold[0].model_copy(update={"arguments": {"city": accepted}})]
+    gate = readers_gate(recipe(served(server, **COMPARING)), tmp_path)
+    assert gate.explain([Facts(weather_seed.model_copy(update={"gold": gold}), "Paris?")]) == [None]
+    assert f"Its right call: get_weather({shown})" in server.bodies[0]["messages"][-1]["content"]
+
+
 def test_a_row_that_nobody_can_score_is_no_readers_mistake(server, weather_seed, tmp_path):
     faulty = weather_seed.model_copy(
         update={"tools": [weather_seed.tools[0].model_copy(update={"name": "another_tool"})]}
@@ -174,6 +192,10 @@ def test_a_reader_that_cannot_be_asked_is_named_with_its_place(tmp_path, named, 
     [
         ({"models": [], "agree": 1}, "gates.readers.models: List should have at least 1 item"),
         ({"models": [{"model": "m", "asks": "both"}], "agree": 1}, "gates.readers.models.0.asks: Input should be"),
+        (
+            {"models": [{"model": "m", "asks": "same_call", "dialect": "hermes"}], "agree": 1},
+            "gates.readers.models.0: dialect says how calls are written",
+        ),
         ({"models": [{"model": "m"}], "agree": 2}, "gates.readers: agree is 2, and there are 1 models"),
         ({"models": [{}], "agree": 1}, "gates.readers.models.0: expected a model, an adapter"),
         ({"models": [{"base_url": "http://h/v1"}], "agree": 1}, "gates.readers.models.0: base_url needs model"),
