@@ -24,6 +24,7 @@ COMMANDS = {
     "flow": "Play one of the flows of the project in this folder, as `python -m flows.NAME` does.",
     "gates": "Precision, recall and rejections by reason and kind of the validity gates on labelled rewrites.",
     "init": "Write a project's recipe, pipeline, flows and tasks into a folder; what is there stays as it is.",
+    "probe": "Fit a linear probe by which a local model judges whether a rewrite still wants the same call.",
     "profile": "Lay a profile over params.yaml (comments stay), and say what the recipe costs here and can show.",
     "report": "Write report.html, a Markdown summary, and every figure as SVG, PNG and CSV.",
     "seeds": "Make seeds of your own tools, the right call first; or read some of them for their certificate.",

@@ -17,8 +17,9 @@ class RoundTripParams(Section):
 
 
 GivesWay = Literal[
-    "relations", "contrast", "constraint", "second_request", "content", "meaning", "grounding", "quantities", "negation"
-]
+    "relations", "contrast", "constraint", "second_request", "content", "meaning",
+    "grounding", "quantities", "negation", "turned", "deferred", "tool",
+]  # fmt: skip
 WORDING: tuple[GivesWay, ...] = ("relations", "contrast", "constraint", "second_request", "content", "meaning")
 
 Asks = Literal["call", "same_call"]
@@ -34,6 +35,8 @@ class ReaderParams(Section):
         key_variable: Environment variable that holds the endpoint's key.
         asks: What it is asked: "call", to answer the rewrite (its call must be the gold), or "same_call", whether the
             seed's right call, which it is shown, is right for the rewrite as well.
+        probe: With "same_call", file of a linear probe that answers in its place (`sparring probe`), from the
+            project's root; None for what it says itself.
         dialect: How it writes calls; None: as the target.
         max_new_tokens: Its longest answer; None: the target's, of a comparison a word's.
     """
@@ -43,6 +46,7 @@ class ReaderParams(Section):
     base_url: Annotated[str | None, AfterValidator(refuse_secret)] = None
     key_variable: str | None = None
     asks: Asks = Field(default="call", exclude_if=lambda asks: asks == "call")
+    probe: str | None = Field(default=None, exclude_if=lambda probe: probe is None)
     dialect: str | None = None
     max_new_tokens: Positive | None = None
 
@@ -57,6 +61,8 @@ class ReaderParams(Section):
             raise ValueError("key_variable belongs to an endpoint: give base_url")
         if self.asks == "same_call" and self.dialect is not None:
             raise ValueError("dialect says how calls are written; who is asked same_call writes none")
+        if self.probe is not None and (self.asks != "same_call" or self.base_url is not None):
+            raise ValueError("a probe answers for a model of this machine that is asked same_call")
         return self
 
 

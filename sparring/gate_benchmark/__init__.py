@@ -5,6 +5,8 @@ from sparring.gate_benchmark.generated import BREAKING, PRESERVING, generated_ca
 from sparring.gate_benchmark.natural import (
     Half,
     NaturalRewrite,
+    fitting_cases,
+    fresh_cases,
     half_of,
     later_cases,
     natural_cases,
@@ -22,6 +24,8 @@ __all__ = [
     "NaturalRewrite",
     "ReadScore",
     "example_of",
+    "fitting_cases",
+    "fresh_cases",
     "gate_table",
     "generated_cases",
     "half_of",

@@ -3,7 +3,9 @@
 They stand in natural.jsonl, on rows of BFCL that the default recipe trains on. Each has a reason, and a second label
 that was given later without sight of the first; where the two differed the row was left out. The one surprise: the set
 has two halves, told apart by a hash of the seed. Rules may be mended on one, of the other only figures are looked at.
-Figures that are looked at often choose as well, so a third part, later.jsonl, was written when all was chosen.
+Figures that are looked at often choose as well, so a third part, later.jsonl, was written when all was chosen. What a
+probe is fitted to may be looked at as often as one likes: the mended half, that part, and more that was written for it,
+fitting.jsonl; fresh.jsonl was written then as well, to be asked once.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ from sparring.storage import read_jsonl
 
 NATURAL = Path(__file__).with_name("natural.jsonl")
 LATER = Path(__file__).with_name("later.jsonl")
+FITTING = Path(__file__).with_name("fitting.jsonl")
+FRESH = Path(__file__).with_name("fresh.jsonl")
 
 
 class NaturalRewrite(LabelledRewrite):
@@ -54,6 +58,18 @@ def natural_cases(half: Half) -> list[NaturalRewrite]:
 def later_cases() -> list[NaturalRewrite]:
     """The part that was written later, by others."""
     return read_jsonl(LATER, NaturalRewrite)
+
+
+def fresh_cases() -> list[NaturalRewrite]:
+    """The part that was written when probes were built, by others again; its seeds have other rewrites elsewhere."""
+    return read_jsonl(FRESH, NaturalRewrite)
+
+
+def fitting_cases() -> list[NaturalRewrite]:
+    """What a probe is fitted to: no rewrite of the held half, and none on its seeds."""
+    held = {row.seed for row in natural_cases(Half.HELD)}
+    more = [*later_cases(), *read_jsonl(FITTING, NaturalRewrite)]
+    return [*natural_cases(Half.MENDED), *(row for row in more if row.seed not in held)]
 
 
 def natural_tables(parts: Mapping[str, GateScore]) -> list[Table]:

@@ -1,10 +1,10 @@
 """The gate by readers: models outside the target's line read a rewrite, and by enough of them the gold must hold.
 
-It judges free text alone, where what rules say of wording gives way to it (`in_place_of`), and of that what asks for a
-call: whether a tool serves a request at all the gate `tool` tells, and a reader that calls whatever it is asked could
-judge none. A seed that a reader fails untouched is not for that reader: it has no vote there; one that compares is
-shown the right call, and votes everywhere. The one surprise: a reader that did not answer has said nothing, so besides
-accepted and rejected there is "unjudged", as the judge of lost trials has it.
+It judges free text alone, where what rules say of wording gives way to it (`in_place_of`). Of rewrites on seeds that
+want no call a reader which calls whatever it is asked could judge none: there the gate `tool` tells, and such readers
+as can (`judges_no_call`). A seed that a reader fails untouched is not for that reader: it has no vote there; one that
+compares is shown the right call, and votes everywhere. The one surprise: a reader that did not answer has said nothing,
+so besides accepted and rejected there is "unjudged", as the judge of lost trials has it.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,6 +22,11 @@ UNREAD = "unread"  # too few readers answer the seed itself rightly: the price i
 
 class Reader(Protocol):
     """A model that answers."""
+
+    @property
+    def judges_no_call(self) -> bool:
+        """Whether rewrites of seeds that want no call are for it."""
+        ...
 
     def fits(self, seeds: Sequence[Example]) -> list[bool | None]:
         """Per seed whether it can judge rewrites of it; None where no answer came, or none can be scored."""
@@ -79,23 +84,29 @@ class Readers:
         self.in_place_of = frozenset(in_place_of)
 
     def replace(self, gate: str, facts: Facts) -> bool:
-        """Whether a gate gives way; of a rewrite on a seed that wants no call, which nobody reads, in wording alone."""
-        return gate in self.in_place_of and (bool(facts.example.gold) or gate in WORDING)
+        """Whether a gate gives way; for a seed that no reader is asked about, in wording alone."""
+        return gate in self.in_place_of and (self._read(facts.example) or gate in WORDING)
 
     def readable(self, seeds: Sequence[Example]) -> list[bool]:
-        """Per seed whether rewrites of it can be judged: enough readers answer it rightly, or it wants no call."""
-        fits = self._fits([seed for seed in seeds if seed.gold])
-        enough = iter([sum(fit is True for fit in each) >= self._needed(each) for each in fits])
-        return [next(enough) if seed.gold else True for seed in seeds]
+        """Per seed whether rewrites of it can be judged: enough readers answer it rightly, or none is asked."""
+        read = [seed for seed in seeds if self._read(seed)]
+        pairs = zip(read, self._fits(read), strict=True)
+        enough = iter([sum(fit is True for fit in fits) >= self._needed(seed, fits) for seed, fits in pairs])
+        return [next(enough) if self._read(seed) else True for seed in seeds]
 
     def explain(self, batch: Sequence[Facts]) -> list[Rejection | None]:
-        """Per rewrite what is wrong with it, or None; one on a seed that wants no call no reader is asked about."""
-        judged = iter(self._judged([facts for facts in batch if facts.example.gold]))
-        return [next(judged) if facts.example.gold else None for facts in batch]
+        """Per rewrite what is wrong with it, or None; a seed without a call that is for no reader has none."""
+        judged = iter(self._judged([facts for facts in batch if self._read(facts.example)]))
+        return [next(judged) if self._read(facts.example) else None for facts in batch]
+
+    def _read(self, seed: Example) -> bool:
+        """Whether a reader is asked about rewrites of it."""
+        return bool(seed.gold) or any(reader.judges_no_call for reader in self.readers)
 
     def _judged(self, batch: Sequence[Facts]) -> list[Rejection | None]:
         fits = self._fits([facts.example for facts in batch])
-        votes = [_Votes(self._needed(each), left=sum(fit is True for fit in each)) for each in fits]
+        needed = [self._needed(facts.example, each) for facts, each in zip(batch, fits, strict=True)]
+        votes = [_Votes(must, left=sum(fit is True for fit in each)) for must, each in zip(needed, fits, strict=True)]
         for vote, each in zip(votes, fits, strict=True):
             vote.silent = sum(fit is None for fit in each)
         for number, reader in enumerate(self.readers):
@@ -107,14 +118,23 @@ class Readers:
                 votes[i].silent += right is None
         return [vote.result(sum(fit is not False for fit in each)) for vote, each in zip(votes, fits, strict=True)]
 
-    def _needed(self, fits: Sequence[bool | None]) -> int:
-        """Readers that must call the gold of a rewrite on a seed that they answer so; at least one, where all must."""
-        return max(1, sum(fit is not False for fit in fits)) if self.agree is None else self.agree
+    def _needed(self, seed: Example, fits: Sequence[bool | None]) -> int:
+        """Readers that must call the gold of a rewrite: of those that answer the seed so, at least one where all must.
+
+        No more than are asked about such seeds at all.
+        """
+        if self.agree is None:
+            return max(1, sum(fit is not False for fit in fits))
+        return min(self.agree, sum(bool(seed.gold) or reader.judges_no_call for reader in self.readers))
 
     def _fits(self, seeds: Sequence[Example]) -> list[list[bool | None]]:
         """Per seed and reader whether it answers the seed rightly as it is; None where no answer came."""
         distinct = {seed.id: seed for seed in seeds}
-        if not distinct:
-            return []
-        found = [dict(zip(distinct, reader.fits(list(distinct.values())), strict=True)) for reader in self.readers]
+        found: list[dict[str, bool | None]] = []
+        for reader in self.readers:
+            asked = [seed for seed in distinct.values() if seed.gold or reader.judges_no_call]
+            fits: dict[str, bool | None] = dict.fromkeys(distinct, False)
+            found.append(
+                fits | dict(zip([seed.id for seed in asked], reader.fits(asked) if asked else [], strict=True))
+            )
         return [[answers[seed.id] for answers in found] for seed in seeds]

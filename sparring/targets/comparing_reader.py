@@ -2,25 +2,35 @@
 
 It reads what another model would have to write, so that a seed which no reader can answer is judged too, at half the
 time of a call. The surprise: it must be shown what counts. Some examples stand before every question, and they are the
-same, so that their reading is shared.
+same, so that their reading is shared. With a probe it is not what it says that counts but what it makes of the question
+(sparring/engine/probe.py), and it judges rewrites of seeds that want no call as well.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from sparring.config import Params
+from sparring.errors import InputError
 from sparring.gates import Facts
 from sparring.gold import OMITTED, first_accepted, may_be_omitted, plain_value
 from sparring.prompts import render_prompt
 from sparring.records import Example, GoldCall, Message, Tool
+from sparring.storage import read_record
+from sparring.targets import Target
 from sparring.targets.prose import said
 from sparring.targets.reader import TargetReader
+
+if TYPE_CHECKING:
+    from sparring.engine.probe import Probe
 
 KIND = "same_call"
 BARE = "xlam_json"  # a dialect that leaves tools to the chat template: without tools a conversation is all that is sent
 ANSWER_TOKENS = 8  # one word and what may stand around it
+NO_CALL = "none, since no function here serves it"
 VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 DESCRIPTION, ARGUMENT, OPTIONS = 200, 110, 12  # characters of a tool's and of an argument's description, values named
 SHOTS = (
@@ -75,9 +85,53 @@ class ComparingReader(TargetReader):
         """It is shown the right call, so it can judge rewrites of any."""
         return [True] * len(seeds)
 
+    @property
+    def judges_no_call(self) -> bool:
+        """By a probe alone: what it says of them tells nothing (docs/gates.md)."""
+        return self.named.probe is not None
+
     def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
         """Whether it says so; None where it said neither yes nor no."""
-        return [None if text is None else _verdict(text) for text in self.texts(list(map(_question, rewrites)))]
+        asked = [question(facts.example, facts.query) for facts in rewrites]
+        return [None if text is None else _verdict(text) for text in self.texts(asked)]
+
+    def check(self) -> None:
+        """As every reader, and that its probe can be read and is one of this question."""
+        super().check()
+        self._probe()
+
+    def opened(self) -> AbstractContextManager[Target]:
+        """It, or its probe in its place."""
+        probe = self._probe()
+        if probe is None:
+            return super().opened()
+        from sparring.targets.probed import probed  # brings torch
+
+        here = {path: digest for path, digest in self.weights.items() if path != self.named.probe}
+        if probe.fitted.model != model_digest(here.values()):
+            raise self._misfit("model")
+        return probed(self.settings, self.asked_with, probe, self.journal)
+
+    def _probe(self) -> "Probe | None":
+        if self.named.probe is None:
+            return None
+        from sparring.engine.probe import Probe  # brings torch
+
+        path = self.root / self.named.probe
+        if not path.is_file():
+            raise InputError(f"params.yaml: {self.place}.probe: {path}: no such file; `sparring probe` makes one")
+        probe = read_record(path, Probe)
+        if probe.fitted.question != QUESTION:
+            raise self._misfit("question")
+        if probe.fitted.dtype != self.params.models.dtype:
+            raise self._misfit("number format")
+        return probe
+
+    def _misfit(self, what: str) -> InputError:
+        return InputError(
+            f"params.yaml: {self.place}.probe: {self.named.probe} was fitted to another {what}; `sparring probe` makes "
+            "one anew"
+        )
 
     @property
     def asked_with(self) -> Params:
@@ -93,13 +147,12 @@ def _verdict(text: str) -> bool | None:
     return None if found is None else found[1].lower() == "yes"
 
 
-def _question(facts: Facts) -> Example:
+def question(seed: Example, rewrite: str) -> Example:
     """What is asked of one rewrite, behind the examples."""
-    seed = facts.example
-    tools, call = "\n".join(map(_tool_line, seed.tools)), "; ".join(map(_call_text, seed.gold))
+    tools, call = "\n".join(map(_tool_line, seed.tools)), "; ".join(map(_call_text, seed.gold)) or NO_CALL
     turns = [
         *_FIXED,
-        Message(role="user", content=render_prompt(KIND, tools=tools, seed=seed.query, call=call, other=facts.query)),
+        Message(role="user", content=render_prompt(KIND, tools=tools, seed=seed.query, call=call, other=rewrite)),
     ]
     return Example(id=KIND, source=KIND, category=KIND, tools=[], messages=turns, gold=[])
 
@@ -142,4 +195,22 @@ def _call_text(call: GoldCall) -> str:
     return f"{call.name}({', '.join(given)})"
 
 
+def model_digest(folders: Iterable[str]) -> str:
+    """What a model is called by whom a probe was fitted: from the SHA-256 of its folders."""
+    return hashlib.sha256("\n".join(sorted(folders)).encode()).hexdigest()
+
+
+def _asked_like() -> str:
+    """SHA-256 of what a question is made of, told by one of them."""
+    tool = Tool(name="f", description="d", parameters={"properties": {"a": {"type": "integer"}}, "required": ["a"]})
+    gold = [GoldCall(name="f", arguments={"a": [1]})]
+    seeds = [
+        Example(id="", source="", category="", tools=[tool], messages=[Message(role="user", content="s")], gold=each)
+        for each in (gold, [])
+    ]
+    told = [turn.content for seed in seeds for turn in question(seed, "r").messages]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
 _FIXED = _examples()
+QUESTION = _asked_like()

@@ -11,7 +11,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,11 @@ class TargetReader(ABC):
     place: str
     params: Params
     root: Path
+
+    @property
+    def judges_no_call(self) -> bool:
+        """Whether rewrites of seeds that want no call are for it: not for one that calls whatever it is asked."""
+        return False
 
     @abstractmethod
     def fits(self, seeds: Sequence[Example]) -> list[bool | None]:
@@ -112,13 +117,14 @@ class TargetReader(ABC):
 
     @cached_property
     def weights(self) -> dict[str, str]:
-        """SHA-256 of its folders, by their path as the recipe has it; of an endpoint's model nothing is known.
+        """SHA-256 of its folders and its probe, by their path as the recipe has it; of an endpoint's nothing is known.
 
         Raises:
-            InputError: A folder is missing.
+            InputError: One is missing.
         """
         self.check()
-        named = [self.named.adapter, None if self.named.base_url is not None else self.named.model or "models/base"]
+        local = None if self.named.base_url is not None else self.named.model or "models/base"
+        named = (self.named.adapter, local, self.named.probe)
         return {path: hash_tree(self.root / path) for path in named if path is not None}
 
     def __str__(self) -> str:
@@ -142,7 +148,11 @@ class TargetReader(ABC):
         self.check()
         stack = ExitStack()
         atexit.register(stack.close)
-        return stack.enter_context(TARGETS[self.settings.backend].opened(self.settings, self.asked_with, self.journal))
+        return stack.enter_context(self.opened())
+
+    def opened(self) -> AbstractContextManager[Target]:
+        """Who answers, loaded."""
+        return TARGETS[self.settings.backend].opened(self.settings, self.asked_with, self.journal)
 
     @property
     def journal(self) -> Path:

@@ -9,7 +9,17 @@ from sparring.checker import check
 from sparring.cli import app
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
-from sparring.gate_benchmark import GateScore, Half, example_of, half_of, later_cases, natural_cases, natural_tables
+from sparring.gate_benchmark import (
+    GateScore,
+    Half,
+    example_of,
+    fitting_cases,
+    fresh_cases,
+    half_of,
+    later_cases,
+    natural_cases,
+    natural_tables,
+)
 from sparring.gate_benchmark.natural import NATURAL
 from sparring.gold import gold_calls
 from sparring.operators import frames
@@ -22,7 +32,7 @@ from sparring.tables import table_markdown
 
 @pytest.fixture(scope="module")
 def rows():
-    return [row for half in Half for row in natural_cases(half)] + later_cases()
+    return [*natural_cases(Half.HELD), *fitting_cases(), *fresh_cases()]
 
 
 def seed_id(row):
@@ -94,12 +104,19 @@ def test_a_seed_s_rewrites_stay_in_one_half_and_both_halves_hold_half_of_each_la
     assert 0.4 <= len(held) / (len(mended) + len(held)) <= 0.6
 
 
-def test_what_was_written_later_repeats_no_rewrite_and_its_labels_are_balanced_for_both_kinds():
-    later = later_cases()
-    assert not {row.rewrite for row in later} & {row.rewrite for half in Half for row in natural_cases(half)}
+@pytest.mark.parametrize("part", [later_cases, fresh_cases])
+def test_what_was_written_later_repeats_no_rewrite_and_its_labels_are_balanced_for_both_kinds(part):
+    assert not {row.rewrite for row in part()} & {row.rewrite for half in Half for row in natural_cases(half)}
     for kind in (True, False):
-        found = [row.valid for row in later if bool(row.gold) is kind]
+        found = [row.valid for row in part() if bool(row.gold) is kind]
         assert 0.45 <= sum(found) / len(found) <= 0.55
+
+
+def test_nothing_that_figures_are_told_of_is_fitted_to():
+    fitted = fitting_cases()
+    assert len(fitted) > 600
+    assert not {row.seed for row in fitted} & {row.seed for row in natural_cases(Half.HELD)}
+    assert not {row.rewrite for row in fitted} & {row.rewrite for row in fresh_cases()}
 
 
 def test_the_halves_never_move():

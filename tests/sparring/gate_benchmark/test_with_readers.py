@@ -42,6 +42,8 @@ def rows():
 class Knowing:
     """Fails whatever names Oslo and museums, and does not answer about Bern."""
 
+    judges_no_call = False
+
     def fits(self, seeds):
         return [
             None if "Bern" in each.query else not any(word in each.query for word in ("Oslo", "museums"))

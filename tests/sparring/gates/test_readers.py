@@ -19,6 +19,8 @@ ONE, TWO = "first rewrite", "second rewrite"
 class Scripted:
     """A reader that is right where it is told so; whatever it is not told about it gets right. Keeps its questions."""
 
+    judges_no_call = False
+
     def __init__(self, **answers):
         self.answers = {key.replace("_", " "): value for key, value in answers.items()}
         self.asked = []
@@ -168,3 +170,47 @@ def test_what_is_rejected_by_a_reader_says_so_like_any_gate(params):
     assert rejected(keeper, [(weather(), WORDED, ())], "rewrite") == ["readers"]
     found = keeper.explain([(weather(), WORDED)], "rewrite")[0]
     assert found.detail == "0 of 1 readers call the gold, 1 must"
+
+
+class Probing(Scripted):
+    """A reader that judges rewrites of seeds without a call as well."""
+
+    judges_no_call = True
+
+
+def no_call(weather_seed):
+    return weather_seed.model_copy(update={"gold": [], "category": "irrelevance"})
+
+
+@pytest.mark.parametrize(
+    ("readers", "agree", "found"),
+    [
+        ([Scripted(first_rewrite=False)], None, None),
+        ([Probing(first_rewrite=False)], None, "readers"),
+        ([Probing()], None, None),
+        ([Scripted(first_rewrite=False), Probing()], None, None),
+        ([Scripted(first_rewrite=False), Probing()], 2, None),
+        ([Scripted(), Probing(first_rewrite=False)], 1, "readers"),
+        ([Probing(first_rewrite=None)], None, "unjudged"),
+    ],
+)
+def test_of_seeds_without_a_call_those_judge_that_can(weather_seed, readers, agree, found):
+    seed = no_call(weather_seed)
+    gate = Readers(readers, agree)
+    (rejection,) = gate.explain([Facts(seed, ONE)])
+    assert (rejection and rejection.gate) == found
+    assert gate.readable([seed]) == [True]
+    assert not any(reader.asked for reader in readers if not reader.judges_no_call)
+
+
+def test_rules_of_values_and_of_tools_give_way_only_where_somebody_reads(weather_seed):
+    seed = no_call(weather_seed)
+    gates = [*WORDING, "quantities", "tool"]
+    nobody, somebody = (Readers([one], None, gates) for one in (Scripted(), Probing()))
+    assert [nobody.replace(gate, Facts(seed, ONE)) for gate in ("content", "quantities", "tool")] == [
+        True,
+        False,
+        False,
+    ]
+    assert [somebody.replace(gate, Facts(seed, ONE)) for gate in ("content", "quantities", "tool")] == [True] * 3
+    assert nobody.replace("quantities", Facts(weather_seed, ONE))

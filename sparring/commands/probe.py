@@ -1,0 +1,65 @@
+"""`sparring probe`: fit a linear probe by which a local model judges free text (docs/gates.md, "A probe")."""
+
+import hashlib
+from math import ceil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sparring.config import ReaderParams
+from sparring.errors import InputError
+from sparring.gate_benchmark import LabelledRewrite, example_of, fitting_cases, read_cases
+from sparring.storage import must_exist, write_text
+
+
+def probe(
+    model: Annotated[Path, typer.Argument(help="folder of a chat model in the form of Transformers")],
+    out: Annotated[Path, typer.Option(help="the probe's file, for gates.readers.models[].probe")],
+    adapter: Annotated[Path | None, typer.Option(help="folder of a LoRA adapter on it")] = None,
+    cases: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="labelled rewrites, JSON lines {id, functions, gold, seed, rewrite, valid, kind}; several times for "
+            "several (default: ours, but for the half that figures are told of and the fresh part)"
+        ),
+    ] = None,
+    precision: Annotated[
+        float, typer.Option(help="share of what passes that must be right, on seeds left out in turn", min=0.5, max=1.0)
+    ] = 0.95,
+    layer: Annotated[int | None, typer.Option(help="layers that are run (default: seven tenths)", min=1)] = None,
+    root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml")] = Path(),
+) -> None:
+    """Fit a linear probe by which a local model judges whether a rewrite still wants the same call."""
+    must_exist(model / "config.json", "give the folder of a model")
+    if adapter is not None:
+        must_exist(adapter / "adapter_config.json", "--adapter takes the folder of a LoRA adapter")
+    from transformers import AutoConfig  # brings torch
+
+    from sparring.engine.number_format import load_recipe
+    from sparring.engine.probe import DEPTH, Fitted
+    from sparring.gate_benchmark.probing import probing, probing_table
+    from sparring.targets.comparing_reader import QUESTION, ComparingReader, model_digest, question
+    from sparring.targets.probed import ProbedTarget
+
+    rows: list[LabelledRewrite] = [row for path in cases or [] for row in read_cases(path)]
+    rows = rows or list[LabelledRewrite](fitting_cases())
+    depth = AutoConfig.from_pretrained(model).get_text_config().num_hidden_layers
+    if layer is not None and layer > depth:
+        raise InputError(f"--layer {layer}: the model has {depth}")
+    at = layer or ceil(DEPTH * depth)
+    folders = {"model": str(model.resolve()), "adapter": None if adapter is None else str(adapter.resolve())}
+    named = ReaderParams.model_validate(folders | {"asks": "same_call"})
+    reader = ComparingReader(named, "probe", load_recipe(root), root)
+    target = ProbedTarget(model, adapter, reader.asked_with, at, None)
+    name = model_digest(reader.weights.values())
+    asked = [question(example_of(row), row.rewrite) for row in rows]
+    states = target.kept_states(asked, name, root / ".work" / "probe")
+    told = hashlib.sha256("\n".join(row.model_dump_json() for row in rows).encode()).hexdigest()
+    made_for = Fitted(model=name, question=QUESTION, layer=at, dtype=reader.params.models.dtype, rows=told)
+    found = probing(rows, states, precision, made_for)
+    write_text(out, found.probe.model_dump_json() + "\n")
+    console = Console(width=110)
+    console.print(probing_table(rows, found))
+    console.print(f"layer {at} of {depth}, {len(rows)} rewrites, area under the curve {found.area:.3f}; wrote {out}")

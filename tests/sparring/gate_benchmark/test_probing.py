@@ -1,0 +1,62 @@
+"""The bound of a probe: what passes is right often enough, on rows that it was not fitted to."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparring.engine.probe import Fitted
+from sparring.errors import InputError
+from sparring.gate_benchmark import Half, natural_cases
+from sparring.gate_benchmark.probing import area_under, lowest_bound, probing, probing_table
+
+SCORED = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=30)
+
+
+@given(SCORED, st.sampled_from([0.5, 0.8, 0.95, 1.0]))
+def test_the_bound_is_the_lowest_that_gives_the_share(rows, wanted):
+    scores, labels = np.array([float(score) for score, _ in rows]), [label for _, label in rows]
+
+    def share(bound):
+        passed = [label for score, label in zip(scores, labels, strict=True) if score > bound]
+        return sum(passed) / len(passed) if passed else 0.0
+
+    between = [(low + high) / 2 for low, high in zip(sorted(set(scores)), sorted(set(scores))[1:], strict=False)]
+    fitting = [bound for bound in between if share(bound) >= wanted]
+    assert lowest_bound(scores, labels, wanted) == (min(fitting) if fitting else None)
+
+
+@given(SCORED)
+def test_the_area_is_the_share_of_pairs_in_their_order(rows):
+    right, wrong = [s for s, label in rows if label], [s for s, label in rows if not label]
+    if right and wrong:
+        pairs = [(a > b) + (a == b) / 2 for a in right for b in wrong]
+        found = area_under(np.array([float(s) for s, _ in rows]), [label for _, label in rows])
+        assert found == pytest.approx(sum(pairs) / len(pairs))
+
+
+FITTED = Fitted(model="m", question="q", layer=1, dtype="float32", rows="r")
+
+
+def states(rows, shift):
+    return np.random.default_rng(0).normal(size=(len(rows), 30)) + shift * np.array([[row.valid] for row in rows])
+
+
+def test_a_probe_accepts_what_it_accepted_unseen_and_tells_both_kinds_of_seeds():
+    rows = natural_cases(Half.MENDED)
+    found = probing(rows, states(rows, 1.0), 0.95, FITTED)
+    assert found.area > 0.95
+    passed = [row.valid for row, ok in zip(rows, found.accepted, strict=True) if ok]
+    assert sum(passed) / len(passed) >= 0.95
+    assert sum(passed) > 0.6 * sum(row.valid for row in rows)
+    again = found.probe.says(states(rows, 1.0))
+    assert np.mean(np.array(again) == np.array(found.accepted)) > 0.9
+    table = probing_table(rows, found)
+    assert list(table.columns[0].cells) == ["with a call", "without"]
+    assert sum(int(cell) for cell in list(table.columns[1].cells)) == len(rows)
+
+
+def test_what_tells_nothing_apart_is_refused():
+    rows = natural_cases(Half.MENDED)
+    with pytest.raises(InputError, match="cannot tell these rewrites apart"):
+        probing(rows, np.zeros((len(rows), 3)), 0.95, FITTED)
