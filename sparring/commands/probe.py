@@ -11,6 +11,8 @@ from rich.console import Console
 from sparring.config import ReaderParams
 from sparring.errors import InputError
 from sparring.gate_benchmark import LabelledRewrite, example_of, fitting_cases, read_cases
+from sparring.gates import Facts
+from sparring.gates.evidence import evidence
 from sparring.storage import must_exist, write_text
 
 
@@ -27,7 +29,7 @@ def probe(
     ] = None,
     precision: Annotated[
         float, typer.Option(help="share of what passes that must be right, on seeds left out in turn", min=0.5, max=1.0)
-    ] = 0.95,
+    ] = 0.9,
     layer: Annotated[int | None, typer.Option(help="layers that are run (default: seven tenths)", min=1)] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml")] = Path(),
 ) -> None:
@@ -54,11 +56,13 @@ def probe(
     reader = ComparingReader(named, "probe", load_recipe(root), root)
     target = ProbedTarget(model, adapter, reader.asked_with, at, None)
     name = model_digest(reader.weights.values())
-    asked = [question(example_of(row), row.rewrite) for row in rows]
+    facts = [Facts(example_of(row), row.rewrite) for row in rows]
+    asked = [question(each.example, each.query) for each in facts]
     states = target.kept_states(asked, name, root / ".work" / "probe")
     told = hashlib.sha256("\n".join(row.model_dump_json() for row in rows).encode()).hexdigest()
     made_for = Fitted(model=name, question=QUESTION, layer=at, dtype=reader.params.models.dtype, rows=told)
-    found = probing(rows, states, precision, made_for)
+    known = [evidence(each, reader.params.gates) for each in facts]
+    found = probing(rows, states, known, precision, made_for)
     write_text(out, found.probe.model_dump_json() + "\n")
     console = Console(width=110)
     console.print(probing_table(rows, found))

@@ -1,11 +1,11 @@
-"""A linear probe: what a model makes of a question's last token, weighed into one number by labelled questions.
+"""A linear probe: what a model makes of a question's last token, and what else is known, weighed into one number.
 
 What a model knows stands in its middle layers more plainly than in the word that it says (Azaria and Mitchell, 2023;
-"The Internal State of an LLM Knows When It's Lying"). The layers above the probe are never run. The surprise: features
+"The Internal State of an LLM Knows When It's Lying"). The layers above the probe are never run. The surprise: states
 are read behind the model's last norm, whichever layer they come from, so that their size says nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -41,21 +41,27 @@ class Fitted(Record):
 
 
 class Probe(Record):
-    """A weighted sum of a token's features, and what it must be above.
+    """A weighted sum of a token's states and of what else is known, and what it must be above.
 
     Attributes:
-        weights: One a feature.
+        weights: One a dimension of the states.
+        evidence: Weights of what else is known, by name.
         bound: A sum above it says yes.
         fitted: What it was fitted to.
     """
 
     weights: list[float]
+    evidence: dict[str, float]
     bound: float
     fitted: Fitted
 
-    def says(self, features: Floats) -> list[bool]:
-        """Per row of (rows, dimensions) whether it is a yes."""
-        return [bool(score > self.bound) for score in features @ np.asarray(self.weights)]
+    def scores(self, states: Floats) -> list[float]:
+        """The states' part of the sum, of each row of (rows, dimensions)."""
+        return [float(score) for score in states @ np.asarray(self.weights)]
+
+    def says(self, score: float, known: Iterable[str]) -> bool:
+        """Whether the states' part and what else is known come to a yes."""
+        return score + sum(self.evidence.get(name, 0.0) for name in sorted(known)) > self.bound
 
 
 def cut_above(model: Model, layer: int) -> Model:

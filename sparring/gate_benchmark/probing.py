@@ -4,14 +4,14 @@ The surprise: the bound is not where both labels are equally likely. It is the l
 often enough among rewrites that the probe was not fitted to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from rich.table import Table
 
 from sparring.engine.probe import Fitted, Floats, Probe
-from sparring.engine.probe_fit import fit, unseen_scores
+from sparring.engine.probe_fit import fit, unseen_logits
 from sparring.errors import InputError
 from sparring.gate_benchmark.cases import LabelledRewrite
 from sparring.gate_benchmark.scoring import share_cell
@@ -35,12 +35,15 @@ class Probing:
     area: float
 
 
-def probing(rows: Sequence[LabelledRewrite], states: Floats, wanted: float, fitted: Fitted) -> Probing:
+def probing(
+    rows: Sequence[LabelledRewrite], states: Floats, known: Sequence[Collection[str]], wanted: float, fitted: Fitted
+) -> Probing:
     """Fits a probe to labelled rewrites.
 
     Args:
         rows: The rewrites.
         states: What the model makes of each one's question, (rows, dimensions).
+        known: What else is known of each.
         wanted: Share of what passes that must be right, among unseen rows.
         fitted: What the probe is fitted to.
 
@@ -48,12 +51,13 @@ def probing(rows: Sequence[LabelledRewrite], states: Floats, wanted: float, fitt
         InputError: Too few rows, or no bound gives the wanted share.
     """
     labels = [row.valid for row in rows]
-    scores = unseen_scores(states, labels, [row.seed for row in rows])
+    scores = unseen_logits(states, known, labels, [row.seed for row in rows])
     bound = lowest_bound(scores, labels, wanted)
     if bound is None:
         raise InputError(f"this model cannot tell these rewrites apart: at no bound {wanted:g} of what passes is right")
-    weights, intercept = fit(states, labels)
-    probe = Probe(weights=[float(each) for each in weights], bound=bound - intercept, fitted=fitted)
+    line = fit(states, known, labels)
+    weights = [float(each) for each in line.weights]
+    probe = Probe(weights=weights, evidence=line.evidence, bound=bound - line.intercept, fitted=fitted)
     return Probing(probe, [bool(score > bound) for score in scores], area_under(scores, labels))
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sparring.config import Params
 from sparring.errors import InputError
 from sparring.gates import Facts
+from sparring.gates.evidence import evidence
 from sparring.gold import OMITTED, first_accepted, may_be_omitted, plain_value
 from sparring.prompts import render_prompt
 from sparring.records import Example, GoldCall, Message, Tool
@@ -92,8 +93,13 @@ class ComparingReader(TargetReader):
 
     def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
         """Whether it says so; None where it said neither yes nor no."""
-        asked = [question(facts.example, facts.query) for facts in rewrites]
-        return [None if text is None else _verdict(text) for text in self.texts(asked)]
+        texts, probe = self.texts([question(facts.example, facts.query) for facts in rewrites]), self._probe()
+        if probe is None:
+            return [None if text is None else _verdict(text) for text in texts]
+        return [
+            None if text is None else probe.says(float(text), evidence(facts, self.params.gates))
+            for facts, text in zip(rewrites, texts, strict=True)
+        ]
 
     def check(self) -> None:
         """As every reader, and that its probe can be read and is one of this question."""

@@ -1,4 +1,4 @@
-"""A model of this machine that answers questions of yes or no by a linear probe, not by what it would say.
+"""A model of this machine that answers a question by the score of a linear probe, not by what it would say.
 
 It is asked and kept as any checkpoint is (sparring/targets/checkpoint.py). The surprise: it is a model of its own in
 memory, without the layers above the probe, also where the whole one is loaded to answer.
@@ -21,12 +21,11 @@ from sparring.targets.local import LocalTarget
 from sparring.targets.settings import TargetSettings
 from sparring.terminal import say
 
-YES, NO = "yes", "no"
 PORTION = 64  # questions that are kept at once
 
 
 class ProbedTarget(LocalTarget):
-    """A local target whose answers are a probe's.
+    """A local target whose answers are a probe's scores.
 
     Args:
         base: Folder of the base model.
@@ -43,10 +42,10 @@ class ProbedTarget(LocalTarget):
     def answer_to_the_end(
         self, examples: Sequence[Example], samples: int, temperature: float, seed: int
     ) -> list[list[tuple[str, bool]]]:
-        """ "yes" or "no" to each, `samples` times the same."""
+        """The score of each question's states, in digits, `samples` times the same."""
         if self.probe is None:
             raise ValueError("no probe to answer by")
-        return [[(YES if right else NO, True)] * samples for right in self.probe.says(self.states(examples))]
+        return [[(repr(score), True)] * samples for score in self.probe.scores(self.states(examples))]
 
     def states(self, examples: Sequence[Example]) -> Floats:
         """What it makes of the last token of each question, (examples, dimensions)."""

@@ -11,6 +11,7 @@ from sparring.engine.probe import Probe
 from sparring.errors import InputError
 from sparring.gate_benchmark import Half, example_of, natural_cases
 from sparring.gates import Facts
+from sparring.gates.evidence import evidence
 from sparring.storage import read_record, write_jsonl, write_text
 from sparring.targets.comparing_reader import question
 from sparring.targets.readers import open_readers, reader_weights, readers_gate
@@ -55,12 +56,15 @@ def test_a_reader_with_a_probe_answers_by_it_on_seeds_with_and_without_a_call(fo
     facts = [Facts(example_of(row), row.rewrite) for row in ROWS]
     assert {bool(row.gold) for row in ROWS} == {True, False}
     reader = gate_of(folder).readers[0]
-    states = reader._target.target.states
     found = reader.agrees(facts)
     assert set(found) == {True, False}
-    asked = [json.loads(line)["text"] for line in reader.journal.read_text(encoding="utf-8").splitlines()]
-    assert sorted(asked) == sorted("yes" if each else "no" for each in found)
-    assert probe.says(states([question(each.example, each.query) for each in facts])) == found
+    states = reader._target.target.states([question(each.example, each.query) for each in facts])
+    rules = [evidence(each, reader.params.gates) for each in facts]
+    assert {"call", "no_call"} < frozenset().union(*rules)
+    sums = [score + sum(map(probe.evidence.__getitem__, each)) for score, each in zip(probe.scores(states), rules, strict=False)]
+    assert [each > probe.bound for each in sums] == found
+    kept = [json.loads(line)["text"] for line in reader.journal.read_text(encoding="utf-8").splitlines()]
+    assert sorted(map(float, kept)) == pytest.approx(sorted(probe.scores(states)), abs=1e-4)
     assert [each and each.gate for each in gate_of(folder).explain(facts)] == [
         None if ok else "readers" for ok in found
     ]
@@ -108,7 +112,7 @@ def test_a_missing_or_broken_probe_is_named(folder, tmp_path):
     write_recipe(tmp_path, {"model": str(folder / "reader"), "asks": "same_call", "probe": "probe.json"})
     with pytest.raises(InputError, match=r"gates\.readers\.models\[0\]\.probe: .*probe\.json: no such file"):
         gate_of(tmp_path)
-    write_text(tmp_path / "probe.json", '{"weights": [1.0], "bound": "high"}')
+    write_text(tmp_path / "probe.json", '{"weights": [1.0], "evidence": {}, "bound": "high"}')
     with pytest.raises(InputError, match=r"probe\.json: bound"):
         gate_of(tmp_path)
 

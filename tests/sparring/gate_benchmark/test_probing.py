@@ -42,15 +42,21 @@ def states(rows, shift):
     return np.random.default_rng(0).normal(size=(len(rows), 30)) + shift * np.array([[row.valid] for row in rows])
 
 
+def known(rows):
+    return [frozenset(["call" if row.gold else "no_call"]) for row in rows]
+
+
 def test_a_probe_accepts_what_it_accepted_unseen_and_tells_both_kinds_of_seeds():
     rows = natural_cases(Half.MENDED)
-    found = probing(rows, states(rows, 1.0), 0.95, FITTED)
+    found = probing(rows, states(rows, 1.0), known(rows), 0.95, FITTED)
     assert found.area > 0.95
     passed = [row.valid for row, ok in zip(rows, found.accepted, strict=True) if ok]
     assert sum(passed) / len(passed) >= 0.95
     assert sum(passed) > 0.6 * sum(row.valid for row in rows)
-    again = found.probe.says(states(rows, 1.0))
+    scores = found.probe.scores(states(rows, 1.0))
+    again = [found.probe.says(score, each) for score, each in zip(scores, known(rows), strict=True)]
     assert np.mean(np.array(again) == np.array(found.accepted)) > 0.9
+    assert set(found.probe.evidence) == {"call", "no_call"}
     table = probing_table(rows, found)
     assert list(table.columns[0].cells) == ["with a call", "without"]
     assert sum(int(cell) for cell in list(table.columns[1].cells)) == len(rows)
@@ -59,4 +65,4 @@ def test_a_probe_accepts_what_it_accepted_unseen_and_tells_both_kinds_of_seeds()
 def test_what_tells_nothing_apart_is_refused():
     rows = natural_cases(Half.MENDED)
     with pytest.raises(InputError, match="cannot tell these rewrites apart"):
-        probing(rows, np.zeros((len(rows), 3)), 0.95, FITTED)
+        probing(rows, np.zeros((len(rows), 3)), known(rows), 0.95, FITTED)
