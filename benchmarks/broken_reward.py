@@ -179,6 +179,8 @@ def table(out: Path, examples: dict[str, Example]) -> Table:
             (AFTER, {AFTER}),
         ]:
             some = [row for row in rows if row.when in chosen]
+            if not some:
+                continue  # not played yet
             truth = [
                 row.query is not None and oracle_fault(examples[row.example_id], row.query) is None for row in some
             ]

@@ -11,9 +11,12 @@ from rich.console import Console
 from sparring.config import ReaderParams
 from sparring.errors import InputError
 from sparring.gate_benchmark import LabelledRewrite, example_of, fitting_cases, read_cases
+from sparring.gate_benchmark.emptied import emptied_cases
 from sparring.gates import Facts
 from sparring.gates.evidence import evidence
 from sparring.storage import must_exist, write_text
+
+SEED = 17  # decides what the emptied rewrites are
 
 
 def probe(
@@ -30,6 +33,9 @@ def probe(
     precision: Annotated[
         float, typer.Option(help="share of what passes that must be right, on seeds left out in turn", min=0.5, max=1.0)
     ] = 0.9,
+    emptied: Annotated[
+        int, typer.Option(help="rewrites more that ask nothing of the seed, made of these seeds", min=0)
+    ] = 120,
     layer: Annotated[int | None, typer.Option(help="layers that are run (default: seven tenths)", min=1)] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml")] = Path(),
 ) -> None:
@@ -47,6 +53,8 @@ def probe(
 
     rows: list[LabelledRewrite] = [row for path in cases or [] for row in read_cases(path)]
     rows = rows or list[LabelledRewrite](fitting_cases())
+    judged = len(rows)
+    rows += emptied_cases(rows, emptied, SEED)
     depth = AutoConfig.from_pretrained(model).get_text_config().num_hidden_layers
     if layer is not None and layer > depth:
         raise InputError(f"--layer {layer}: the model has {depth}")
@@ -62,8 +70,8 @@ def probe(
     told = hashlib.sha256("\n".join(row.model_dump_json() for row in rows).encode()).hexdigest()
     made_for = Fitted(model=name, question=QUESTION, layer=at, dtype=reader.params.models.dtype, rows=told)
     known = [evidence(each, reader.params.gates) for each in facts]
-    found = probing(rows, states, known, precision, made_for)
+    found = probing(rows, states, known, judged, precision, made_for)
     write_text(out, found.probe.model_dump_json() + "\n")
     console = Console(width=110)
-    console.print(probing_table(rows, found))
-    console.print(f"layer {at} of {depth}, {len(rows)} rewrites, area under the curve {found.area:.3f}; wrote {out}")
+    console.print(probing_table(rows[:judged], found))
+    console.print(f"layer {at} of {depth}, {judged} rewrites, area under the curve {found.area:.3f}; wrote {out}")

@@ -26,8 +26,8 @@ class Probing:
 
     Attributes:
         probe: Fitted to all rows.
-        accepted: Per row whether it would pass.
-        area: Area under the curve of the scores of unseen rows; 1/2 tells nothing apart.
+        accepted: Per judged row whether it would pass.
+        area: Area under the curve of the scores of unseen judged rows; 1/2 tells nothing apart.
     """
 
     probe: Probe
@@ -36,14 +36,20 @@ class Probing:
 
 
 def probing(
-    rows: Sequence[LabelledRewrite], states: Floats, known: Sequence[Collection[str]], wanted: float, fitted: Fitted
+    rows: Sequence[LabelledRewrite],
+    states: Floats,
+    known: Sequence[Collection[str]],
+    judged: int,
+    wanted: float,
+    fitted: Fitted,
 ) -> Probing:
     """Fits a probe to labelled rewrites.
 
     Args:
-        rows: The rewrites.
+        rows: The rewrites; those behind the first `judged` are fitted to, and choose no bound.
         states: What the model makes of each one's question, (rows, dimensions).
         known: What else is known of each.
+        judged: How many are like what the probe shall judge.
         wanted: Share of what passes that must be right, among unseen rows.
         fitted: What the probe is fitted to.
 
@@ -52,13 +58,15 @@ def probing(
     """
     labels = [row.valid for row in rows]
     scores = unseen_logits(states, known, labels, [row.seed for row in rows])
-    bound = lowest_bound(scores, labels, wanted)
+    bound = lowest_bound(scores[:judged], labels[:judged], wanted)
     if bound is None:
         raise InputError(f"this model cannot tell these rewrites apart: at no bound {wanted:g} of what passes is right")
     line = fit(states, known, labels)
     weights = [float(each) for each in line.weights]
     probe = Probe(weights=weights, evidence=line.evidence, bound=bound - line.intercept, fitted=fitted)
-    return Probing(probe, [bool(score > bound) for score in scores], area_under(scores, labels))
+    return Probing(
+        probe, [bool(score > bound) for score in scores[:judged]], area_under(scores[:judged], labels[:judged])
+    )
 
 
 def lowest_bound(scores: Floats, labels: Sequence[bool], wanted: float) -> float | None:

@@ -61,7 +61,10 @@ def test_a_reader_with_a_probe_answers_by_it_on_seeds_with_and_without_a_call(fo
     states = reader._target.target.states([question(each.example, each.query) for each in facts])
     rules = [evidence(each, reader.params.gates) for each in facts]
     assert {"call", "no_call"} < frozenset().union(*rules)
-    sums = [score + sum(map(probe.evidence.__getitem__, each)) for score, each in zip(probe.scores(states), rules, strict=False)]
+    sums = [
+        score + sum(map(probe.evidence.__getitem__, each))
+        for score, each in zip(probe.scores(states), rules, strict=False)
+    ]
     assert [each > probe.bound for each in sums] == found
     kept = [json.loads(line)["text"] for line in reader.journal.read_text(encoding="utf-8").splitlines()]
     assert sorted(map(float, kept)) == pytest.approx(sorted(probe.scores(states)), abs=1e-4)
