@@ -1,6 +1,7 @@
 """`sparring probe`: fit a linear probe by which a local model judges free text (docs/gates.md, "A probe")."""
 
 import hashlib
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from sparring.gate_benchmark import LabelledRewrite, example_of, fitting_cases, 
 from sparring.gate_benchmark.emptied import emptied_cases
 from sparring.gates import Facts
 from sparring.gates.evidence import evidence
-from sparring.storage import must_exist, write_text
+from sparring.storage import must_exist, read_json, write_text
 
 SEED = 17  # decides what the emptied rewrites are
 
@@ -43,35 +44,46 @@ def probe(
     must_exist(model / "config.json", "give the folder of a model")
     if adapter is not None:
         must_exist(adapter / "adapter_config.json", "--adapter takes the folder of a LoRA adapter")
-    from transformers import AutoConfig  # brings torch
-
-    from sparring.engine.number_format import load_recipe
+    depth = _depth(model)
+    if layer is not None and layer > depth:
+        raise InputError(f"--layer {layer}: the model has {depth}")
+    from sparring.engine.number_format import load_recipe  # brings torch
     from sparring.engine.probe import DEPTH, Fitted
     from sparring.gate_benchmark.probing import probing, probing_table
     from sparring.targets.comparing_reader import QUESTION, ComparingReader, model_digest, question
     from sparring.targets.probed import ProbedTarget
 
-    rows: list[LabelledRewrite] = [row for path in cases or [] for row in read_cases(path)]
-    rows = rows or list[LabelledRewrite](fitting_cases())
-    judged = len(rows)
-    rows += emptied_cases(rows, emptied, SEED)
-    depth = AutoConfig.from_pretrained(model).get_text_config().num_hidden_layers
-    if layer is not None and layer > depth:
-        raise InputError(f"--layer {layer}: the model has {depth}")
     at = layer or ceil(DEPTH * depth)
     folders = {"model": str(model.resolve()), "adapter": None if adapter is None else str(adapter.resolve())}
-    named = ReaderParams.model_validate(folders | {"asks": "same_call"})
-    reader = ComparingReader(named, "probe", load_recipe(root), root)
-    target = ProbedTarget(model, adapter, reader.asked_with, at, None)
+    reader = ComparingReader(ReaderParams(asks="same_call", **folders), "probe", load_recipe(root), root)
     name = model_digest(reader.weights.values())
+    judged = [row for path in cases or [] for row in read_cases(path)] or list[LabelledRewrite](fitting_cases())
+    rows = [*judged, *emptied_cases(judged, emptied, SEED)]
     facts = [Facts(example_of(row), row.rewrite) for row in rows]
+    target = ProbedTarget(model, adapter, reader.asked_with, at, None)
     asked = [question(each.example, each.query) for each in facts]
     states = target.kept_states(asked, name, root / ".work" / "probe")
-    told = hashlib.sha256("\n".join(row.model_dump_json() for row in rows).encode()).hexdigest()
-    made_for = Fitted(model=name, question=QUESTION, layer=at, dtype=reader.params.models.dtype, rows=told)
     known = [evidence(each, reader.params.gates) for each in facts]
-    found = probing(rows, states, known, judged, precision, made_for)
+    made_for = Fitted(model=name, question=QUESTION, layer=at, dtype=reader.params.models.dtype, rows=_digest(rows))
+    found = probing(rows, states, known, len(judged), precision, made_for)
     write_text(out, found.probe.model_dump_json() + "\n")
     console = Console(width=110)
-    console.print(probing_table(rows[:judged], found))
-    console.print(f"layer {at} of {depth}, {judged} rewrites, area under the curve {found.area:.3f}; wrote {out}")
+    console.print(probing_table(judged, found))
+    console.print(f"layer {at} of {depth}, {len(judged)} rewrites, area under the curve {found.area:.3f}; wrote {out}")
+
+
+def _depth(model: Path) -> int:
+    """How many layers a model has.
+
+    Raises:
+        InputError: Its config.json does not say.
+    """
+    config = read_json(model / "config.json")
+    for told in (config, config.get("text_config")) if isinstance(config, dict) else ():
+        if isinstance(told, dict) and isinstance(told.get("num_hidden_layers"), int):
+            return int(told["num_hidden_layers"])
+    raise InputError(f"{model / 'config.json'}: names no num_hidden_layers")
+
+
+def _digest(rows: Sequence[LabelledRewrite]) -> str:
+    return hashlib.sha256("\n".join(row.model_dump_json() for row in rows).encode()).hexdigest()

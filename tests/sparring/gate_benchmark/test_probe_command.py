@@ -139,3 +139,10 @@ def test_a_probe_belongs_to_a_local_model_that_compares(tmp_path, named):
     write_recipe(tmp_path, {"model": "m", "probe": "p.json"} | named)
     with pytest.raises(InputError, match="a probe answers for a model of this machine that is asked same_call"):
         load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("config", ["{}", "[]", '{"num_hidden_layers": "two"}'])
+def test_a_folder_whose_config_names_no_layers_is_refused(folder, tmp_path, config):
+    write_text(tmp_path / "config.json", config)
+    shown = CliRunner().invoke(app, ["probe", str(tmp_path), "--out", str(tmp_path / "p"), "--root", str(folder)])
+    assert "config.json: names no num_hidden_layers" in str(shown.exception)
