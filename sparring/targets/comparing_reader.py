@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from sparring.config import Params
+from sparring.config import AUTO, Params
 from sparring.errors import InputError
 from sparring.gates import Facts
 from sparring.gates.evidence import evidence
@@ -129,7 +129,7 @@ class ComparingReader(TargetReader):
         probe = read_record(path, Probe)
         if probe.fitted.question != QUESTION:
             raise self._misfit("question")
-        if probe.fitted.dtype != self.params.models.dtype:
+        if self.params.models.dtype not in (AUTO, probe.fitted.dtype):
             raise self._misfit("number format")
         return probe
 

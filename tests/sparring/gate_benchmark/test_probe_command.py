@@ -40,9 +40,9 @@ def fitted(root, *more, out="probe.json"):
     return CliRunner().invoke(app, ["probe", str(root / "reader"), "--out", str(root / out), *options])
 
 
-def write_recipe(root, *models):
+def write_recipe(root, *models, dtype="float32"):
     content = read_yaml((ROOT / "params.yaml").read_text(encoding="utf-8"), "params.yaml")
-    content["models"]["dtype"] = "float32"
+    content["models"]["dtype"] = dtype
     content["gates"]["readers"] = {"models": list(models), "agree": None}
     write_text(root / "params.yaml", json.dumps(content))
 
@@ -146,3 +146,12 @@ def test_a_folder_whose_config_names_no_layers_is_refused(folder, tmp_path, conf
     write_text(tmp_path / "config.json", config)
     shown = CliRunner().invoke(app, ["probe", str(tmp_path), "--out", str(tmp_path / "p"), "--root", str(folder)])
     assert "config.json: names no num_hidden_layers" in str(shown.exception)
+
+
+def test_a_number_format_that_is_still_to_be_chosen_is_no_other(folder, tmp_path):
+    named = {"model": str(folder / "reader"), "asks": "same_call", "probe": str(folder / "probe.json")}
+    write_recipe(tmp_path, named, dtype="auto")
+    assert gate_of(tmp_path) is not None
+    write_recipe(tmp_path, named, dtype="bfloat16")
+    with pytest.raises(InputError, match="another number format"):
+        gate_of(tmp_path)
