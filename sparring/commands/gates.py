@@ -17,7 +17,6 @@ from sparring.errors import InputError
 from sparring.gate_benchmark import (
     Half,
     LabelledRewrite,
-    fresh_cases,
     gate_table,
     generated_cases,
     later_cases,
@@ -77,7 +76,7 @@ def gates(
         return
     shown: list[Table | Text] = [*gate_table(result, show)]
     if cases is None and not mended:
-        parts = {str(half): natural_cases(half) for half in Half} | {"later": later_cases(), "fresh": fresh_cases()}
+        parts = {str(half): natural_cases(half) for half in Half} | {"later": later_cases()}
         shown += natural_tables({name: score(rows, gatekeeper) for name, rows in parts.items()})
     if gatekeeper.readers is not None:
         which = "the held half by hand" if cases is None and not mended else f"{len(own)} rewrites"

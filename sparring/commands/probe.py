@@ -17,7 +17,8 @@ from sparring.gates import Facts
 from sparring.gates.evidence import evidence
 from sparring.storage import must_exist, read_json, write_text
 
-SEED = 17  # decides what the emptied rewrites are
+EMPTIED = 120  # rewrites more that ask nothing of their seed
+SEED = 17  # decides what they are
 
 
 def probe(
@@ -34,9 +35,6 @@ def probe(
     precision: Annotated[
         float, typer.Option(help="share of what passes that must be right, on seeds left out in turn", min=0.5, max=1.0)
     ] = 0.9,
-    emptied: Annotated[
-        int, typer.Option(help="rewrites more that ask nothing of the seed, made of these seeds", min=0)
-    ] = 120,
     layer: Annotated[int | None, typer.Option(help="layers that are run (default: seven tenths)", min=1)] = None,
     root: Annotated[Path, typer.Option(help="the project's folder, with params.yaml")] = Path(),
 ) -> None:
@@ -58,7 +56,7 @@ def probe(
     reader = ComparingReader(ReaderParams(asks="same_call", **folders), "probe", load_recipe(root), root)
     name = model_digest(reader.weights.values())
     judged = [row for path in cases or [] for row in read_cases(path)] or list[LabelledRewrite](fitting_cases())
-    rows = [*judged, *emptied_cases(judged, emptied, SEED)]
+    rows = [*judged, *emptied_cases(judged, EMPTIED, SEED)]
     facts = [Facts(example_of(row), row.rewrite) for row in rows]
     target = ProbedTarget(model, adapter, reader.asked_with, at, None)
     asked = [question(each.example, each.query) for each in facts]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from rich.table import Table
+from sklearn.metrics import roc_auc_score
 
 from sparring.engine.probe import Fitted, Floats, Probe
 from sparring.engine.probe_fit import fit, unseen_logits
@@ -64,9 +65,8 @@ def probing(
     line = fit(states, known, labels)
     weights = [float(each) for each in line.weights]
     probe = Probe(weights=weights, evidence=line.evidence, bound=bound - line.intercept, fitted=fitted)
-    return Probing(
-        probe, [bool(score > bound) for score in scores[:judged]], area_under(scores[:judged], labels[:judged])
-    )
+    accepted = [bool(score > bound) for score in scores[:judged]]
+    return Probing(probe, accepted, float(roc_auc_score(labels[:judged], scores[:judged])))
 
 
 def lowest_bound(scores: Floats, labels: Sequence[bool], wanted: float) -> float | None:
@@ -79,13 +79,6 @@ def lowest_bound(scores: Floats, labels: Sequence[bool], wanted: float) -> float
         return None
     last, first_out = scores[order[fitting[-1]]], scores[order[fitting[-1] + 1]]
     return float((last + first_out) / 2)
-
-
-def area_under(scores: Floats, labels: Sequence[bool]) -> float:
-    """How often a row with the label has a higher score than one without, ties as halves."""
-    known = np.asarray(labels)
-    right, wrong = scores[known][:, None], scores[~known][None]
-    return float((right > wrong).mean() + (right == wrong).mean() / 2)
 
 
 def probing_table(rows: Sequence[LabelledRewrite], found: Probing) -> Table:

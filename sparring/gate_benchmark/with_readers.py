@@ -6,15 +6,16 @@ answer, counts in neither share.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 from rich.table import Table
 
 from sparring.gate_benchmark.cases import LabelledRewrite, example_of
 from sparring.gate_benchmark.scoring import share_cell
-from sparring.gates import Gatekeeper, Readers, Rejection
+from sparring.gates import Facts, Gatekeeper, Readers, Rejection
 from sparring.gates.readers import UNREAD
-from sparring.records import UNJUDGED, Rate, Record
+from sparring.records import UNJUDGED, Example, Rate, Record
 from sparring.statistics import rate
 
 RULES = "rules alone"
@@ -42,12 +43,26 @@ class ReadScore(Record):
     rejections: dict[str, int]
 
 
+@dataclass(frozen=True)
+class _Agreeing:
+    """A reader that finds nothing wrong, asked about what others are: what is left then the rules decide."""
+
+    judges_no_call: bool
+
+    def fits(self, seeds: Sequence[Example]) -> list[bool | None]:
+        return [True] * len(seeds)
+
+    def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
+        return [True] * len(rewrites)
+
+
 def read_scores(rows: Sequence[LabelledRewrite], gatekeeper: Gatekeeper) -> list[ReadScore]:
     """One line without readers, and two more where the gatekeeper has some."""
     pairs = [(example_of(row), row.rewrite) for row in rows]
     found = [_scored(RULES, rows, gatekeeper.explain(pairs), None)]
     if (readers := gatekeeper.readers) is not None:
-        gatekeeper.readers = Readers([], agree=0, in_place_of=readers.in_place_of)
+        no_call = any(reader.judges_no_call for reader in readers.readers)
+        gatekeeper.readers = Readers([_Agreeing(no_call)], agree=1, in_place_of=readers.in_place_of)
         found.append(_scored(STAY, rows, gatekeeper.explain(pairs, "rewrite"), None))
         gatekeeper.readers = readers
         readable = readers.readable([example for example, _ in pairs])

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sparring.config import AUTO, Params
@@ -93,7 +94,7 @@ class ComparingReader(TargetReader):
 
     def agrees(self, rewrites: Sequence[Facts]) -> list[bool | None]:
         """Whether it says so; None where it said neither yes nor no."""
-        texts, probe = self.texts([question(facts.example, facts.query) for facts in rewrites]), self._probe()
+        texts, probe = self.texts([question(facts.example, facts.query) for facts in rewrites]), self._probe
         if probe is None:
             return [None if text is None else _verdict(text) for text in texts]
         return [
@@ -104,11 +105,11 @@ class ComparingReader(TargetReader):
     def check(self) -> None:
         """As every reader, and that its probe can be read and is one of this question."""
         super().check()
-        self._probe()
+        _ = self._probe
 
     def opened(self) -> AbstractContextManager[Target]:
         """It, or its probe in its place."""
-        probe = self._probe()
+        probe = self._probe
         if probe is None:
             return super().opened()
         from sparring.targets.probed import probed  # brings torch
@@ -118,6 +119,7 @@ class ComparingReader(TargetReader):
             raise self._misfit("model")
         return probed(self.settings, self.asked_with, probe, self.journal)
 
+    @cached_property
     def _probe(self) -> "Probe | None":
         if self.named.probe is None:
             return None

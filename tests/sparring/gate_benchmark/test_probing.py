@@ -9,7 +9,7 @@ from sparring.engine.probe import Fitted
 from sparring.errors import InputError
 from sparring.gate_benchmark import Half, natural_cases
 from sparring.gate_benchmark.emptied import SCRAPS, emptied_cases
-from sparring.gate_benchmark.probing import area_under, lowest_bound, probing, probing_table
+from sparring.gate_benchmark.probing import lowest_bound, probing, probing_table
 
 SCORED = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=30)
 
@@ -25,15 +25,6 @@ def test_the_bound_is_the_lowest_that_gives_the_share(rows, wanted):
     between = [(low + high) / 2 for low, high in zip(sorted(set(scores)), sorted(set(scores))[1:], strict=False)]
     fitting = [bound for bound in between if share(bound) >= wanted]
     assert lowest_bound(scores, labels, wanted) == (min(fitting) if fitting else None)
-
-
-@given(SCORED)
-def test_the_area_is_the_share_of_pairs_in_their_order(rows):
-    right, wrong = [s for s, label in rows if label], [s for s, label in rows if not label]
-    if right and wrong:
-        pairs = [(a > b) + (a == b) / 2 for a in right for b in wrong]
-        found = area_under(np.array([float(s) for s, _ in rows]), [label for _, label in rows])
-        assert found == pytest.approx(sum(pairs) / len(pairs))
 
 
 FITTED = Fitted(model="m", question="q", layer=1, dtype="float32", rows="r")

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sparring.cli import app
+from sparring.config import WORDING
 from sparring.errors import InputError
 from sparring.gate_benchmark import LabelledRewrite, read_scores, read_table
 from sparring.gates import Gatekeeper, Readers
@@ -96,3 +97,20 @@ def test_a_reader_that_is_none_is_told_before_anything_is_loaded(tmp_path, optio
     shown = CliRunner().invoke(app, ["gates", *options, "--root", str(tmp_path)])
     assert isinstance(shown.exception, InputError)
     assert said in str(shown.exception)
+
+
+class Probing(Knowing):
+    """The same, of seeds without a call as well."""
+
+    judges_no_call = True
+
+
+def test_the_rules_that_stay_are_those_that_stay_beside_these_readers(params):
+    without = [row.model_copy(update={"gold": [], "rewrite": f"{row.rewrite} In 5 days?"}) for row in rows()]
+    gates = [*WORDING, "grounding", "quantities", "tool"]
+    stay = {
+        kind: read_scores(without, Gatekeeper(params.gates, None, readers=Readers([kind()], 1, gates)))[1]
+        for kind in (Knowing, Probing)
+    }
+    assert "quantities" in stay[Knowing].rejections
+    assert not {"quantities", "tool"} & set(stay[Probing].rejections)
