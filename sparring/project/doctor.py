@@ -24,6 +24,7 @@ from sparring.config import AUTO, BASELINE, Params, load_params
 from sparring.engine.number_format import best_format, campaign_format, rates_for, rates_text, settled, slow_warning
 from sparring.errors import InputError
 from sparring.manifests import read_manifest
+from sparring.project.answer_room import cut_answers
 from sparring.project.estimate import Estimate, estimate
 from sparring.project.findings import Finding
 from sparring.project.library import LIBRARY, other_library
@@ -72,7 +73,8 @@ def _costs(params: Params, root: Path) -> Iterator[Finding]:
         yield Finding("fail", "recipe", str(error))
         return
     yield Finding("ok", "recipe", cost.sentence())
-    yield from (Finding("warn", "verdict", text) for text in (*cost.too_few(), *lacking_rows(params, root)))
+    lacking = (*cost.too_few(), *lacking_rows(params, root), *cut_answers(params, root))
+    yield from (Finding("warn", "verdict", text) for text in lacking)
     yield _number_format(params, root)
     yield from _machine(params, cost)
 

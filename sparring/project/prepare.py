@@ -13,6 +13,7 @@ from sparring.engine.embedding import Embedder
 from sparring.errors import InputError
 from sparring.gold import gold_calls
 from sparring.project.aliases import mend
+from sparring.project.answer_room import cut_answers
 from sparring.project.decontamination import find_leaks
 from sparring.project.sizes import lacking_rows, refuse_sizes
 from sparring.project.splits import HELD_OUT, SPLITS, leaks, refuse_empty, split_rows
@@ -20,7 +21,7 @@ from sparring.project.ties import SplitBy, ties_of
 from sparring.project.tool_removed import rows_without_their_tool
 from sparring.records import Example, by_id
 from sparring.sources import SOURCES
-from sparring.sources.bfcl import CATEGORIES
+from sparring.sources.bfcl import CATEGORIES, EXECUTABLE
 from sparring.sources.models import prepare_model
 from sparring.storage import write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
@@ -80,7 +81,7 @@ def prepare(params: Params, root: Path) -> None:
         + ", ".join(_counted(name, rows) for name, rows in splits.items())
         + _placeless(examples, splits)
     )
-    for line in lacking_rows(params, root):
+    for line in (*lacking_rows(params, root), *cut_answers(params, root)):
         say(line)
 
 
@@ -94,8 +95,9 @@ def check_recipe(params: Params) -> None:
     asked = params.data
     _known("data.source", [asked.source], SOURCES)
     if asked.source == "bfcl":
-        for key in ("categories", "ood_categories", "practice_categories"):
+        for key in ("categories", "ood_categories"):
             _known(f"data.{key}", getattr(asked, key), CATEGORIES)
+        _known("data.practice_categories", asked.practice_categories, CATEGORIES + EXECUTABLE)
     check_dialect("params.yaml: target.dialect", params.target.dialect)
     refuse_sizes(params)
 
