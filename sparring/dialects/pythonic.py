@@ -29,7 +29,7 @@ PYTHON_TYPES = {
     "any": "Any",
 }
 MAX_DESCRIPTION = 100
-MAX_PARAMETER_DESCRIPTION = 60
+MAX_PARAMETER_DESCRIPTION = 80
 FORMAT = re.compile(
     r"\bformat|\be\.g\.|\bfor example|\bin (?:meters|metres|kg|kilograms|celsius|seconds)\b", re.IGNORECASE
 )
@@ -72,12 +72,22 @@ def signature(tool: Tool) -> str:
     properties = tool.parameters.get("properties", {})
     lines = [f"{tool.name}({_parameters(tool.parameters)})  # {_cut(one_line(tool.description), MAX_DESCRIPTION)}"]
     for name, schema in properties.items():
-        said = _cut(one_line(str(schema.get("description", ""))), MAX_PARAMETER_DESCRIPTION)
-        if FORMAT.search(said):
+        said = _way_to_write(one_line(str(schema.get("description", ""))))
+        if said:
             lines.append(f"  {name}: {said}")
         elif isinstance(schema.get("format"), str):
             lines.append(f"  {name}: format {one_line(schema['format'])}")
     return "\n".join(lines)
+
+
+def _way_to_write(description: str) -> str:
+    """A parameter's description where it says how the value is written; of a long one its beginning, and that part."""
+    cue = FORMAT.search(description)
+    if cue is None or len(description) <= MAX_PARAMETER_DESCRIPTION:
+        return description if cue else ""
+    told = _cut(description[cue.start() :], MAX_PARAMETER_DESCRIPTION)
+    begun = description[: max(0, MAX_PARAMETER_DESCRIPTION - len(told) - 2)].rpartition(" ")[0]
+    return f"{begun}… {told}" if begun else told
 
 
 def _parameters(schema: dict[str, Any], quoted: bool = False) -> str:

@@ -21,7 +21,7 @@ from sparring.project.ties import SplitBy, ties_of
 from sparring.project.tool_removed import rows_without_their_tool
 from sparring.records import Example, by_id
 from sparring.sources import SOURCES
-from sparring.sources.bfcl import CATEGORIES, EXECUTABLE
+from sparring.sources.bfcl import CATEGORIES
 from sparring.sources.models import prepare_model
 from sparring.storage import write_json, write_jsonl
 from sparring.studies.own_rows import refuse_too_many
@@ -95,9 +95,8 @@ def check_recipe(params: Params) -> None:
     asked = params.data
     _known("data.source", [asked.source], SOURCES)
     if asked.source == "bfcl":
-        for key in ("categories", "ood_categories"):
+        for key in ("categories", "ood_categories", "practice_categories"):
             _known(f"data.{key}", getattr(asked, key), CATEGORIES)
-        _known("data.practice_categories", asked.practice_categories, CATEGORIES + EXECUTABLE)
     check_dialect("params.yaml: target.dialect", params.target.dialect)
     refuse_sizes(params)
 

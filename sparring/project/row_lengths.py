@@ -52,7 +52,7 @@ class RowLengths:
 
 
 # BFCL's training rows, pythonic, SmolLM2's tokenizer
-QUICKSTART = RowLengths(381, 229, 393, 187, 58, 147, 42, 21, 26, 75, 29, 7, 181)
+QUICKSTART = RowLengths(381, 229, 266, 191, 66, 147, 42, 21, 26, 75, 29, 7, 181)
 
 
 @cache

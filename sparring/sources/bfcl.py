@@ -2,9 +2,6 @@
 
 Rows that no answer can satisfy are left out (`UNSATISFIABLE`); rows whose gold is known to be wrong stay and are named
 (`WRONG_GOLD`), so that scores can be reported with and without them.
-
-The wheel also keeps retired categories whose calls were run. Two of them want one call a row (`EXECUTABLE`); their gold
-is its text, one value an argument: too little to judge an answer by, enough to learn from.
 """
 
 import json
@@ -15,7 +12,6 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sparring.checker import ParseError, decode_python
 from sparring.errors import InputError
 from sparring.records import Example
 from sparring.sources.foreign import check_kept
@@ -37,7 +33,6 @@ CATEGORIES = (
     "live_irrelevance",
     "live_relevance",
 )
-EXECUTABLE = ("exec_simple", "exec_multiple")
 UNSATISFIABLE = frozenset(
     {"live_simple_106-63-0", "live_simple_112-68-0", "live_multiple_862-181-3", "live_multiple_964-207-0"}
 )
@@ -74,14 +69,12 @@ def load_rows(wheel: Path, category: str) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: The category is unknown.
     """
-    if category not in CATEGORIES + EXECUTABLE:
-        raise InputError(f"unknown BFCL category {category!r}; allowed: {', '.join(CATEGORIES + EXECUTABLE)}")
-    name, folder = f"BFCL_v4_{category}.json", "bfcl_eval/data"
-    if category in EXECUTABLE:
-        folder += "/unused_datasets"
+    if category not in CATEGORIES:
+        raise InputError(f"unknown BFCL category {category!r}; allowed: {', '.join(CATEGORIES)}")
+    name = f"BFCL_v4_{category}.json"
     with zipfile.ZipFile(wheel) as archive:
-        rows = _lines(archive, f"{folder}/question/{name}" if category in EXECUTABLE else f"{folder}/{name}")
-        answers = f"{folder}/possible_answer/{name}"
+        rows = _lines(archive, f"bfcl_eval/data/{name}")
+        answers = f"bfcl_eval/data/possible_answer/{name}"
         gold = (
             {row["id"]: row["ground_truth"] for row in _lines(archive, answers)}
             if answers in archive.namelist()
@@ -99,7 +92,7 @@ class _Row(BaseModel):
     id: str
     category: str
     question: list[list[_Said]]
-    ground_truth: list[dict[str, dict[str, list[Any]]] | str]
+    ground_truth: list[dict[str, dict[str, list[Any]]]]
 
 
 def example(row: dict[str, Any]) -> Example:
@@ -123,19 +116,14 @@ def example(row: dict[str, Any]) -> Example:
                 "gold": [
                     {"name": name, "arguments": arguments}
                     for call in read.ground_truth
-                    for name, arguments in (_told(call) if isinstance(call, str) else call).items()
+                    for name, arguments in call.items()
                 ],
             }
         )
     except ValidationError as error:
         raise InputError(f"BFCL row {row.get('id')!r}: {first_fault(error)}") from None
-    except (InputError, ParseError) as error:
+    except InputError as error:
         raise InputError(f"BFCL row {row.get('id')!r}: {error}") from None
-
-
-def _told(call: str) -> dict[str, dict[str, list[Any]]]:
-    """A call's text as gold: what it says of each argument is the one right value."""
-    return {name: {key: [value] for key, value in said.items()} for name, said in decode_python(call, strict=False)}
 
 
 def _lines(archive: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:

@@ -117,7 +117,7 @@ def test_a_dialect_that_there_is_none_of_ends_every_flow_before_it_does_anything
             "data.categories: 'simple_pyton' is unknown",
         ),
         (
-            "practice_categories: [exec_simple,",
+            "practice_categories: [parallel,",
             "practice_categories: [para,",
             "data.practice_categories: 'para' is unknown",
         ),

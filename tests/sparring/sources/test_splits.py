@@ -1,12 +1,10 @@
 import pytest
 
-from sparring.checker import check_calls
 from sparring.config import DataParams
 from sparring.errors import InputError
-from sparring.gold import gold_calls
 from sparring.project.prepare import prepare
 from sparring.project.splits import leaks, normalised_name, split_by_tool
-from sparring.sources.bfcl import EXECUTABLE, UNSATISFIABLE, example, load_bfcl, load_rows
+from sparring.sources.bfcl import UNSATISFIABLE, load_bfcl
 from sparring.sources.wheels import fetch_wheel
 
 CATEGORIES = ["simple_python", "multiple", "live_simple", "irrelevance", "live_irrelevance"]
@@ -57,18 +55,6 @@ def test_a_single_group_that_would_validate_promotes(make_weather):
     rows = [make_weather(f"r{number}", f"city {number}") for number in range(3)]
     splits = split_by_tool(rows, 0.0, 1.0, [], [], 17)
     assert (len(splits["proof"]), len(splits["val"])) == (3, 0)
-
-
-def test_rows_whose_calls_were_run_have_the_call_s_text_as_gold(bfcl_wheel):
-    rows = {row.id: row for row in load_bfcl(bfcl_wheel, EXECUTABLE)}
-    assert len(rows) == 150
-    (call,) = rows["exec_multiple_0"].gold
-    assert (call.name, call.arguments) == ("calc_binomial_probability", {"n": [20], "k": [5], "p": [1 / 6]})
-    wrong = [row.id for row in rows.values() if not check_calls(row, gold_calls(row)).correct]
-    assert wrong == ["exec_multiple_45"]  # its gold has an argument that its tool lacks; `prepare` leaves it out
-    raw = load_rows(bfcl_wheel, "exec_simple")["exec_simple_0"]
-    with pytest.raises(InputError, match="BFCL row 'exec_simple_0'"):
-        example(raw | {"ground_truth": ["f(x="]})
 
 
 def test_a_planted_copy_of_a_test_row_is_found(examples):

@@ -64,6 +64,31 @@ def test_the_golds_text_says_an_optional_value_where_its_query_does(weather_seed
 
 
 @pytest.mark.parametrize(
+    ("accepted", "description", "learnt"),
+    [
+        (["Boston", "Boston, MA"], "The city and state, e.g. Boston, MA.", "Boston, MA"),
+        (["Boston", "Boston, MA"], "The city, e.g. Boston", "Boston"),
+        (["Boston", "Boston, MA"], "The city and state, e.g. Denver, CO", "Boston"),  # the first, as ever
+        (["King Size", "king size"], "The type of the room, e.g. king size", "king size"),
+        (["LA", "Los Angeles"], "LA or another one", "LA"),  # as short a word is shown by chance
+        (["Port", "Porto"], "A place, e.g. Porto or Lisbon", "Porto"),
+        (["Port"], "A Portuguese place", "Port"),
+        ([7, "seven"], "e.g. seven", "seven"),
+    ],
+)
+def test_of_several_right_values_the_golds_text_says_the_one_that_the_tool_shows(
+    weather_seed, accepted, description, learnt
+):
+    (tool,) = weather_seed.tools
+    properties = {"city": {"type": "string", "description": description}}
+    shown = tool.model_copy(update={"parameters": {"type": "dict", "properties": properties, "required": ["city"]}})
+    gold = [GoldCall(name="get_weather", arguments={"city": accepted})]
+    seed = weather_seed.model_copy(update={"tools": [shown], "gold": gold})
+    assert gold_text(DIALECT, seed) == f"[get_weather(city={learnt!r})]"
+    assert check(seed, gold_text(DIALECT, seed), parse=DIALECT.parse).correct or 7 in accepted
+
+
+@pytest.mark.parametrize(
     ("operator", "expected"),
     [
         ("rename_functions", "[weatherGet(days=3, city='Paris')]"),
