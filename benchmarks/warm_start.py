@@ -27,8 +27,7 @@ from sparring.tables import rate_text
 from tasks.dials import set_dials
 from tasks.players import answer_seeds, target
 from tasks.rounds import Round, open_round
-from tasks.soup import Soup
-from tasks.warm_start import target_jobs
+from tasks.warm_start import target_jobs, write_mean
 
 SPLITS = ("val", "test")
 
@@ -41,10 +40,7 @@ def learnt(played: Round, folder: Path, dialled: bool) -> tuple[int, dict[str, R
     for job in jobs:
         unsaved = replace(job, hyper=replace(job.hyper, save_every=len(job.rows) * 100))
         unsaved.run(folder / f"{job.out.name}-steps", lambda step, metrics: None)
-    if len(jobs) > 1:
-        soup = Soup(project, [job.out for job in jobs], folder)
-        soup.mix(served)
-        print(f"random seed {project.params.seed}: {soup.words()}")
+    write_mean(jobs, served)
     if dialled:
         served, bench = folder / "dialled", Workbench(folder, "dials")
         dial = set_dials(project, folder / "adapter", None, [], bench, served)
@@ -89,7 +85,7 @@ def main() -> None:
     parser.add_argument("--no-call", type=float, default=0.07, help="share of rows without a call")
     parser.add_argument("--layers", type=int, default=20, help="layers with an adapter, from the top; 0 for all")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
-    parser.add_argument("--members", type=int, default=1, help="trainings that the target is mixed of")
+    parser.add_argument("--members", type=int, default=1, help="trainings of which the target is the mean")
     parser.add_argument("--dials", action="store_true", help="as the recipe sets its dials, by untouched rows of val")
     parser.add_argument("--seeds", type=int, nargs="+", default=[17], help="of randomness, a training each")
     chosen = parser.parse_args()

@@ -1,7 +1,7 @@
 """Warm start of both players: the target on clean seeds, the query model on rule-made actions.
 
-The target may be mixed of several trainings that differ in their random seed alone: what one of them learnt of its
-order and its draw is not in the others, and some do better than others (docs/machines.md has what it gave).
+The target may be the mean of several trainings that differ in their random seed alone: what one of them learnt of its
+order and its draw is not in the others (docs/machines.md has what it gave).
 """
 
 import random
@@ -15,15 +15,14 @@ from prefect.cache_policies import NO_CACHE
 from sparring.attacker.query_prompts import query_messages
 from sparring.attacker.seeds import of_both_kinds
 from sparring.attacker.warm_start import NO_CALL_SHARE, rule_made_actions
+from sparring.engine.adapter_weights import mean_of, read_adapter, write_adapter
 from sparring.engine.memory import release_memory
 from sparring.progress import OnLog
-from sparring.terminal import say
 from sparring.training.sft import SFTJob, SFTRow
 from tasks.clock import timed
 from tasks.dials import TRAINED
 from tasks.players import training_row, warm_start_hyper
 from tasks.rounds import Round
-from tasks.soup import Soup
 from tasks.target_update import warm_rows
 from tasks.tracking import RoundRun
 from tasks.training import train
@@ -46,10 +45,7 @@ def warm_start_target(played: Round, run: RoundRun) -> None:
             played.bench.finished(job.out)
             release_memory()
         begun += job.hyper.epochs * ceil(len(job.rows) / job.hyper.batch_size)
-    if len(jobs) > 1:
-        soup = Soup(played.project, [job.out for job in jobs], played.bench.folder)
-        soup.mix(out)
-        say(f"{played.name}: {soup.words()}")
+    write_mean(jobs, out)
     played.bench.finished(out)
 
 
@@ -72,9 +68,9 @@ def warm_start_query_model(played: Round, run: RoundRun) -> None:
 
 
 def target_jobs(played: Round, out: Path) -> list[SFTJob]:
-    """The trainings that the baseline's target is mixed of.
+    """The trainings whose mean the baseline's target is.
 
-    Each has a random seed of its own and writes to a folder beside `out`, where the mixture is to lie; a single one to
+    Each has a random seed of its own and writes to a folder beside `out`, where the mean is to lie; a single one to
     `out` itself.
     """
     params, label = played.project.params, "warm start of the target"
@@ -88,6 +84,12 @@ def target_jobs(played: Round, out: Path) -> list[SFTJob]:
         told = label if alone else f"{label}, {number + 1} of {wanted.members}"
         jobs.append(SFTJob(rows, member.project.base, None, folder, warm_start_hyper(member.project, wanted), told))
     return jobs
+
+
+def write_mean(jobs: list[SFTJob], out: Path) -> None:
+    """The mean of what several trainings made; one alone has written it already."""
+    if len(jobs) > 1:
+        write_adapter(mean_of([read_adapter(job.out) for job in jobs]), out)
 
 
 def _behind(begun: int, log: OnLog) -> OnLog:

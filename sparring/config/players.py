@@ -32,10 +32,9 @@ class WarmStartParams(Section):
 
 
 class TargetStartParams(WarmStartParams):
-    """The target's: its adapter is mixed of `members` trainings that differ in their random seed.
+    """The target's: its adapter is the mean of `members` trainings that differ in their random seed.
 
-    So they differ in the rows without a call that they draw, in their order and in where the adapter begins. The best
-    on `val` begins; each other one joins the mean where that answers `val` no worse.
+    So they differ in the rows without a call that they draw, in their order and in where the adapter begins.
     """
 
     members: Positive = Field(default=1, exclude_if=lambda members: members == 1)

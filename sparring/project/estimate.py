@@ -240,7 +240,7 @@ class _Counting:
         """Work by step of r00."""
         first, second = self.params.target.warm_start, self.params.query_model.warm_start
         return {
-            "warm_start_target": _times(first.members, self._warm_start(first.examples, first.epochs)) + self._mixed(),
+            "warm_start_target": _times(first.members, self._warm_start(first.examples, first.epochs)),
             "warm_start_query_model": self._learn_attacks(second.examples, second.epochs),
             "dials": self._dials(attacked=False),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
@@ -309,12 +309,6 @@ class _Counting:
         tokens = self._own(lengths.practice_prompt, lengths.shared, lengths.practice_answer)
         practised = self.target.train(further * tokens, further * lengths.practice_answer, epochs)
         return self._learn_calls(rows, epochs) + (practised if further else Work())
-
-    def _mixed(self) -> Work:
-        """Answers of each of several trainings, and of the means that are tried, to val."""
-        tried = 2 * self.params.target.warm_start.members - 1
-        rows = (tried if tried > 1 else 0) * self.lengths.val
-        return self._answers(rows, self._own(self.lengths.prompt, self.lengths.shared), DIFFERENT)
 
     def _learnt(self, sft: SFTParams) -> Work:
         """The target's update on a round's mix."""

@@ -33,7 +33,6 @@ class RowLengths:
         query_prompt: What the query model reads.
         query_shared: Of it the instructions.
         action: What the query model writes.
-        val: Rows that choose among trainings.
     """
 
     calls: int
@@ -48,11 +47,10 @@ class RowLengths:
     query_prompt: float
     query_shared: float
     action: float
-    val: int
 
 
 # BFCL's training rows, pythonic, SmolLM2's tokenizer
-QUICKSTART = RowLengths(381, 229, 266, 191, 66, 147, 42, 21, 26, 75, 29, 7, 181)
+QUICKSTART = RowLengths(381, 229, 266, 191, 66, 147, 42, 21, 26, 75, 29, 7)
 
 
 @cache
@@ -62,7 +60,6 @@ def row_lengths(root: Path, dialect: str) -> RowLengths:
     if not all(file.exists() for file in files) or not (base / "config.json").exists():
         return QUICKSTART
     train, practice = (read_jsonl(file, Example) for file in files)
-    val = root / "data" / "splits" / "val.jsonl"
     seeds = [row for row in _sampled(train) if row.gold]
     if not seeds:
         return QUICKSTART
@@ -96,7 +93,6 @@ def row_lengths(root: Path, dialect: str) -> RowLengths:
         query_prompt=_mean(asked),
         query_shared=min(common_beginning(asked[0], row) for row in asked),
         action=QUICKSTART.action,
-        val=len(read_jsonl(val, Example)) if val.exists() else QUICKSTART.val,
     )
 
 

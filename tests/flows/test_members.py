@@ -1,4 +1,4 @@
-"""A warm start of several trainings: they differ in their random seed alone, and the target is mixed of them."""
+"""A warm start of several trainings: they differ in their random seed alone, and the target is their mean."""
 
 import dataclasses
 import shutil
@@ -9,13 +9,10 @@ from sparring.config import load_params
 from sparring.engine.adapter_weights import mean_of, read_adapter, write_adapter
 from sparring.project.workspace import Project
 from sparring.seals import is_sealed
-from sparring.statistics import rate
 from sparring.storage import hash_tree
 from tasks.dials import TRAINED
 from tasks.rounds import Round
-from tasks.soup import Soup
 from tasks.warm_start import MEMBER_STEP, target_jobs, warm_start_target
-from tests.tiny import make_adapter
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -32,7 +29,7 @@ class Logged:
 
 @pytest.fixture
 def played(reproduced, tmp_path):
-    """A baseline whose target is mixed of two."""
+    """A baseline whose target is the mean of two."""
     root = tmp_path / "project"
     shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns("rounds", ".work", "mlartifacts"))
     params = load_params(root / "params.yaml")
@@ -41,59 +38,19 @@ def played(reproduced, tmp_path):
     return Round(Project(root, params.model_copy(update={"target": target})), "r00", None)
 
 
-def test_members_learn_rows_of_their_own(played):
+def test_members_learn_rows_of_their_own_and_their_mean_is_the_target(played, tmp_path):
     out, run = played.bench.folder / TRAINED, Logged()
     jobs = target_jobs(played, out)
     assert [job.hyper.seed for job in jobs] == [played.project.params.seed + step for step in (0, MEMBER_STEP)]
     assert [job.out.name for job in jobs] == [f"{TRAINED}-1", f"{TRAINED}-2"]
     assert [row.messages for row in jobs[0].rows] != [row.messages for row in jobs[1].rows]
     warm_start_target.fn(played, run)
-    assert len({hash_tree(job.out) for job in jobs}) == 2
+    first, second = (read_adapter(job.out) for job in jobs)
+    write_adapter(mean_of([first, second]), tmp_path / "mean")
+    assert hash_tree(out) == hash_tree(tmp_path / "mean")
+    assert len({hash_tree(job.out) for job in jobs} | {hash_tree(out)}) == 3
     steps = [step for prefix, step in run.steps if prefix == "target_warm_start"]
     assert steps == sorted(set(steps))  # the second member's follow the first one's
-
-
-RIGHT = {1: 2, 2: 3, 3: 1}  # of four rows with a call
-
-
-@pytest.mark.parametrize(
-    ("means", "members"),
-    [
-        ({(2, 1): 2, (2, 3): 2}, (2,)),
-        ({(2, 1): 3, (2, 1, 3): 2}, (2, 1)),
-        ({(2, 1): 2, (2, 3): 4}, (2, 3)),
-        ({(2, 1): 4, (2, 1, 3): 4}, (2, 1, 3)),
-    ],
-)
-def test_the_best_training_begins_and_others_join_where_the_mean_is_no_worse(
-    means, members, played, tmp_path, monkeypatch
-):
-    base, adapters = played.project.base, []
-    for number in RIGHT:
-        adapters.append(make_adapter(base, tmp_path / str(number)))
-        weights = read_adapter(adapters[-1])
-        scaled = {name: number * weight for name, weight in weights.weights.items()}
-        write_adapter(dataclasses.replace(weights, weights=scaled), adapters[-1])
-    count = {(number,): right for number, right in RIGHT.items()} | means
-    monkeypatch.setattr(Soup, "_asked", lambda self, numbers: (rate(count[numbers], 4), rate(1, 2)))
-    soup = Soup(played.project, adapters, tmp_path)
-    soup.mix(tmp_path / "out")
-    assert soup.members == members
-    assert set(soup.tried) == set(count)
-    assert "training 2 0.750" in soup.words()
-    write_adapter(mean_of([read_adapter(adapters[number - 1]) for number in members]), tmp_path / "wanted")
-    assert hash_tree(tmp_path / "out") == hash_tree(tmp_path / "wanted")
-
-
-def test_trainings_are_told_apart_by_their_answers_to_val(played, tmp_path):
-    adapter = make_adapter(played.project.base, tmp_path / "one")
-    soup = Soup(played.project, [adapter, adapter], tmp_path)
-    soup.mix(tmp_path / "out")
-    calls, none = soup.tried[1,]
-    val = played.project.examples("val")
-    assert (calls.total, none.total) == (sum(bool(row.gold) for row in val), sum(row.wants_no_call for row in val))
-    assert soup.tried[2,] == (calls, none)
-    assert soup.members[0] == 1  # the first of equals
 
 
 def test_a_member_that_is_there_is_not_trained_again(played):
