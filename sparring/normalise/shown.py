@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from sparring.gold import OMITTED
 from sparring.records import Example, GoldCall
 
 LEAST = 3  # characters of a value that a description shows; shorter ones stand in many a sentence by chance
@@ -43,6 +42,4 @@ def _ordered(accepted: list[Any], description: str) -> list[Any]:
 
 def _shows(description: str, value: str) -> bool:
     """Whether the description has the value, whole and in its own letters."""
-    if value == OMITTED or len(value) < LEAST:
-        return False
-    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", description) is not None
+    return len(value) >= LEAST and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", description) is not None
