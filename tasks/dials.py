@@ -63,8 +63,8 @@ def validation_seeds(project: Project) -> list[Example]:
 
 
 def validation_attacks(played: Round) -> list[GatedAttack]:
-    """One attack on each of them by this round's query model; none where the recipe has no dials."""
-    if not _wanted(played.project):
+    """One attack on each of them by this round's query model; none in the baseline, or where there are no dials."""
+    if played.after is None or not played.project.params.dials.tried(baseline=False):
         return []
     if not played.bench.done(played.bench.file("dial_attacks")):
         seeds = validation_seeds(played.project)
@@ -98,7 +98,7 @@ def set_dials(
     bench: Workbench,
     out: Path,
 ) -> Dial | None:
-    """Writes the trained adapter with its dials set to `out`; as it is, and None, where the recipe has no dials.
+    """Writes the trained adapter with its dials set to `out`; as it is, and None, where the recipe has none for it.
 
     Args:
         project: The recipe, and the rows of `val`.
@@ -108,10 +108,11 @@ def set_dials(
         bench: Where half-done work lies.
         out: Folder of the finished adapter.
     """
-    rows = asked(validation_seeds(project), attacks) if _wanted(project) else []
+    tried = project.params.dials.tried(baseline=champion is None)
+    rows = asked(validation_seeds(project), attacks) if tried else []
     decided = where_decided(project) if rows else None
     if decided is None:
-        if _wanted(project):
+        if tried:
             why = "calls and declining do not part at one token of this tokenizer" if rows else "val has no rows"
             say(f"{bench.name}: no dials are set: {why}")
         _copy(trained, out)
@@ -137,10 +138,6 @@ def set_dials(
         moved_sd=spread,
         leak=leak,
     )
-
-
-def _wanted(project: Project) -> bool:
-    return bool(project.params.dials.scales or project.params.dials.offsets)
 
 
 def _copy(adapter: Path, out: Path) -> None:

@@ -234,6 +234,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "dials.scales": [0.5],
         "dials.offsets": [-1.0, 1.0],
         "dials.examples": 3,
+        "dials.baseline": True,
         "evaluation.clean_examples": 6,
         "evaluation.no_call_examples": 4,
         "evaluation.attack_seeds": 4,

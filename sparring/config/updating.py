@@ -109,9 +109,16 @@ class DialParams(Section):
     Attributes:
         scales: Shares of the trained adapter in its mean with the champion's (of the baseline's: with none), beside 1.
         offsets: Nats added to the margin of calling over declining, beside 0.
-        examples: Validation rows with a call, and as many that want none; each is asked untouched and attacked once.
+        examples: Validation rows with a call, and as many that want none; a round asks each untouched and attacked
+            once, the baseline untouched alone.
+        baseline: Whether the baseline's target has them too.
     """
 
     scales: list[Annotated[float, Field(gt=0.0, lt=1.0)]]
     offsets: list[Annotated[float, Field(ge=-20.0, le=20.0)]]
     examples: Positive
+    baseline: bool = Field(default=True, exclude_if=lambda baseline: baseline)
+
+    def tried(self, baseline: bool) -> bool:
+        """Whether anything is tried, after the baseline's training or after a round's."""
+        return bool(self.scales or self.offsets) and (self.baseline or not baseline)

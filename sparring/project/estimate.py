@@ -242,7 +242,7 @@ class _Counting:
         return {
             "warm_start_target": _times(first.members, self._warm_start(first.examples, first.epochs)),
             "warm_start_query_model": self._learn_attacks(second.examples, second.epochs),
-            "dials": self._dials(attacked=False),
+            "dials": self._dials(baseline=True),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
         }
 
@@ -260,7 +260,7 @@ class _Counting:
             "query_sampling": self._written(sampling.seeds, sampling.attacks_per_seed),
             "target_rollout": self._attacked(attacked, sampling.attacks_per_seed),
             "sft_augmentation": self._further_attacks() + self._learnt(sft),
-            "dials": self._dials(attacked=True),
+            "dials": self._dials(baseline=False),
             "evaluation": self._untouched() + self._heldout(targets=2) + self._schema(),
         }
 
@@ -367,15 +367,15 @@ class _Counting:
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
         return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
 
-    def _dials(self, attacked: bool) -> Work:
+    def _dials(self, baseline: bool) -> Work:
         """Rows that are read once a scale and once with an offset held; the rows that it is fitted to."""
         wanted, rows = self.params.dials, 2 * self.params.dials.examples
-        if not wanted.scales and not wanted.offsets:
+        if not wanted.tried(baseline):
             return Work()
         untouched = self._own(self.lengths.prompt, self.lengths.shared)
         held = 1 if wanted.offsets else 0
         asked, again = (self._answers(rows, untouched, different) for different in (DIFFERENT, DIFFERENT / 4))
-        if attacked:
+        if not baseline:
             asked += self._written(rows, 1) + self._attacked(rows, 1)
             again += self._attacked(rows, 1)
         fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))

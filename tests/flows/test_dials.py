@@ -31,6 +31,8 @@ def test_the_manifest_says_what_the_dials_were_set_to_and_all_that_was_tried(rep
     assert tried[:6] == [(1.0, 0.0), (1.0, -1.0), (1.0, 1.0), (0.5, 0.0), (0.5, -1.0), (0.5, 1.0)]
     assert (dial["scale"], dial["offset"]) in tried
     assert dial["rows"]["clean/call"] == dial["rows"]["clean/no_call"] == 3
+    attacked = {part for part in dial["rows"] if part.startswith("attacked/")}
+    assert bool(attacked) == (round != "r00")  # nobody has attacked a baseline yet
 
 
 def test_a_round_killed_while_its_dials_are_set_gives_the_same_bytes(pristine, reproduced):
@@ -92,7 +94,7 @@ def made_to_decline(project, trained, out):
     write_adapter(with_offset(read_adapter(trained), WITHIN + module, piece, AGAINST), out)
 
 
-@pytest.mark.parametrize("changes", [{"scales": [], "offsets": []}, {"examples": 1}])
+@pytest.mark.parametrize("changes", [{"scales": [], "offsets": []}, {"examples": 1}, {"baseline": False}])
 def test_without_dials_or_without_rows_the_adapter_is_the_trained_one(project, bench, tmp_path, changes):
     trained = project.root / "models" / "r00" / "target"
     chosen = dataclasses.replace(
@@ -105,3 +107,10 @@ def test_without_dials_or_without_rows_the_adapter_is_the_trained_one(project, b
         chosen = dataclasses.replace(chosen, root=tmp_path)
     assert set_dials(chosen, trained, None, [], bench, tmp_path / "out") is None
     assert hash_tree(tmp_path / "out") == hash_tree(trained)
+
+
+def test_a_round_has_dials_where_the_baseline_has_none(project, bench, tmp_path):
+    dials = project.params.dials.model_copy(update={"baseline": False})
+    without = dataclasses.replace(project, params=project.params.model_copy(update={"dials": dials}))
+    trained = project.root / "models" / "r00" / "target"
+    assert set_dials(without, trained, trained, [], bench, tmp_path / "out").settings

@@ -57,7 +57,8 @@ def test_a_slower_machine_takes_longer_and_float32_more_memory(params, machine, 
         ({"sft": {"update": "grpo"}}, "r01", "sft_augmentation"),
         ({"sft": {"update": "dpo"}}, "r01", "sft_augmentation"),
         ({"sft": {"kl": 0.5}}, "r01", "sft_augmentation"),
-        ({"dials": {"examples": 64}}, "r00", "dials"),
+        ({"dials": {"baseline": True}}, "r00", "dials"),
+        ({"dials": {"examples": 64}}, "r01", "dials"),
         ({"dials": {"scales": [0.5]}}, "r01", "dials"),
         ({"evaluation": {"clean_examples": 240}}, "r00", "evaluation"),
         ({"evaluation": {"schema_seeds": 20}}, "r01", "evaluation"),
@@ -84,12 +85,15 @@ def test_mining_and_further_attackers_are_counted_and_a_baselines_dials_attack_n
         estimate(changed(params, sft={"attackers": alone}), tmp_path).seconds["r01"]["sft_augmentation"]
         < (plain["sft_augmentation"])
     )
-    assert estimate(params, tmp_path).seconds["r00"]["dials"] < plain["dials"]
+    everywhere = changed(params, dials={"baseline": True})
+    assert 0.0 < estimate(everywhere, tmp_path).seconds["r00"]["dials"] < plain["dials"]
 
 
 def test_no_dials_cost_nothing(params, machine, tmp_path):
-    none = changed(params, dials={"scales": [], "offsets": []})
+    none = changed(params, dials={"scales": [], "offsets": [], "baseline": True})
     assert estimate(none, tmp_path).seconds["r00"]["dials"] == 0.0
+    assert estimate(params, tmp_path).seconds["r00"]["dials"] == 0.0  # the quickstart's baseline has none
+    assert estimate(params, tmp_path).seconds["r01"]["dials"] > 0.0
 
 
 def test_every_round_is_counted(params, machine, tmp_path):
