@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparring.config import Params
 from sparring.dialects import DIALECTS
-from sparring.gold import gold_calls
+from sparring.dialects.gold_text import gold_text
 from sparring.project.splits import HELD_OUT
 from sparring.records import Example
 from sparring.storage import read_jsonl
@@ -21,7 +21,7 @@ def cut_answers(params: Params, root: Path) -> Iterator[str]:
     from sparring.engine.models import load_tokenizer  # brings Transformers: only where there are rows to measure
 
     tokenizer, written = load_tokenizer(base), DIALECTS[params.target.dialect]
-    texts = [written.render(gold_calls(row)) for row in rows]
+    texts = [gold_text(written, row) for row in rows]
     taken = [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     if cut := sum(count > longest for count in taken):
         yield (
