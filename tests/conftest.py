@@ -1,6 +1,8 @@
 """What tests share: small real-looking seeds, the real data wheel, tiny models."""
 
+import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,53 @@ ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 
+AUDITS = "tests/flows/test_audit.py"  # takes a third as long as all others that need a played project
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One process keeps together the tests that share a played project, else those of a file; xdist reads it next."""
+    """One process keeps together the tests that share a played project, else those of a file; xdist reads it next.
+
+    The audits come after all others of their folder: by then another process has played the project that they copy.
+    """
+    audits = [item for item in items if item.location[0] == AUDITS]
+    others = [item for item in items if item.location[0] != AUDITS]
+    last = max((n for n, item in enumerate(others) if item.location[0].startswith("tests/flows/")), default=-1)
+    items[:] = [*others[: last + 1], *audits, *others[last + 1 :]]
     for item in items:
-        shared = {"pristine", "reproduced"} & set(item.fixturenames)
+        shared = {"pristine", "reproduced"} & set(item.fixturenames) and item.location[0] != AUDITS
         item.add_marker(pytest.mark.xdist_group("pipeline" if shared else item.location[0]))
+
+
+def pytest_collection_finish():
+    """What is imported by now is no garbage: each of the full collections to come would look at two million objects."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Makes a folder once for all processes that test: `once(name, make)` gives what `make(folder)` wrote."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, whole = root / name, root / f"{name}.whole"
+        with FileLock(root / f"{name}.lock"):
+            if not whole.exists():
+                make(folder)
+                whole.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def base_by_heart(once) -> Path:
+    """The tiny model that knows the tiny project's rows by heart: a minute of a slow core."""
+    from tests.tiny import make_language_model, tiny_seeds  # torch, which most folders of tests do without
+
+    return once("base-by-heart", lambda folder: make_language_model(folder, tiny_seeds()))
 
 
 def weather(example_id: str = "w1", city: str = "Paris") -> Example:

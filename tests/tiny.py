@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -109,7 +110,9 @@ def _learn_by_heart(
     model.train()
     for _ in range(num_steps):
         chosen = torch.randperm(len(full))[:24]
-        loss = model(input_ids=ids[chosen], labels=labels[chosen]).loss
+        hidden, wanted = model.model(input_ids=ids[chosen]).last_hidden_state[:, :-1], labels[chosen, 1:]
+        learnt = wanted != -100  # a third of a step would go into the words of the prompts
+        loss = torch.nn.functional.cross_entropy(model.lm_head(hidden[learnt]), wanted[learnt])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -162,6 +165,19 @@ def rows() -> list[dict[str, object]]:
     return made
 
 
+def tiny_seeds() -> list[Example]:
+    """The rows as the project reads them."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_jsonl(write_rows(Path(folder)))
+
+
+def write_rows(folder: Path) -> Path:
+    """Writes the rows to `rows.jsonl` in the folder."""
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows()), encoding="utf-8")
+    return path
+
+
 def make_adapter(base: Path, folder: Path) -> Path:
     """An adapter on the upper layer of a tiny model, of rank 4, that does something."""
     torch.manual_seed(2)
@@ -187,10 +203,9 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
     make_encoder(root / "tiny" / "embedding")
-    lines = "".join(json.dumps(row) + "\n" for row in rows())
-    (root / "tiny" / "rows.jsonl").write_text(lines, encoding="utf-8")
+    written = write_rows(root / "tiny")
     if base is None:
-        make_language_model(root / "tiny" / "base", load_jsonl(root / "tiny" / "rows.jsonl"))
+        make_language_model(root / "tiny" / "base", load_jsonl(written))
     else:
         shutil.copytree(base, root / "tiny" / "base")
     yaml = YAML()

@@ -1,11 +1,9 @@
 """The fuzzer finds what is planted, goes on after it, and keeps a small case; every boundary stands as the library does."""
 
 import os
-import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -16,8 +14,8 @@ from benchmarks.fuzz.boundary import Boundary, NotEqualError
 from benchmarks.fuzz.mutation import MAX_PLACES, _places, mutated_json, odd_bytes, odd_text
 from benchmarks.fuzz.running import made, run
 from sparring.errors import InputError
+from tests.running import run as run_command
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 1.0
 
 
@@ -128,10 +126,6 @@ def test_a_list_repeated_within_one_that_is_makes_no_input_that_fills_the_memory
     ("arguments", "code"), [(["--minutes", "0.02", "--only", "seals"], 0), (["--only", "none of them"], 2)]
 )
 def test_the_command_says_how_it_went_by_its_exit_code(arguments, code, tmp_path):
-    command = [sys.executable, "-m", "benchmarks.fuzz", *arguments, "--out", str(tmp_path / "table.md")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == code, done.stderr
+    command = (sys.executable, "-m", "benchmarks.fuzz", *arguments, "--out", str(tmp_path / "table.md"))
+    run_command(tmp_path, *command, expect=code)
     assert code == 2 or "| **all** |" in (tmp_path / "table.md").read_text()

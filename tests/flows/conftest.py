@@ -39,9 +39,9 @@ def rows(request, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def pristine(tmp_path_factory):
+def pristine(tmp_path_factory, base_by_heart):
     """A tiny project in a git repository, nothing played."""
-    root = make_project(tmp_path_factory.mktemp("projects") / "pristine")
+    root = make_project(tmp_path_factory.mktemp("projects") / "pristine", base_by_heart)
     for command in (
         ("init", "-q"),
         ("add", "-A"),
@@ -52,9 +52,13 @@ def pristine(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def reproduced(pristine):
+def reproduced(pristine, once):
     """The same project after `dvc repro`."""
+
+    def play(folder):
+        shutil.copytree(pristine, folder)
+        run(folder, "dvc", "repro")
+
     root = pristine.with_name("reproduced")
-    shutil.copytree(pristine, root)
-    run(root, "dvc", "repro")
+    shutil.copytree(once("reproduced", play), root)
     return root

@@ -26,6 +26,7 @@ def project(reproduced):
     return root
 
 
+@pytest.mark.slow
 def test_every_arm_attacks_the_same_seeds_and_a_second_start_reuses_all(project):
     command = (sys.executable, "-m", "flows.arms", "--random-seeds", "5", "--heldout", "4", "--probe", "2")
     done = run(project, *command)

@@ -35,6 +35,7 @@ def test_the_manifest_says_what_the_dials_were_set_to_and_all_that_was_tried(rep
     assert round != "r00" or attacked == set()  # nobody has attacked a baseline yet
 
 
+@pytest.mark.slow
 def test_a_round_killed_while_its_dials_are_set_gives_the_same_bytes(pristine, reproduced):
     root = pristine.with_name("killed-in-dials")
     shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns("r01", "r02", ".work"))

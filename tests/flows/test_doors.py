@@ -64,6 +64,7 @@ def test_the_campaign_gives_the_same_bytes(pristine, reproduced):
     assert "up to date" in run(root, "dvc", "status").stdout
 
 
+@pytest.mark.slow
 def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, reproduced):
     root = pristine.with_name("by-hand")
     shutil.copytree(reproduced, root, ignore=shutil.ignore_patterns("r01", "r02", ".work"))
@@ -77,6 +78,7 @@ def test_a_round_by_hand_killed_in_rl_and_in_sft_gives_the_same_bytes(pristine, 
     assert "already played" in run(root, *play).stderr
 
 
+@pytest.mark.slow
 def test_a_finished_round_that_dvc_has_no_record_of_is_kept_and_a_changed_recipe_plays_it_anew(reproduced):
     root = reproduced.with_name("unrecorded")
     shutil.copytree(reproduced, root)
@@ -256,8 +258,5 @@ def test_a_broken_row_is_left_out_by_file_line_and_field(pristine, tmp_path):
 
 
 @pytest.mark.parametrize("module", ["training", "prepare", "baseline", "adversarial_round"])
-def test_every_flow_says_what_it_does(module):
-    done = subprocess.run(
-        [sys.executable, "-m", f"flows.{module}", "--help"], capture_output=True, text=True, check=True
-    )
-    assert "--root" in done.stdout
+def test_every_flow_says_what_it_does(module, tmp_path):
+    assert "--root" in run(tmp_path, sys.executable, "-m", f"flows.{module}", "--help").stdout

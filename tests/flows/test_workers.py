@@ -110,7 +110,7 @@ def _preferring(base, out):
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("make", [_job, _held, _preferring])
+@pytest.mark.parametrize("make", [_job, *(pytest.param(make, marks=pytest.mark.slow) for make in (_held, _preferring))])
 def test_two_processes_learn_what_one_learns(base, tmp_path, make):
     alone, shared = [], []
     settle(1, 3)
@@ -148,7 +148,7 @@ class Refusing:
         time.sleep(600)
 
 
-@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_what_any_process_refuses_is_said(tmp_path, rank):
     with pytest.raises(InputError, match="examples: too few"):
         launch(Refusing(rank), tmp_path, lambda step, found: None, Launch(2, None, 1, 3))

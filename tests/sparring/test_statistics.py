@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
@@ -211,6 +211,7 @@ def test_mcnemars_test_has_the_bits_of_statsmodels(won, lost):
     assert mcnemar(won, lost) == wanted
 
 
+@settings(max_examples=25)  # each call of theirs collects garbage, a quarter of a second of a process that tests
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=40))
 def test_holms_correction_has_the_bits_of_statsmodels(found):
     wanted = multipletests(found, method="holm")[1]

@@ -41,9 +41,9 @@ def made_adapter(base, folder, seed):
 
 
 @pytest.fixture(scope="module")
-def pair(known_base, tmp_path_factory):
+def pair(base_by_heart, tmp_path_factory):
     folder = tmp_path_factory.mktemp("adapters")
-    return made_adapter(known_base, folder / "one", 1), made_adapter(known_base, folder / "two", 2)
+    return made_adapter(base_by_heart, folder / "one", 1), made_adapter(base_by_heart, folder / "two", 2)
 
 
 def change(adapter, module):
@@ -104,16 +104,16 @@ def test_an_offset_takes_the_place_of_the_weakest_direction_and_moves_the_typica
     assert torch.linalg.matrix_rank(difference, rtol=1e-4) <= 2
 
 
-def test_the_offset_sits_where_states_are_written_last(known_base, pair):
-    model = load_model(known_base, None, "float32")
+def test_the_offset_sits_where_states_are_written_last(base_by_heart, pair):
+    model = load_model(base_by_heart, None, "float32")
     order = [name for name, _ in model.named_modules()]
     assert writing_module(read_adapter(pair[0]), order, 64) == WITHIN + LAST
 
 
 @pytest.fixture(scope="module")
-def fitted(known_base, known_seeds, pair):
+def fitted(base_by_heart, known_seeds, pair):
     """A piece that was fitted to two thirds of the seeds, with what it was fitted by."""
-    model, words = load_model(known_base, pair[0], "float32"), load_tokenizer(known_base)
+    model, words = load_model(base_by_heart, pair[0], "float32"), load_tokenizer(base_by_heart)
     texts = [PYTHONIC.render(gold_calls(seed)) for seed in known_seeds]
     decided = decision(words, [text for text in texts if text != "[]"], "[]")
     prompts = [prompt_ids(words, PYTHONIC.messages(seed), None) for seed in known_seeds]
@@ -123,12 +123,12 @@ def fitted(known_base, known_seeds, pair):
 
 
 @pytest.mark.parametrize("offset", [-2.0, -1.0, 0.5, 1.0])
-def test_an_offset_moves_the_decision_of_other_rows_and_little_else(known_base, pair, fitted, tmp_path, offset):
+def test_an_offset_moves_the_decision_of_other_rows_and_little_else(base_by_heart, pair, fitted, tmp_path, offset):
     piece, decided, prompts, texts = fitted
     write_adapter(with_offset(read_adapter(pair[0]), WITHIN + LAST, piece, offset), tmp_path / "held")
-    words, found = load_tokenizer(known_base), []
+    words, found = load_tokenizer(base_by_heart), []
     for adapter in (pair[0], tmp_path / "held"):
-        model = load_model(known_base, adapter, "float32")
+        model = load_model(base_by_heart, adapter, "float32")
         found.append(branches(model, words, prompts, texts, [t != "[]" for t in texts], decided, 60, 4096, "rows"))
     before, after = found
     moved = [new.margin - old.margin for old, new in zip(before, after, strict=True)]

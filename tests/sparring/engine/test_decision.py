@@ -13,8 +13,8 @@ PYTHONIC = DIALECTS["pythonic"]
 
 
 @pytest.fixture(scope="module")
-def played(known_base):
-    return load_model(known_base, None, "float32"), load_tokenizer(known_base)
+def played(base_by_heart):
+    return load_model(base_by_heart, None, "float32"), load_tokenizer(base_by_heart)
 
 
 @pytest.fixture

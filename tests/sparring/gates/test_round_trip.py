@@ -1,7 +1,5 @@
 """The gate by a frozen reference: what it measures, where it comes, and that a recipe without one has none."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -9,10 +7,9 @@ from sparring.config import Params
 from sparring.dialects import DIALECTS
 from sparring.errors import InputError
 from sparring.gates import Facts, Gatekeeper, RoundTrip
-from sparring.sources.jsonl import load_jsonl
 from sparring.targets.reference import reference_folder, round_trip
 from sparring.targets.scripted import ScriptedTarget
-from tests.tiny import make_language_model, rows
+from tests.tiny import tiny_seeds
 
 PYTHONIC = DIALECTS["pythonic"]
 
@@ -55,20 +52,6 @@ class Constant:
         return np.ones((len(texts), 1), dtype=np.float32)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    root = tmp_path_factory.mktemp("reference")
-    examples = load_jsonl(make_rows(root))
-    make_language_model(root / "knowing", examples)
-    return root, examples
-
-
-def make_rows(root):
-    path = root / "rows.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows()), encoding="utf-8")
-    return path
-
-
 def with_reference(params, name):
     changed = params.model_dump(mode="json")
     changed["models"]["dtype"] = "float32"
@@ -76,15 +59,14 @@ def with_reference(params, name):
     return Params.model_validate(changed)
 
 
-def test_a_real_model_loses_the_gold_of_another_question(project, params):
-    root, examples = project
-    gate = round_trip(with_reference(params, str(root / "knowing")), root)
-    seeds = [example for example in examples if example.gold][:6]
+def test_a_real_model_loses_the_gold_of_another_question(base_by_heart, tmp_path, params):
+    gate = round_trip(with_reference(params, str(base_by_heart)), tmp_path)
+    seeds = [example for example in tiny_seeds() if example.gold][:6]
     kept = gate.drops([(seed, seed.query) for seed in seeds])
     lost = gate.drops([(seed, f"Who wrote the most famous novel of {seed.query.split()[5]}?") for seed in seeds])
     assert max(map(abs, kept)) < 1e-3
     assert min(lost) > params.gates.round_trip.max_drop
-    assert (root / "models" / "reference" / "config.json").exists()
+    assert (tmp_path / "models" / "reference" / "config.json").exists()
 
 
 def test_a_recipe_without_a_reference_has_no_such_gate(params, tmp_path):

@@ -142,15 +142,17 @@ EndpointTarget(params, DIALECTS["pythonic"], 64, Path(sys.argv[3])).ask(read_jso
 """
 
 
-@pytest.mark.parametrize("trick", [SLOW[0], SLOW[2], SLOW[4], SLOW[5], SLOW[-1]])
-def test_a_process_whose_endpoint_drips_ends_at_sigterm(hostile, make_weather, tmp_path, trick):
+def test_processes_whose_endpoints_drip_end_at_sigterm(hostile, make_weather, tmp_path):
+    """Side by side: each takes the whole grace."""
     write_jsonl(tmp_path / "rows", [make_weather(f"w{number}") for number in range(4)])
-    server = hostile(trick)
-    chosen = settings(server.url, timeout_s=300.0).model_dump_json()
-    command = [sys.executable, "-c", RUN, chosen, str(tmp_path / "rows"), str(tmp_path / "journal")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    run = subprocess.Popen(command, cwd=ROOT, env=environment)
-    assert server.asked.wait(120)
+    environment, servers, runs = os.environ | {"PYTHONPATH": str(ROOT)}, {}, {}
+    for trick in (SLOW[0], SLOW[2], SLOW[4], SLOW[5], SLOW[-1]):
+        servers[trick] = hostile(trick)
+        chosen = settings(servers[trick].url, timeout_s=300.0).model_dump_json()
+        command = [sys.executable, "-c", RUN, chosen, str(tmp_path / "rows"), str(tmp_path / f"journal of {len(runs)}")]
+        runs[trick] = subprocess.Popen(command, cwd=ROOT, env=environment)
+    assert all(server.asked.wait(120) for server in servers.values())
     time.sleep(1.0)
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(20 + GRACE_S) == 143
+    for run in runs.values():
+        run.send_signal(signal.SIGTERM)
+    assert {trick: run.wait(20 + GRACE_S) for trick, run in runs.items()} == dict.fromkeys(runs, 143)

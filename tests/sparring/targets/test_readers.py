@@ -9,13 +9,12 @@ import pytest
 from sparring.config import Params, load_params
 from sparring.errors import InputError, UnreachableError
 from sparring.gates import Facts
-from sparring.sources.jsonl import load_jsonl
 from sparring.storage import write_text
 from sparring.targets.readers import open_readers, reader_weights, readers_gate
 from sparring.yaml_text import read_yaml
 from tests.chat_server import ChatServer
 from tests.conftest import ROOT
-from tests.tiny import make_language_model, rows
+from tests.tiny import make_language_model
 
 RIGHT = "[get_weather(city='Paris', days=3)]"
 
@@ -230,9 +229,7 @@ def test_a_recipe_without_readers_is_what_it_was_before_there_were_any(tmp_path)
 def folder(tmp_path_factory):
     """A project whose reader is a tiny model that nobody trained."""
     root = tmp_path_factory.mktemp("reading")
-    lines = "".join(json.dumps(row) + "\n" for row in rows())
-    (root / "rows.jsonl").write_text(lines, encoding="utf-8")
-    make_language_model(root / "reader", load_jsonl(root / "rows.jsonl"))
+    make_language_model(root / "reader")
     return root
 
 
