@@ -3,8 +3,8 @@
 A flow loads six thousand modules before it does anything, sixteen seconds of a slow core, and brings a Prefect server of
 its own where none is up, twenty more; the tests start some hundred flows. Here libraries and server are had once: the
 project's own code, and Prefect, which takes its settings from the environment as it is imported, are loaded anew for
-each command. What a flow does that finds neither is seen in the tests that start a program of their own, and in the
-slow ones.
+each command. What a flow does that finds neither is seen where a test starts a program of its own, and that another
+hash seed gives the same bytes where `dvc repro` starts the stages.
 
 python -m tests.loaded  prints the server's address, then reads requests, a line of JSON each, and answers each with the
 command's exit code in a line. It ends, and the server with it, when nobody is there to ask.
