@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +20,6 @@ from sparring.sources.wheels import fetch_wheel
 ROOT = Path(__file__).parents[1]
 # Flows and tasks are no installed packages: processes that tests start in projects of their own find them here.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-
-
 AUDITS = "tests/flows/test_audit.py"  # takes a third as long as all others that need a played project
 
 
@@ -30,10 +29,8 @@ def pytest_collection_modifyitems(items):
 
     The audits come after all others of their folder: by then another process has played the project that they copy.
     """
-    audits = [item for item in items if item.location[0] == AUDITS]
-    others = [item for item in items if item.location[0] != AUDITS]
-    last = max((n for n, item in enumerate(others) if item.location[0].startswith("tests/flows/")), default=-1)
-    items[:] = [*others[: last + 1], *audits, *others[last + 1 :]]
+    first = ("tests/benchmarks/", "tests/flows/")
+    items.sort(key=lambda item: (not item.location[0].startswith(first), item.location[0] == AUDITS))
     for item in items:
         shared = {"pristine", "reproduced"} & set(item.fixturenames) and item.location[0] != AUDITS
         item.add_marker(pytest.mark.xdist_group("pipeline" if shared else item.location[0]))
@@ -55,6 +52,7 @@ def once(tmp_path_factory):
         folder, whole = root / name, root / f"{name}.whole"
         with FileLock(root / f"{name}.lock"):
             if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what another process did not finish
                 make(folder)
                 whole.touch()
         return folder

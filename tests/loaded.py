@@ -1,7 +1,7 @@
 """A process that has loaded the libraries and starts the commands of tiny projects by forking, beside a Prefect server.
 
 A flow loads six thousand modules before it does anything, sixteen seconds of a slow core, and brings a Prefect server of
-its own where none is up, twenty more; the tests start some hundred flows. Here libraries and server are had once: the
+its own where none is up; the tests start some hundred flows. Here libraries and server are had once: the
 project's own code, and Prefect, which takes its settings from the environment as it is imported, are loaded anew for
 each command. What a flow does that finds neither is seen where a test starts a program of its own, and that another
 hash seed gives the same bytes where `dvc repro` starts the stages.
@@ -15,6 +15,7 @@ import json
 import os
 import runpy
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -42,8 +43,16 @@ class LoadedProcess:
     def __init__(self, environment: dict[str, str]) -> None:
         command = [sys.executable, "-m", "tests.loaded"]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, env=environment, start_new_session=True
+        )
         self.prefect = self._process.stdout.readline().strip()
+        assert self.prefect, "the process that loads the libraries did not start"
+
+    def kill(self) -> None:
+        """Ends it with what it started: who stopped waiting must not take its answer for that of the next command."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def run(
         self, root: Path, program: str, *arguments: str, environment: dict[str, str]

@@ -21,15 +21,24 @@ def run(root: Path, *command: str, expect: int = 0) -> subprocess.CompletedProce
     if module or command[0] == "dvc":
         environment.setdefault("PREFECT_API_URL", _loaded().prefect)
     if module:
-        done = _loaded().run(root, *command[2:], environment=environment)
+        done = _forked(root, *command[2:], environment=environment)
     elif command[0] in ("sparring", str(BIN / "sparring")):
-        done = _loaded().run(root, str(BIN / "sparring"), *command[1:], environment=environment)
+        done = _forked(root, str(BIN / "sparring"), *command[1:], environment=environment)
     else:
         done = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S
         )
     assert done.returncode == expect, done.stdout[-2000:] + done.stderr[-4000:]
     return done
+
+
+def _forked(root: Path, *command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return _loaded().run(root, *command, environment=environment)
+    except BaseException:  # a test's time was over
+        _loaded().kill()
+        _loaded.cache_clear()
+        raise
 
 
 @cache
