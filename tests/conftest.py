@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
 
     The audits come after all others of their folder: by then another process has played the project that they copy.
     """
-    first = ("tests/benchmarks/", "tests/flows/")
+    first = ("tests/benchmarks/", "tests/flows/", "tests/test_wheel.py")
     items.sort(key=lambda item: (not item.location[0].startswith(first), item.location[0] == AUDITS))
     for item in items:
         shared = {"pristine", "reproduced"} & set(item.fixturenames) and item.location[0] != AUDITS

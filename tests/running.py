@@ -8,22 +8,31 @@ import time
 from functools import cache
 from pathlib import Path
 
-from tests.loaded import OURS, LoadedProcess
+from tests.asking import OURS
+from tests.loaded import SERVER, LoadedProcess
 
 BIN = Path(sys.executable).parent
 DEADLINE_S = 900
 
 
-def run(root: Path, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """A command in the project, with this environment's programs; libraries and Prefect's server are there already."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    module = command[:2] == (sys.executable, "-m") and command[2].partition(".")[0] in OURS
+def run(root: Path, *command: str, expect: int = 0, whole: bool = False) -> subprocess.CompletedProcess[str]:
+    """A command in the project, with this environment's programs; libraries and Prefect's server are there already.
+
+    The stages that `dvc repro` starts find them there too, unless they are to start as a user's do, `whole`.
+    """
+    environment, path = os.environ | {"OMP_NUM_THREADS": "1"}, [str(BIN), os.environ["PATH"]]
+    module = command[:2] == (sys.executable, "-m") and command[2].partition(".")[0] in OURS | {"pytest"}
+    if command[0] == "sparring":
+        command = (str(BIN / "sparring"), *command[1:])
+    script = command[1:] if command[0] == sys.executable else command
     if module or command[0] == "dvc":
-        environment.setdefault("PREFECT_API_URL", _loaded().prefect)
+        environment.setdefault(SERVER, _loaded().prefect)
+        path = path if whole else [_loaded().folder, *path]
+    environment["PATH"] = os.pathsep.join(path)
     if module:
         done = _forked(root, *command[2:], environment=environment)
-    elif command[0] in ("sparring", str(BIN / "sparring")):
-        done = _forked(root, str(BIN / "sparring"), *command[1:], environment=environment)
+    elif Path(script[0]).is_absolute():
+        done = _forked(root, *script, environment=environment)
     else:
         done = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.running import run
 
 MARK = "pytest.mark." + "slow"
 TOO_LONG = {f"tests/flows/test_{name}.py" for name in ("hardening", "schedule", "target_update")}
@@ -20,7 +21,7 @@ def turn(commit):
 def test_every_file_with_slow_tests_that_run_and_fit_has_its_turn():
     marked = [path for path in (ROOT / "tests").rglob("test_*.py") if MARK in path.read_text(encoding="utf-8")]
     collect = [sys.executable, "-m", "pytest", "--collect-only", "-m", "slow and not network and not gpu"]
-    listed = subprocess.run([*collect, *marked], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = run(ROOT, *collect, *map(str, marked)).stdout
     slow = {line.partition("::")[0] for line in listed.splitlines() if "::" in line}
     assert slow > TOO_LONG
     assert {turn(f"{number:08x}") for number in range(len(marked))} == slow - TOO_LONG

@@ -57,7 +57,7 @@ def reproduced(pristine, once):
 
     def play(folder):
         shutil.copytree(pristine, folder)
-        run(folder, "dvc", "repro")
+        run(folder, "dvc", "repro", whole=True)
 
     root = pristine.with_name("reproduced")
     shutil.copytree(once("reproduced", play), root)

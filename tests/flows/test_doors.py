@@ -185,18 +185,19 @@ def test_the_champion_is_exported_by_name_and_nothing_that_its_hashes_deny(repro
     assert not (tmp_path / "other").exists()
 
 
-def test_mlflow_loads_the_champion_as_a_chat_model(reproduced, monkeypatch):
+def test_mlflow_loads_the_champion_as_a_chat_model(reproduced, tmp_path):
     """In a process of its own: what MLflow keeps of a store is no business of other tests."""
     asked = {"messages": [{"role": "user", "content": "What is the weather in Paris for the next 3 days?"}], "tools": [
         {"type": "function", "function": {"name": "get_weather", "description": "Weather.", "parameters": {
             "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]}  # fmt: skip
     store = f"sqlite:///{reproduced / 'mlflow.db'}"
     name = load_params(reproduced / "params.yaml").experiment
-    program = (
-        f"import json, mlflow; mlflow.set_tracking_uri({store!r}); "
-        f"print(json.dumps(mlflow.pyfunc.load_model('models:/{name}-target@champion').predict({asked!r})))"
+    program = tmp_path / "ask.py"
+    program.write_text(
+        f"import json, mlflow\nmlflow.set_tracking_uri({store!r})\n"
+        f"print(json.dumps(mlflow.pyfunc.load_model('models:/{name}-target@champion').predict({asked!r})))\n"
     )
-    (choice,) = json.loads(run(reproduced, sys.executable, "-c", program).stdout.splitlines()[-1])["choices"]
+    (choice,) = json.loads(run(reproduced, sys.executable, str(program)).stdout.splitlines()[-1])["choices"]
     assert choice["message"]["role"] == "assistant"
     assert choice["message"]["content"] is not None or choice["message"]["tool_calls"]
 

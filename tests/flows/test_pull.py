@@ -1,7 +1,6 @@
 """Another machine: a clone, one command, and nothing is stale."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import pytest
 from sparring.storage import hash_tree
 from sparring.studies.shipping import HISTORY
 from tasks.tracking import LOADED
-from tests.running import BIN, run
+from tests.running import run
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -73,9 +72,6 @@ def test_a_run_that_is_gone_is_named(reproduced, monkeypatch, tmp_path):
     shutil.copytree(reproduced, root)
     shutil.rmtree(root / "models" / "r01")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'empty.db'}")
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "flows.pull"]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stderr
+    done = run(root, sys.executable, "-m", "flows.pull", expect=2)
     assert "r01: run" in done.stderr
     assert not (root / "models" / "r01" / "query").exists()
