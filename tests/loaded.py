@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.asking import OURS, ask
+from tests.ports import free_port
 
 SLOWEST = (
     "prefect.main",
@@ -97,9 +98,7 @@ def for_prefect(environment: Mapping[str, str]) -> set[tuple[str, str]]:
 
 def start_prefect(home: str) -> tuple[subprocess.Popen[bytes], str]:
     """A server with its database in the folder, not up yet, and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
     command += ["--host", "127.0.0.1", "--port", port, "--log-level", "critical"]
     settings = {"PREFECT_HOME": home, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"}

@@ -1,4 +1,4 @@
-"""What this machine computes in a second, measured in a fraction of one: matrix products in both formats, and copies.
+"""What this machine computes in a second, measured in a fraction of one: products in both formats, copies, Python.
 
 The products have the shapes of the model's own layers. One thread is measured in short slices, the best of which
 counts: several threads that wait for one another beside other work would say anything. The surprise: a format that a
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import torch
 
@@ -21,6 +22,9 @@ TOKENS = 256  # a product's rows: enough for any format's full speed, little eno
 COPIED_BYTES = 64 << 20
 SLICE_S = 0.01
 SLICES = 8
+FUNCTION = "def f{}(x, y=None):\n    return [x + 1, {{'a': y}}, str(x)] if x else f'{{y}}'\n"
+COMPILED = "".join(map(FUNCTION.format, range(400)))
+COMPILATIONS = 5
 
 
 @cache
@@ -37,6 +41,7 @@ def machine_rates(shape: ModelShape, threads: int) -> MachineRates:
             threads=threads,
             gflops={name: round(at_once * _gflops(shapes, dtype), 1) for name, dtype in DTYPES.items()},
             copy_gb=_copy_gb(),
+            python_ms=_python_ms(),
         )
     finally:
         torch.set_num_threads(before)
@@ -63,6 +68,12 @@ def _copy_gb() -> float:
     source = torch.zeros(COPIED_BYTES // 4, device=device())
     place = torch.empty_like(source)
     return round(2 * COPIED_BYTES / _seconds(lambda: place.copy_(source)) / 1e9, 1)
+
+
+def _python_ms() -> float:
+    """Milliseconds of a compilation, the middle of several: a neighbour who takes some of a core now will go on."""
+    times = [_timed(lambda: compile(COMPILED, "compiled", "exec"), 1) for _ in range(COMPILATIONS)]
+    return round(1e3 * median(times), 1)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -41,7 +41,8 @@ LIKELY_COMPARED = 0.5  # of a training set: rows with a lost answer, or rows tha
 DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
-STAGE_S, PREPARE_S, CAMPAIGN_S = 18.0, 25.0, 12.0  # imports, Prefect, MLflow, DVC, the report; downloads not counted
+# Imports, Prefect, MLflow, DVC, the report, downloads not counted; and what each step begins with.
+STAGE, PREPARE, CAMPAIGN, BEGINNING = (Work(python_s=seconds) for seconds in (18.0, 25.0, 12.0, 3.0))
 PROCESS_GB = 2.9  # memory of a process with all its libraries, and what it does not give back between steps
 MODELS_HELD = 5  # bases at once: of both players, of copies on the way, and of gates
 KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
@@ -113,11 +114,15 @@ def estimate(params: Params, root: Path) -> Estimate:
     if counting is not None:
         dtype = params.models.dtype
         stages = {BASELINE: counting.baseline(), **{name: counting.round() for name in params.rounds}}
-        counted = {"prepare": {"prepare": PREPARE_S}} | {
-            stage: {step: work.seconds(rates, dtype) for step, work in steps.items()} | {"beside": STAGE_S}
+        works = {"prepare": {"prepare": PREPARE}} | {
+            stage: {step: work + BEGINNING if work != Work() else work for step, work in steps.items()}
+            | {"beside": STAGE}
             for stage, steps in stages.items()
         }
-        counted["campaign"] = {"beside": CAMPAIGN_S}
+        works["campaign"] = {"beside": CAMPAIGN}
+        counted = {
+            stage: {step: work.seconds(rates, dtype) for step, work in steps.items()} for stage, steps in works.items()
+        }
         gigabytes = counting.gigabytes()
     return Estimate(
         seconds=counted,
@@ -214,7 +219,7 @@ def study_seconds(params: Params, root: Path, study: Study, base: Path | None = 
     if counting is None:
         return None
     params = settled(params, root)
-    return counting.study(study).seconds(rates_for(params, root), params.models.dtype) + STAGE_S
+    return (counting.study(study) + STAGE).seconds(rates_for(params, root), params.models.dtype)
 
 
 def _counting(params: Params, root: Path, base: Path | None = None) -> "_Counting | None":
@@ -240,7 +245,7 @@ class _Counting:
         """Work by step of r00."""
         first, second = self.params.target.warm_start, self.params.query_model.warm_start
         return {
-            "warm_start_target": _times(first.members, self._warm_start(first.examples, first.epochs)),
+            "warm_start_target": self._warm_start(first.examples, first.epochs).times(first.members),
             "warm_start_query_model": self._learn_attacks(second.examples, second.epochs),
             "dials": self._dials(baseline=True),
             "evaluation": self._untouched() + self._heldout(targets=1) + self._schema(),
@@ -286,8 +291,8 @@ class _Counting:
         """Work of a study."""
         round_steps, untouched = self.round(), self._own(self.lengths.prompt, self.lengths.shared)
         return (
-            _times(study.rl_updates, round_steps["rl_update"])
-            + _times(study.target_updates, round_steps["sft_augmentation"])
+            round_steps["rl_update"].times(study.rl_updates)
+            + round_steps["sft_augmentation"].times(study.target_updates)
             + self._answers(study.untouched, untouched, DIFFERENT)
             + self._written(study.written, 1)
             + self._attacked(study.attacked, 1)
@@ -338,7 +343,7 @@ class _Counting:
         own = self.lengths.query_prompt + group / prompts * (1 + action)
         updated = self.query.train(prompts * own, group * action, 1)
         played = self._written(prompts, group // prompts) + self._attacked(group, group // prompts)
-        return _times(steps, updated + played)
+        return (updated + played).times(steps)
 
     def _written(self, prompts: float, each: int) -> Work:
         """Attacks that the query model writes."""
@@ -365,7 +370,7 @@ class _Counting:
         seeds = min(evaluation.attack_seeds, LIKELY_ACCURACY * evaluation.clean_examples)
         seeds += min(evaluation.no_call_attack_seeds, LIKELY_ACCURACY * evaluation.no_call_examples)
         asked = self._attacked(seeds * evaluation.attacks_per_seed, evaluation.attacks_per_seed)
-        return self._written(seeds, evaluation.attacks_per_seed) + _times(targets, asked)
+        return self._written(seeds, evaluation.attacks_per_seed) + asked.times(targets)
 
     def _dials(self, baseline: bool) -> Work:
         """Rows that are read once a scale and once with an offset held; the rows that it is fitted to."""
@@ -379,7 +384,7 @@ class _Counting:
             asked += self._written(rows, 1) + self._attacked(rows, 1)
             again += self._attacked(rows, 1)
         fitted = self.target.read(held * FITTED_ROWS * (self.lengths.prompt + self.lengths.answer))
-        return asked + _times(len(wanted.scales) + held, again) + fitted
+        return asked + again.times(len(wanted.scales) + held) + fitted
 
     def _schema(self) -> Work:
         seeds = self.params.evaluation.schema_seeds  # of either kind
@@ -393,7 +398,3 @@ class _Counting:
 
 def _player(shape: ModelShape, learnt: WarmStartParams, dtype: str) -> Player:
     return Player(shape, learnt.lora_rank, learnt.lora_layers, dtype)
-
-
-def _times(count: float, work: Work) -> Work:
-    return Work(count * work.operations, count * work.moved, count * work.steps)

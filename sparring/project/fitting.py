@@ -15,7 +15,7 @@ from sparring.project.estimate import estimate
 from sparring.project.profiles import apply_profile, lay
 from sparring.words import duration
 
-RESERVE = 0.92  # of the time: the rest is for what an estimate misses
+RESERVE = 0.85  # of the time: the rest is for what an estimate misses, and for neighbours on a shared machine
 LEAST, MOST = 1 / 16, 16.0
 HALVINGS = 24
 SCALED = {  # by key, the smallest size that still plays

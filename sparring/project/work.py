@@ -5,7 +5,7 @@ Training, reading and writing are counted per token from the model's shape. A ma
 of the 135M pair, in bfloat16 with AMX on one processor and in float32 with AVX2 alone on another (docs/machines.md).
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sparring.engine.model_shape import ModelShape
 from sparring.records import MachineRates
@@ -16,6 +16,7 @@ TRAINED_PASSES = 900.0  # times that a training moves a layer's output beside it
 READ_PASSES = 400.0  # the same of reading
 MOVED_BYTES = 2  # a number, whatever its format: narrow ones are widened on the way
 STEP_S = 0.08  # of writing one more token of a batch, beside its products: hundreds of small calls
+PYTHON_MS = 10.5  # of `MachineRates.python_ms` where the seconds of Python's own work hold
 
 
 @dataclass(frozen=True)
@@ -26,23 +27,34 @@ class Work:
         operations: Floating-point operations in matrix products.
         moved: Bytes that are read or written beside them.
         steps: Tokens that are written one after the other.
+        python_s: Seconds of Python's own work, on the machines that the constants were fitted to.
     """
 
     operations: float = 0.0
     moved: float = 0.0
     steps: float = 0.0
+    python_s: float = 0.0
 
     def __add__(self, other: "Work") -> "Work":
         """Both."""
-        return Work(self.operations + other.operations, self.moved + other.moved, self.steps + other.steps)
+        return Work(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+    def times(self, count: float) -> "Work":
+        """So often."""
+        return Work(*(count * amount for amount in astuple(self)))
 
     def seconds(self, rates: MachineRates, dtype: str) -> float:
         """Wall seconds on a machine in a number format."""
         return (
             self.operations / (SHARE_OF_RATE * rates.gflops[dtype] * 1e9)
             + self.moved / (rates.copy_gb * 1e9)
-            + self.steps * STEP_S
+            + (self.steps * STEP_S + self.python_s) * slowness(rates)
         )
+
+
+def slowness(rates: MachineRates) -> float:
+    """How many times as long Python takes for its own work as where the constants hold; 1 where it was not measured."""
+    return 1.0 if rates.python_ms is None else rates.python_ms / PYTHON_MS
 
 
 @dataclass(frozen=True)

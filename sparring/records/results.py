@@ -145,12 +145,14 @@ class MachineRates(Record):
         threads: Threads that worked.
         gflops: Billions of operations in matrix products of the base model's shapes, by number format.
         copy_gb: Gigabytes that are read and written by a copy.
+        python_ms: Milliseconds in which Python compiles a text of 800 lines; None in rounds that were played before.
     """
 
     processor: str
     threads: int
     gflops: dict[str, float]
     copy_gb: float
+    python_ms: float | None = None
 
 
 Outcome = Literal["baseline", "promoted", "worse", "not_shown"]

@@ -5,7 +5,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from websockets.sync.client import connect
 from flows.guarded_server import Door
 from flows.serve import read_environment, write_environment
 from sparring.errors import InputError
+from tests.ports import free_port
 
 HERE = "127.0.0.1:4200"
 KEY = "sparring:secret"
@@ -88,12 +88,6 @@ def test_the_key_lies_in_a_file_that_nobody_else_reads(tmp_path):
 def test_without_servers_a_schedule_says_what_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"environment: no such file; `sparring flow serve`"):
         read_environment(tmp_path)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def serve(root: Path, ports: tuple[int, int], log: Path) -> subprocess.Popen:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,16 +16,11 @@ from ruamel.yaml import YAML
 
 from flows.serve import read_environment
 from sparring.storage import hash_tree
+from tests.ports import free_port
 from tests.running import BIN, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 DEADLINE_S = 1500
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def waited_for(what, deadline_s=DEADLINE_S):

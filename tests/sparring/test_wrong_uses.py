@@ -28,6 +28,7 @@ from sparring.targets.chat_wire import ChatWire
 from tasks.rounds import open_round
 from tasks.tracking import connect
 from tests.conftest import ROOT
+from tests.ports import free_port
 from tests.sparring.report.conftest import make_two_rounds, write_rounds
 from tests.sparring.test_visible_text import finished
 
@@ -267,9 +268,7 @@ def test_a_busy_port_is_said_before_anything_is_made_that_would_serve_there(tmp_
 @pytest.fixture
 def nobody():
     """An address where nobody answers."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{closed.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from sparring.config import load_params
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.errors import InputError
 from sparring.paired import rows_for_margin
-from sparring.project.estimate import Study, estimate, study_seconds
+from sparring.project.estimate import STAGE, Study, estimate, study_seconds
 from sparring.project.fitting import fit_profile
-from sparring.project.work import Player, Work
+from sparring.project.work import PYTHON_MS, Player, Work
 from sparring.records import MachineRates
 from sparring.storage import write_json, write_jsonl
 from tests.conftest import ROOT
@@ -22,9 +22,10 @@ def machine(monkeypatch):
     """Sets what this machine multiplies."""
     found = {}
 
-    def set_rates(bfloat16, float32):
+    def set_rates(bfloat16, float32, python_ms=None):
         rates = {"bfloat16": bfloat16, "float32": float32}
-        found["rates"] = MachineRates(processor="made up", threads=2, gflops=rates, copy_gb=20.0)
+        measured = {"gflops": rates, "copy_gb": 20.0, "python_ms": python_ms}
+        found["rates"] = MachineRates(processor="made up", threads=2, **measured)
 
     monkeypatch.setattr("sparring.engine.machine_rates.machine_rates", lambda shape, threads: found["rates"])
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
@@ -111,11 +112,26 @@ def test_an_adapter_on_the_upper_layers_costs_less_and_repeats_cost_less_still(p
     assert 0.50 < often < 0.60  # and nearly none forward
 
 
+def test_a_machine_with_a_slow_python_takes_longer_for_what_is_no_product(params, machine, tmp_path):
+    machine(437.0, 120.0, PYTHON_MS)
+    quick = estimate(params, tmp_path)
+    machine(437.0, 120.0, 3 * PYTHON_MS)
+    slow = estimate(params, tmp_path)
+    assert slow.seconds["campaign"]["beside"] == pytest.approx(3 * quick.seconds["campaign"]["beside"])
+    assert all(slow.seconds[stage]["beside"] == 3 * STAGE.python_s for stage in ("r00", "r01"))
+    training, before = (each.seconds["r00"]["warm_start_target"] for each in (slow, quick))
+    assert before < training < 1.2 * before, "most of it is products"
+    machine(437.0, 120.0)
+    assert estimate(params, tmp_path).total == quick.total, "rates of before say nothing of Python"
+    assert study_seconds(params, tmp_path, Study()) == STAGE.python_s
+
+
 def test_amounts_of_work_add_up(params, machine):
     reader = Player(QUICKSTART, 32, None, "bfloat16")
     both = reader.read(100) + reader.read(300)
     assert both == reader.read(400)
     assert Work() + both == both
+    assert reader.read(100).times(4) == both
 
 
 def test_nothing_is_said_of_an_accelerator_or_a_model_of_unknown_size(params, machine, tmp_path, monkeypatch):
@@ -143,7 +159,7 @@ def test_more_seeds_show_smaller_differences_than_more_attacks_on_the_same(param
     assert effects[1] < effects[2] < effects[0]
 
 
-@pytest.mark.parametrize("minutes", [5, 8, 15])
+@pytest.mark.parametrize("minutes", [6, 8, 15])
 def test_a_profile_is_cut_to_the_minutes_in_its_own_proportions(machine, tmp_path, minutes):
     recipe = tmp_path / "params.yaml"
     shutil.copy2(ROOT / "params.yaml", recipe)

@@ -1,6 +1,5 @@
 """The endpoint backend against a real model server: `transformers serve` with the tiny model."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from sparring.targets.journal import JournalRow
 from sparring.targets.local import LocalTarget
 from tests.chat_server import endpoint
 from tests.conftest import weather
+from tests.ports import free_port
 from tests.tiny import make_language_model
 
 START_S = 120
@@ -25,9 +25,7 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     seeds = [weather(f"w{number}", city) for number, city in enumerate(("Paris", "Rome", "Oslo", "Lima"))]
     make_language_model(folder, seeds, num_steps=250)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = str(Path(sys.executable).with_name("transformers"))
     options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu", "--dtype", "float32"]
     log = (folder / "server.log").open("w")
