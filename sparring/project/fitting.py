@@ -19,16 +19,16 @@ RESERVE = 0.85  # of the time: the rest is for what an estimate misses, and for 
 LEAST, MOST = 1 / 16, 16.0
 HALVINGS = 24
 SCALED = {  # by key, the smallest size that still plays
-    "target.warm_start.examples": 40,
-    "query_model.warm_start.examples": 40,
+    "target.warm_start.examples": 32,
+    "query_model.warm_start.examples": 24,
     "rl.steps": 2,
-    "sampling.pool": 24,
+    "sampling.pool": 16,
     "sampling.seeds": 8,
     "sft.examples": 16,
-    "dials.examples": 8,
-    "evaluation.clean_examples": 16,
+    "dials.examples": 6,
+    "evaluation.clean_examples": 12,
     "evaluation.no_call_examples": 8,
-    "evaluation.attack_seeds": 8,
+    "evaluation.attack_seeds": 6,
     "evaluation.no_call_attack_seeds": 0,
     "evaluation.schema_seeds": 1,
 }

@@ -16,7 +16,7 @@ TRAINED_PASSES = 900.0  # times that a training moves a layer's output beside it
 READ_PASSES = 400.0  # the same of reading
 MOVED_BYTES = 2  # a number, whatever its format: narrow ones are widened on the way
 STEP_S = 0.08  # of writing one more token of a batch, beside its products: hundreds of small calls
-PYTHON_MS = 10.5  # of `MachineRates.python_ms` where the seconds of Python's own work hold
+PYTHON_MS = 15.0  # of `MachineRates.python_ms` where the seconds of Python's own work hold
 
 
 @dataclass(frozen=True)
