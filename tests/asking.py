@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 OURS = {"flows", "tasks", "sparring", "benchmarks"}
+SERVER = "PREFECT_API_URL"
 
 
 def ask(address: str, request: dict[str, Any], printed: int = 1, said: int = 2) -> int:

@@ -4,15 +4,42 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from functools import cache
 from pathlib import Path
 
-from tests.asking import OURS
-from tests.loaded import SERVER, LoadedProcess
+from tests.asking import OURS, SERVER, ask
 
 BIN = Path(sys.executable).parent
 DEADLINE_S = 900
+
+
+class LoadedProcess:
+    """A process of `tests.loaded`, asked. `prefect` is the address of its server, `folder` holds the `python` that asks it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        command, pipe = [sys.executable, "-m", "tests.loaded"], subprocess.PIPE
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, env=environment, start_new_session=True
+        )
+        self.folder, self.prefect = (self._process.stdout.readline().strip() for _ in range(2))
+        assert self.prefect, "the process that loads the libraries did not start"
+
+    def kill(self) -> None:
+        """Ends it with what it started, a command that nobody waits for among it."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def run(
+        self, root: Path, program: str, *arguments: str, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """A module in the project, as `python -m` runs it, or a script, by its path."""
+        request = {"root": str(root), "program": program, "arguments": arguments, "environment": environment}
+        with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as said:
+            code = ask(str(Path(self.folder, "asked")), request, printed.fileno(), said.fileno())
+            texts = [file.seek(0) or file.read() for file in (printed, said)]
+        return subprocess.CompletedProcess([program, *arguments], code, *texts)
 
 
 def run(root: Path, *command: str, expect: int = 0, whole: bool = False) -> subprocess.CompletedProcess[str]:

@@ -356,9 +356,13 @@ class _Counting:
         return self._answers(LIKELY_VALID * attacks, before / each + LIKELY_LENGTH * self.lengths.query, DIFFERENT / 2)
 
     def _answers(self, rows: float, tokens: float, different: float) -> Work:
-        """Greedy answers behind drafts: all are read, some are written from where they differ."""
+        """Greedy answers behind drafts: all are read, some are written from where they differ.
+
+        Without a target's own answer as a draft one or another goes on to the limit.
+        """
         reading = self.target.read(rows * (tokens + self.lengths.answer), rows * self.lengths.answer)
-        return reading + self.target.write(rows * different * self.lengths.answer, ROWS_AT_ONCE)
+        longest = self.params.target.max_new_tokens if rows and different >= DIFFERENT else 0.0
+        return reading + self.target.write(rows * different * self.lengths.answer, ROWS_AT_ONCE, longest)
 
     def _untouched(self) -> Work:
         evaluation = self.params.evaluation

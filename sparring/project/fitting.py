@@ -6,6 +6,7 @@ hold fewer rows than a large size asks for; the estimate counts those that there
 
 import shutil
 import tempfile
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def fitted_sizes(params: Params, root: Path, seconds: float) -> dict[str, Any]:
     wanted = RESERVE * seconds
     least = _seconds(_scaled(params, LEAST), root)
     if least > wanted:
-        raise InputError(f"--minutes {seconds / 60:g}: the smallest campaign takes about {duration(least)} here")
+        raise InputError(
+            f"--minutes {seconds / 60:g}: the smallest campaign takes about {duration(least)} here, and some time "
+            f"is kept for what that misses: --minutes {ceil(least / RESERVE / 60)} is enough"
+        )
     low, high = LEAST, MOST
     if _seconds(_scaled(params, high), root) <= wanted:
         low = high

@@ -78,10 +78,10 @@ class Player:
         operations = 2 * tokens * self.shape.in_layers + 2 * answers * self.shape.output
         return Work(operations, self._moved(tokens, READ_PASSES))
 
-    def write(self, tokens: float, rows: int) -> Work:
-        """Tokens that are written, by so many rows at once."""
+    def write(self, tokens: float, rows: int, longest: float = 0.0) -> Work:
+        """Tokens that are written, by so many rows at once; however few, the longest takes a step a token."""
         operations = 2 * tokens * (self.shape.in_layers + self.shape.output)
-        steps = tokens / max(1, rows)
+        steps = max(tokens / max(1, rows), longest)
         weights = (self.shape.in_layers + self.shape.output) * BYTES[self.dtype]
         return Work(operations, self._moved(tokens, READ_PASSES) + steps * weights, steps)
 

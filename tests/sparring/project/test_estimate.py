@@ -178,9 +178,25 @@ def test_too_little_time_is_refused_and_nothing_is_written(machine, tmp_path):
     recipe = tmp_path / "params.yaml"
     shutil.copy2(ROOT / "params.yaml", recipe)
     before = recipe.read_bytes()
-    with pytest.raises(InputError, match=r"--minutes 0.5: the smallest campaign takes about \d min here"):
+    with pytest.raises(
+        InputError, match=r"0.5: the smallest campaign takes about \d min here, .*: --minutes \d is"
+    ) as told:
         fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 30.0)
     assert recipe.read_bytes() == before
+    enough = float(re.search(r"--minutes (\d+) is enough", str(told.value))[1])
+    fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 60.0 * enough)
+
+
+def test_few_rows_take_the_steps_of_the_longest(params, machine, tmp_path):
+    writer = Player(QUICKSTART, 32, None, "float32")
+    assert writer.write(22 * 16, 32, 64).steps == 64
+    assert writer.write(3200, 32, 64).steps == 100
+    one, few, many = (
+        estimate(changed(params, evaluation={"clean_examples": rows}), tmp_path).seconds["r00"]["evaluation"]
+        for rows in (10, 20, 400)
+    )
+    assert few < 1.2 * one
+    assert many > 3 * few
 
 
 @pytest.mark.parametrize(
