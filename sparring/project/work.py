@@ -2,7 +2,8 @@
 
 Training, reading and writing are counted per token from the model's shape. A machine is known by its measured rates
 (sparring/engine/machine_rates.py); constants say how far models stay behind them. They were fitted to two quickstarts
-of the 135M pair, in bfloat16 with AMX on one processor and in float32 with AVX2 alone on another (docs/machines.md).
+of the 135M pair, in bfloat16 with AMX on one processor and in float32 with AVX2 alone on another, and for Python's own
+work to two short ones on a third (docs/machines.md).
 """
 
 from dataclasses import astuple, dataclass
