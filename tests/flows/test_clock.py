@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sparring.project.estimate import PREPARE_S, estimate
+from sparring.project.estimate import estimate
 from sparring.project.workspace import Project, Workbench
 from sparring.storage import write_json
 from tasks.clock import outlook, seconds_by_step, timed
@@ -38,7 +38,8 @@ def test_what_a_step_and_the_campaign_still_take_is_the_estimate_at_the_pace_so_
     expected = estimate(played.project.params, tmp_path).seconds
     first, after = outlook(played, "warm_start_target")
     assert first == pytest.approx(expected["r00"]["warm_start_target"])
-    assert first + after == pytest.approx(sum(sum(steps.values()) for steps in expected.values()) - PREPARE_S)
+    of_all = sum(sum(steps.values()) for steps in expected.values())
+    assert first + after == pytest.approx(of_all - expected["prepare"]["prepare"])
     write_json(tmp_path / "work" / "seconds.json", {"warm_start_target": 3 * first})
     second, rest = outlook(played, "warm_start_query_model")
     assert second == pytest.approx(3 * expected["r00"]["warm_start_query_model"])
