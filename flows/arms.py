@@ -20,7 +20,7 @@ from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.manifests import read_manifest
 from sparring.names import checked, round_name
-from sparring.project.estimate import Study
+from sparring.project.counting import Study
 from sparring.project.workspace import Project
 from sparring.records import Example, Trial, by_id
 from sparring.storage import RoundPaths, write_json, write_jsonl

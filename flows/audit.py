@@ -25,7 +25,7 @@ from sparring.errors import InputError
 from sparring.project.audit_steps import look_at_server
 from sparring.project.audit_words import DEFAULT_SEEDS, chosen_seeds, left_out
 from sparring.project.audits import Audit, open_audit, without_torch
-from sparring.project.estimate import Study
+from sparring.project.counting import Study
 from sparring.project.own_seeds import with_own_tools
 from sparring.records import RoundResult
 from sparring.studies.audit import LEARN_SEEDS, RULES, AuditChoices, AuditSettings, UnansweredRow, decide

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from sparring.engine.number_format import load_recipe
-from sparring.project.estimate import Study, estimate, study_seconds
+from sparring.project.counting import Study
+from sparring.project.estimate import estimate, study_seconds
 from sparring.terminal import say
 from sparring.words import duration
 

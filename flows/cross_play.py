@@ -18,7 +18,7 @@ from sparring.config import BASELINE, load_params
 from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
-from sparring.project.estimate import Study
+from sparring.project.counting import Study
 from sparring.project.workspace import Project
 from sparring.records import Trial, by_id
 from sparring.storage import RoundPaths

@@ -19,7 +19,7 @@ from flows.costs import say_cost
 from flows.machine_faults import ends_clearly
 from sparring.engine.determinism import settle
 from sparring.errors import InputError
-from sparring.project.estimate import Study
+from sparring.project.counting import Study
 from sparring.records import Example, Trial, by_id
 from sparring.storage import write_json, write_jsonl
 from sparring.studies.hardening import (

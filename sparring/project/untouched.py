@@ -16,7 +16,8 @@ from sparring.engine.determinism import settle
 from sparring.engine.number_format import load_recipe
 from sparring.errors import InputError
 from sparring.gold import gold_calls
-from sparring.project.estimate import Study, study_seconds
+from sparring.project.counting import Study
+from sparring.project.estimate import study_seconds
 from sparring.project.splits import UNTOUCHED
 from sparring.records import Attack, Example, GatedAttack, Trial, by_id
 from sparring.storage import RoundPaths, hash_tree, read_jsonl, write_jsonl

@@ -9,7 +9,8 @@ from sparring.config import load_params
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.errors import InputError
 from sparring.paired import rows_for_margin
-from sparring.project.estimate import STAGE, Study, estimate, study_seconds
+from sparring.project.counting import Study
+from sparring.project.estimate import STAGE, estimate, study_seconds
 from sparring.project.fitting import fit_profile
 from sparring.project.work import PYTHON_MS, Player, Work
 from sparring.records import MachineRates
