@@ -3,18 +3,22 @@
 import os
 from pathlib import Path
 
-from sparring.engine.number_format import load_recipe
+from sparring.engine.number_format import campaign_format, load_recipe
 from sparring.project.counting import Study
 from sparring.project.estimate import estimate, study_seconds
 from sparring.terminal import say
 from sparring.words import duration
 
 WORTH_SAYING_S = 60.0
+LONG_S = 20 * 60.0
 
 
 def say_campaign(root: Path) -> None:
-    """The whole campaign: all stages, played anew."""
-    say(estimate(load_recipe(root), root).sentence())
+    """The whole campaign, all stages played anew; of a long one, before it is begun, that it can be shorter."""
+    cost = estimate(load_recipe(root), root)
+    say(cost.sentence())
+    if cost.total is not None and cost.total > LONG_S and campaign_format(root) is None:
+        say(f"a profile can be cut to a time: sparring profile quickstart --minutes {LONG_S / 60:.0f}")
 
 
 def say_stage(root: Path, stage: str) -> None:

@@ -28,7 +28,7 @@ def profile(
         typer.echo(f"profiles: {', '.join(profile_names(root / 'profiles'))}")
     else:
         recipe, overlay = root / "params.yaml", root / "profiles" / f"{name}.yaml"
-        for line in apply_profile(recipe, overlay) if minutes is None else fit_profile(recipe, overlay, 60 * minutes):
+        for line in apply_profile(recipe, overlay) if minutes is None else fit_profile(recipe, overlay, minutes):
             typer.echo(line)
     cost = estimate(load_params(root / "params.yaml"), root)
     typer.echo(cost.sentence())

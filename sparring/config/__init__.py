@@ -28,7 +28,7 @@ from sparring.config.players import (
     WarmStartParams,
 )
 from sparring.config.recipe import PATIENCE, Params, load_params
-from sparring.config.running import AuditParams, EvaluationParams, RoundParams, TrainingParams, WorkerParams
+from sparring.config.running import AuditParams, CutParams, EvaluationParams, RoundParams, TrainingParams, WorkerParams
 from sparring.config.updating import AttackerShares, DialParams, DPOParams, OwnAnswersParams, SFTParams, update_name
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "AttackerShares",
     "AuditParams",
     "ChatAttackerParams",
+    "CutParams",
     "DPOParams",
     "DataParams",
     "DialParams",

@@ -10,7 +10,7 @@ from sparring.config.base import BASELINE, Positive, Section
 from sparring.config.data import DataParams, OwnToolsParams
 from sparring.config.judging import GateParams, JudgeParams
 from sparring.config.players import ModelParams, QueryModelParams, TargetParams
-from sparring.config.running import AuditParams, EvaluationParams, RoundParams, TrainingParams, WorkerParams
+from sparring.config.running import AuditParams, CutParams, EvaluationParams, RoundParams, TrainingParams, WorkerParams
 from sparring.config.updating import DialParams, SFTParams
 from sparring.errors import InputError
 from sparring.names import check_root, plain_name, round_name
@@ -56,6 +56,7 @@ class Params(Section):
     audit: AuditParams
     training: TrainingParams
     workers: WorkerParams
+    cut: CutParams | None = None
     own_tools: dict[Annotated[str, AfterValidator(plain_name)], OwnToolsParams] = Field(default_factory=dict)
     rounds: dict[Annotated[str, AfterValidator(round_name)], RoundParams]
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sparring.config.base import NonNegative, Positive, Rate, Section, Share
+from sparring.names import plain_name
 
 
 class EvaluationParams(Section):
@@ -23,6 +24,18 @@ class EvaluationParams(Section):
     attacks_per_seed: Positive
     schema_seeds: NonNegative
     margin: Rate
+
+
+class CutParams(Section):
+    """What `sparring profile NAME --minutes N` cut the sizes for; written by it, and read by nothing else.
+
+    Attributes:
+        profile: The profile whose proportions they keep.
+        minutes: Time that a campaign was to take.
+    """
+
+    profile: Annotated[str, AfterValidator(plain_name)]
+    minutes: Annotated[float, Field(gt=0.0)]
 
 
 class AuditParams(Section):

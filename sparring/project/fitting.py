@@ -10,10 +10,11 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from sparring.config import Params, load_params
+from sparring.config import CutParams, Params, load_params
+from sparring.engine.number_format import campaign_format
 from sparring.errors import InputError
 from sparring.project.estimate import estimate
-from sparring.project.profiles import apply_profile, lay
+from sparring.project.profiles import CUT, apply_profile, lay
 from sparring.words import duration
 
 RESERVE = 0.85  # of the time: the rest is for what an estimate misses, and for neighbours on a shared machine
@@ -35,29 +36,35 @@ SCALED = {  # by key, the smallest size that still plays
 }
 
 
-def fit_profile(recipe: Path, profile: Path, seconds: float) -> list[str]:
+def fit_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
     """Lays a profile over params.yaml, its sizes so that the campaign takes about so long here.
 
+    A machine is quicker in one minute than in the next: sizes that are chosen twice differ, and with others nothing
+    of a campaign that was begun would count. So one that was begun by sizes of this profile and time keeps them.
+
     Returns:
-        The changed keys, each as "key: before -> after".
+        The changed keys, each as "key: before -> after", or one line that says why nothing changed.
 
     Raises:
         InputError: A file is missing or wrong, no size fits, or nothing can be told here; nothing is written.
     """
+    cut = CutParams(profile=profile.stem, minutes=minutes)
+    if recipe.exists() and load_params(recipe).cut == cut and campaign_format(recipe.parent) is not None:
+        return [f"r00 was begun by {profile.stem} cut to {minutes:g} minutes: the recipe stays as it is"]
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(shutil.copy2(recipe, folder)) if recipe.exists() else recipe
         apply_profile(trial, profile)
-        sizes = fitted_sizes(load_params(trial), recipe.parent, seconds)
-    return apply_profile(recipe, profile) + lay(recipe, sizes, str(profile))
+        sizes = fitted_sizes(load_params(trial), recipe.parent, minutes)
+    return apply_profile(recipe, profile) + lay(recipe, sizes | {CUT: cut.model_dump()}, str(profile))
 
 
-def fitted_sizes(params: Params, root: Path, seconds: float) -> dict[str, Any]:
-    """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the seconds."""
-    wanted = RESERVE * seconds
+def fitted_sizes(params: Params, root: Path, minutes: float) -> dict[str, Any]:
+    """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the minutes."""
+    wanted = RESERVE * 60 * minutes
     least = _seconds(_scaled(params, LEAST), root)
     if least > wanted:
         raise InputError(
-            f"--minutes {seconds / 60:g}: the smallest campaign takes about {duration(least)} here, and some time "
+            f"--minutes {minutes:g}: the smallest campaign takes about {duration(least)} here, and some time "
             f"is kept for what that misses: --minutes {ceil(least / RESERVE / 60)} is enough"
         )
     low, high = LEAST, MOST

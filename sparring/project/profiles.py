@@ -14,7 +14,7 @@ from sparring.errors import InputError
 from sparring.storage import read_text, write_text
 from sparring.yaml_text import read_yaml
 
-OVER, ROUNDS = "over", "rounds"
+OVER, ROUNDS, CUT = "over", "rounds", "cut"
 
 
 def profile_names(folder: Path) -> list[str]:
@@ -28,7 +28,7 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
     Args:
         params: The recipe.
         profile: The overlay: the same keys, only those that it sets. Its `rounds` replace the recipe's; `over` names
-            the profile beside it that is laid first.
+            the profile beside it that is laid first. Its sizes are whole ones: `cut` is null after it.
 
     Returns:
         The changed keys, each as "key: before -> after".
@@ -38,7 +38,7 @@ def apply_profile(params: Path, profile: Path) -> list[str]:
     """
     if not params.exists():
         raise InputError(f"{params}: no such file")
-    return lay(params, _overlay(profile), str(profile))
+    return lay(params, _overlay(profile) | {CUT: None}, str(profile))
 
 
 def _overlay(profile: Path) -> dict[str, Any]:

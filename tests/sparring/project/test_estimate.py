@@ -5,13 +5,15 @@ import shutil
 
 import pytest
 
-from sparring.config import load_params
+from sparring.config import CutParams, load_params
 from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
+from sparring.engine.number_format import begin_campaign
 from sparring.errors import InputError
 from sparring.paired import rows_for_margin
 from sparring.project.counting import Study
 from sparring.project.estimate import STAGE, estimate, study_seconds
 from sparring.project.fitting import fit_profile
+from sparring.project.profiles import apply_profile
 from sparring.project.work import PYTHON_MS, Player, Work
 from sparring.records import MachineRates
 from sparring.storage import write_json, write_jsonl
@@ -164,7 +166,7 @@ def test_more_seeds_show_smaller_differences_than_more_attacks_on_the_same(param
 def test_a_profile_is_cut_to_the_minutes_in_its_own_proportions(machine, tmp_path, minutes):
     recipe = tmp_path / "params.yaml"
     shutil.copy2(ROOT / "params.yaml", recipe)
-    lines = fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 60.0 * minutes)
+    lines = fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", minutes)
     made, shipped = load_params(recipe), load_params(ROOT / "params.yaml")
     total = estimate(made, tmp_path).total
     assert 0.8 * 60 * minutes < total <= 60 * minutes
@@ -182,10 +184,33 @@ def test_too_little_time_is_refused_and_nothing_is_written(machine, tmp_path):
     with pytest.raises(
         InputError, match=r"0.5: the smallest campaign takes about \d min here, .*: --minutes \d is"
     ) as told:
-        fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 30.0)
+        fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 0.5)
     assert recipe.read_bytes() == before
     enough = float(re.search(r"--minutes (\d+) is enough", str(told.value))[1])
-    fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", 60.0 * enough)
+    fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", enough)
+
+
+def test_a_campaign_that_was_begun_keeps_the_sizes_that_it_was_cut_to(machine, tmp_path):
+    recipe, quickstart = tmp_path / "params.yaml", ROOT / "profiles" / "quickstart.yaml"
+    shutil.copy2(ROOT / "params.yaml", recipe)
+    fit_profile(recipe, quickstart, 10)
+    first = load_params(recipe)
+    machine(437.0, 120.0, python_ms=2 * PYTHON_MS)  # a neighbour took a core's half since
+    fit_profile(recipe, quickstart, 10)
+    second = load_params(recipe)
+    assert second.sft.examples < first.sft.examples  # nothing was begun: this minute's rates count
+    begin_campaign(tmp_path, "bfloat16")
+    machine(437.0, 120.0)
+    before = recipe.read_bytes()
+    assert fit_profile(recipe, quickstart, 10) == [
+        "r00 was begun by quickstart cut to 10 minutes: the recipe stays as it is"
+    ]
+    assert recipe.read_bytes() == before
+    assert any(line.startswith("sft.examples: ") for line in fit_profile(recipe, quickstart, 12))
+    assert load_params(recipe).cut == CutParams(profile="quickstart", minutes=12)
+    apply_profile(recipe, quickstart)
+    assert load_params(recipe).cut is None
+    assert load_params(recipe).sft.examples == load_params(ROOT / "params.yaml").sft.examples
 
 
 def test_few_rows_take_the_steps_of_the_longest(params, machine, tmp_path):
