@@ -16,8 +16,8 @@ setup: .venv/.ready ## make the environment in .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml; MINUTES=20 cuts it to a time
-	$(if $(MINUTES),$(BIN)/sparring profile quickstart --minutes $(MINUTES))
+quickstart: setup ## prepare data and weights, play the baseline and every round of params.yaml, cut to 20 minutes where they take longer; MINUTES=30: to a time, MINUTES=whole: never
+	$(if $(filter whole,$(MINUTES)),,$(BIN)/sparring profile quickstart $(if $(MINUTES),--minutes $(MINUTES),--at-most 20))
 	$(BIN)/python -m flows.training
 
 serve: setup ## start Prefect's server, a worker and MLflow's server on loopback; Ctrl-C ends all

@@ -58,6 +58,27 @@ def fit_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
     return apply_profile(recipe, profile) + lay(recipe, sizes | {CUT: cut.model_dump()}, str(profile))
 
 
+def cap_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
+    """Cuts params.yaml to a time where it is the whole profile, nothing was begun by it, and it would take longer here.
+
+    Returns:
+        Why, then the changed keys as `fit_profile` gives them; nothing where nothing changes.
+
+    Raises:
+        InputError: A file is missing or wrong, or the smallest campaign takes longer; nothing is written.
+    """
+    if not recipe.exists() or campaign_format(recipe.parent) is not None:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        if apply_profile(Path(shutil.copy2(recipe, folder)), profile):
+            return []  # somebody chose another recipe, or cut this one
+    total = estimate(load_params(recipe), recipe.parent).total
+    if total is None or total <= 60 * minutes:
+        return []
+    why = f"the whole recipe takes about {duration(total)} here and is cut to {minutes:g}"
+    return [why, *fit_profile(recipe, profile, minutes)]
+
+
 def fitted_sizes(params: Params, root: Path, minutes: float) -> dict[str, Any]:
     """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the minutes."""
     wanted = RESERVE * 60 * minutes

@@ -12,7 +12,7 @@ from sparring.errors import InputError
 from sparring.paired import rows_for_margin
 from sparring.project.counting import Study
 from sparring.project.estimate import STAGE, estimate, study_seconds
-from sparring.project.fitting import fit_profile
+from sparring.project.fitting import cap_profile, fit_profile
 from sparring.project.profiles import apply_profile
 from sparring.project.work import PYTHON_MS, Player, Work
 from sparring.records import MachineRates
@@ -211,6 +211,29 @@ def test_a_campaign_that_was_begun_keeps_the_sizes_that_it_was_cut_to(machine, t
     apply_profile(recipe, quickstart)
     assert load_params(recipe).cut is None
     assert load_params(recipe).sft.examples == load_params(ROOT / "params.yaml").sft.examples
+
+
+def test_a_whole_profile_is_cut_where_it_takes_longer_and_nothing_else_is(machine, tmp_path):
+    recipe, quickstart = tmp_path / "params.yaml", ROOT / "profiles" / "quickstart.yaml"
+    shutil.copy2(ROOT / "params.yaml", recipe)
+    before = recipe.read_bytes()
+    whole = estimate(load_params(recipe), tmp_path).total / 60
+    assert cap_profile(recipe, quickstart, whole + 1) == []
+    own = before.replace(b"examples: 104", b"examples: 105")
+    recipe.write_bytes(own)
+    assert cap_profile(recipe, quickstart, whole - 1) == []  # a recipe that somebody chose
+    assert recipe.read_bytes() == own
+    recipe.write_bytes(before)
+    why, *lines = cap_profile(recipe, quickstart, whole - 1)
+    assert re.fullmatch(rf"the whole recipe takes about \d+ min here and is cut to {whole - 1:g}", why)
+    assert any(line.startswith("sft.examples: 104 -> ") for line in lines)
+    cut = recipe.read_bytes()
+    assert load_params(recipe).cut == CutParams(profile="quickstart", minutes=whole - 1)
+    assert cap_profile(recipe, quickstart, whole - 1) == []  # it is cut
+    recipe.write_bytes(before)
+    begin_campaign(tmp_path, "bfloat16")
+    assert cap_profile(recipe, quickstart, whole - 1) == []  # it is begun
+    assert recipe.read_bytes() == before != cut
 
 
 def test_few_rows_take_the_steps_of_the_longest(params, machine, tmp_path):
