@@ -15,10 +15,11 @@ LONG_S = 20 * 60.0
 
 def say_campaign(root: Path) -> None:
     """The whole campaign, all stages played anew; of a long one, before it is begun, that it can be shorter."""
-    cost = estimate(load_recipe(root), root)
+    params = load_recipe(root)
+    cost = estimate(params, root)
     say(cost.sentence())
-    if cost.total is not None and cost.total > LONG_S and campaign_format(root) is None:
-        say(f"a profile can be cut to a time: sparring profile quickstart --minutes {LONG_S / 60:.0f}")
+    if cost.total is not None and cost.total > LONG_S and params.cut is None and campaign_format(root) is None:
+        say(f"a profile can be cut to a time: sparring profile NAME --minutes {LONG_S / 60:.0f}")
 
 
 def say_stage(root: Path, stage: str) -> None:

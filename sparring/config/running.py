@@ -27,7 +27,7 @@ class EvaluationParams(Section):
 
 
 class CutParams(Section):
-    """What `sparring profile NAME --minutes N` cut the sizes for; written by it, and read by nothing else.
+    """What `sparring profile NAME --minutes N` cut the sizes for; written by it, and read by it alone.
 
     Attributes:
         profile: The profile whose proportions they keep.

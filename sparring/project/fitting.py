@@ -67,12 +67,13 @@ def cap_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
     Raises:
         InputError: A file is missing or wrong, or the smallest campaign takes longer; nothing is written.
     """
-    if not recipe.exists() or campaign_format(recipe.parent) is not None:
+    params = load_params(recipe)  # a fault in it is its own, not the profile's
+    if campaign_format(recipe.parent) is not None:
         return []
     with tempfile.TemporaryDirectory() as folder:
         if apply_profile(Path(shutil.copy2(recipe, folder)), profile):
             return []  # somebody chose another recipe, or cut this one
-    total = estimate(load_params(recipe), recipe.parent).total
+    total = estimate(params, recipe.parent).total
     if total is None or total <= 60 * minutes:
         return []
     why = f"the whole recipe takes about {duration(total)} here and is cut to {minutes:g}"

@@ -219,6 +219,9 @@ def test_a_whole_profile_is_cut_where_it_takes_longer_and_nothing_else_is(machin
     before = recipe.read_bytes()
     whole = estimate(load_params(recipe), tmp_path).total / 60
     assert cap_profile(recipe, quickstart, whole + 1) == []
+    recipe.write_bytes(before.replace(b"examples: 104", b"examples: none"))
+    with pytest.raises(InputError, match=r"params\.yaml: sft\.examples"):
+        cap_profile(recipe, quickstart, whole - 1)
     own = before.replace(b"examples: 104", b"examples: 105")
     recipe.write_bytes(own)
     assert cap_profile(recipe, quickstart, whole - 1) == []  # a recipe that somebody chose
