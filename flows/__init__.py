@@ -8,10 +8,11 @@ environment already has is kept.
 import os
 
 from flows.run_log import tell_run
-from sparring.engine.memory import collect_seldom
+from sparring.engine.memory import collect_seldom, end_quickly
 from sparring.terminal import also_tell
 
 collect_seldom()
+end_quickly()
 also_tell(tell_run)
 for name, value in {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from sparring.engine.memory import end_quickly
 from sparring.terminal import clear_errors
 
 COMMANDS = {
@@ -68,6 +69,7 @@ def about() -> None:
 
 def main() -> None:
     """Entry point; a wrong input is one line and exit code 2."""
+    end_quickly()
     with clear_errors(Path(), missing_package):
         app()
 
