@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import torch
 from transformers import LogitsProcessorList
 
-from sparring.engine.batching import batches
+from sparring.engine.batching import HELD, batches
 from sparring.engine.drafted import Drafted
 from sparring.engine.generation import Generate, reading_once, write_on
 from sparring.engine.memory import trim_memory
 from sparring.engine.models import Model, Tokenizer
-from sparring.engine.prefill import HELD, Reading, TokenIds, read, read_batches, remembers_all
+from sparring.engine.prefill import Reading, TokenIds, read, read_batches, remembers_all
 from sparring.engine.sampling import Drawn
 from sparring.progress import steps
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 BYTES_AT_ONCE = 4096  # one number a token, of a training pass on a CPU: bounds the memory of long rows
+HELD = 3  # cached tokens of a batch that is answered, in those that are read at once
 
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

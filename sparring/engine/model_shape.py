@@ -20,6 +20,7 @@ class ModelShape:
         hidden: Width between layers.
         inner: Width inside a layer's feed-forward part.
         attention: Parameters of a layer's attention.
+        kept: Numbers that a layer keeps of a token for those after it, keys and values together.
         vocabulary: Words of the output layer.
     """
 
@@ -27,6 +28,7 @@ class ModelShape:
     hidden: int
     inner: int
     attention: int
+    kept: int
     vocabulary: int
 
     @property
@@ -41,12 +43,11 @@ class ModelShape:
 
     def lora(self, rank: int, layers: int | None) -> int:
         """Parameters of an adapter on the linear maps of the uppermost layers (None: of all)."""
-        kept = self.attention // self.hidden - 2 * self.hidden  # width of keys and values together
-        ends = 4 * self.hidden + 2 * self.hidden + kept + 3 * (self.hidden + self.inner)
+        ends = 6 * self.hidden + self.kept + 3 * (self.hidden + self.inner)
         return rank * ends * (self.layers if layers is None else layers)
 
 
-QUICKSTART = ModelShape(layers=30, hidden=576, inner=1536, attention=884_736, vocabulary=49_152)
+QUICKSTART = ModelShape(layers=30, hidden=576, inner=1536, attention=884_736, kept=384, vocabulary=49_152)
 
 
 def shape_of(base: Path, name: str) -> ModelShape | None:
@@ -71,6 +72,7 @@ def shape_of(base: Path, name: str) -> ModelShape | None:
         hidden=round(QUICKSTART.hidden * scale),
         inner=round(QUICKSTART.inner * scale),
         attention=round(QUICKSTART.attention * scale**2),
+        kept=round(QUICKSTART.kept * scale),
         vocabulary=QUICKSTART.vocabulary,
     )
 
@@ -90,5 +92,6 @@ def _configured(config: dict[str, Any]) -> ModelShape:
         hidden=hidden,
         inner=int(config["intermediate_size"]),
         attention=2 * hidden * heads * size + 2 * hidden * kept,
+        kept=2 * kept,
         vocabulary=int(config["vocab_size"]),
     )

@@ -12,7 +12,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from sparring.engine.batching import batches
+from sparring.engine.batching import HELD, batches
 from sparring.engine.models import Model, device
 from sparring.engine.short_attention import NAME as SHORT_ROWS
 
@@ -22,7 +22,6 @@ MASKED = ("sdpa", "eager", SHORT_ROWS)  # attention that takes a mask of any sha
 SHARED = 0.5  # of a row: a shorter common beginning saves too little
 WORTH_SHARING = 16  # tokens
 TOKENS_AT_ONCE = 1024  # on a CPU: matrices of this height are as quick as any
-HELD = 3  # cached tokens of a batch, in those that are read at once
 
 
 @dataclass(frozen=True)

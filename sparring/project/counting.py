@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sparring.attacker.schema_attacks import SCHEMA_OPERATORS
 from sparring.config import Params, SFTParams, WarmStartParams
-from sparring.engine.batching import BYTES_AT_ONCE
+from sparring.engine.batching import BYTES_AT_ONCE, HELD
 from sparring.engine.model_shape import ModelShape
 from sparring.project.row_lengths import RowLengths
 from sparring.project.work import BYTES, Player, Work
@@ -19,9 +19,13 @@ LIKELY_COMPARED = 0.5  # of a training set: rows with a lost answer, or rows tha
 DIFFERENT = 0.6  # answers that are not their draft, and are written
 ROWS_AT_ONCE = 32  # that write, on the average over a batch's steps
 BATCH_FIRST = 8  # rows that share the reading of their instructions
-PROCESS_GB = 2.9  # memory of a process with all its libraries, and what it does not give back between steps
-MODELS_HELD = 5  # bases at once: of both players, of copies on the way, and of gates
+# memory of a process with all its libraries; in bfloat16 with what oneDNN keeps of every width that it met
+PROCESS_GB = {"float32": 0.8, "bfloat16": 3.4}
+BESIDE_GB = 1.0  # the campaign's own flow, Prefect's server, DVC
+MODELS_HELD = 3  # bases at once: of both players, and of copies on the way
 KEPT_WIDTHS, KEPT_INNERS = 14, 4  # layer outputs that a training pass keeps of a token
+ANSWERED_COPIES = 3.0  # of the keys and values of rows that are answered at once
+LONGEST = 2.4  # of the untouched rows of an evaluation, in mean prompts: to it a batch is padded
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,23 @@ class Counting:
         )
 
     def gigabytes(self) -> float:
-        """Peak memory: the base several times over, and what a training step keeps of its tokens."""
+        """Peak memory of all processes: the base several times over, and what a training pass or a batch of answers keeps."""
         shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
         models = MODELS_HELD * (shape.in_layers + shape.output) * bytes_each / 1e9
         layers = self.target.layers or shape.layers
-        kept = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
-        return PROCESS_GB + models + kept
+        trained = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
+        answered = ANSWERED_COPIES * self._answered_at_once() * shape.layers * shape.kept * bytes_each / 1e9
+        return BESIDE_GB + PROCESS_GB[self.params.models.dtype] + models + max(trained, answered)
+
+    def _answered_at_once(self) -> float:
+        """Tokens of the largest batch of answers, its padding counted."""
+        params, lengths = self.params, self.lengths
+        untouched = params.evaluation.clean_examples + params.evaluation.no_call_examples
+        group = params.rl.prompts_per_step * params.rl.group_size
+        attacks = max(group, params.sampling.seeds * params.sampling.attacks_per_seed)
+        attacked = lengths.prompt + (LIKELY_LENGTH - 1) * lengths.query
+        wanted = max(untouched * LONGEST * lengths.prompt, attacks * attacked)
+        return min(wanted, HELD * params.rollout.batch_tokens)
 
     def _warm_start(self, examples: int, epochs: int) -> Work:
         """Of the rows that are asked for, those that there are."""

@@ -123,7 +123,7 @@ def test_only_a_format_that_is_much_slower_is_warned_of():
 
 
 def test_the_measurement_is_quick_and_positive_in_both_formats():
-    shape = ModelShape(layers=2, hidden=64, inner=128, attention=4 * 64 * 64, vocabulary=700)
+    shape = ModelShape(layers=2, hidden=64, inner=128, attention=4 * 64 * 64, kept=128, vocabulary=700)
     threads = torch.get_num_threads()
     found = machine_rates(shape, 1)
     assert set(found.gflops) == {"bfloat16", "float32"}
