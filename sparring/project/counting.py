@@ -114,7 +114,7 @@ class Counting:
         )
 
     def gigabytes(self) -> float:
-        """Peak memory of all processes: the base several times over, and what a training pass or a batch of answers keeps."""
+        """Peak memory of all processes: bases, and what a training pass or a batch of answers keeps."""
         shape, bytes_each = self.target.shape, BYTES[self.params.models.dtype]
         models = MODELS_HELD * (shape.in_layers + shape.output) * bytes_each / 1e9
         layers = self.target.layers or shape.layers
