@@ -14,10 +14,11 @@ from sparring.studies.shipping import round_decision
 
 REPORT = "report"
 NEXT = {
-    "promoted": "`sparring export champion DIR` writes the checkpoint; another round is one line in params.yaml",
+    "promoted": "`sparring compare {after} {round}` asks both on rows that decided nothing, for what the verdict does "
+    "not see; `sparring export champion DIR` writes the checkpoint; another round is one line in params.yaml",
     "worse": "read what it lost in the report; change the recipe or the data, then play the round again",
     "not_shown": "more rows tell more: `sparring profile` says which difference a recipe can show",
-    "baseline": "add a round to params.yaml (r01: {after: r00}) and start again",
+    "baseline": "add a round to params.yaml (r01: {{after: r00}}) and start again",
 }
 
 
@@ -51,6 +52,5 @@ def _mlflow(root: Path) -> str:
 
 
 def _next(result: RoundResult) -> str:
-    if result.outcome is None:
-        return NEXT["promoted" if result.promoted else "not_shown"]
-    return NEXT[result.outcome]
+    outcome = result.outcome or ("promoted" if result.promoted else "not_shown")
+    return NEXT[outcome].format(after=result.after, round=result.round)
