@@ -245,6 +245,7 @@ def make_project(root: Path, base: Path | None = None, **changes: object) -> Pat
         "sampling.no_call_share": 0.4,
         "sampling.seeds": 6,
         "sft.examples": 12,
+        "sft.attacked_share": 0.5,
         "sft.save_every": 1,
         "dials.scales": [0.5],
         "dials.offsets": [-1.0, 1.0],

@@ -62,7 +62,7 @@ class AttackerShares(Section):
 
 
 class SFTParams(Section):
-    """The target's training set of a round (`examples` rows, half of them attacked), and its update.
+    """The target's training set of a round, and its update.
 
     Attributes:
         start: The champion's adapter, or the base anew, which then learns the warm start's rows once more as well.
@@ -71,8 +71,11 @@ class SFTParams(Section):
         answers: What a row teaches: the target's own right answer to the untouched seed, where it has one, or the gold.
         own: Samples of rft and grpo.
         kl: Weight of the divergence from the champion at untouched rows, with sft and rft; 0 for none.
-        attackers: Who wrote the attacked half.
+        attackers: Who wrote the attacked rows.
         no_call_share: Share of the rows that want no call, among attacked and untouched ones alike.
+        examples: Rows of the training set.
+        attacked_share: Share of the rows that are attacked, of those with a call as of those that want none; the rest
+            stands untouched.
         max_per_seed: Most attacked rows of one seed.
         max_per_operator: Largest share of the attacked rows, of either kind, that one operator may have a part in.
         without: Operators that no attacked row may come of: what they still win shows what was learnt of the others.
@@ -87,6 +90,7 @@ class SFTParams(Section):
     attackers: AttackerShares
     no_call_share: Share
     examples: Annotated[int, Field(ge=2)]
+    attacked_share: Annotated[float, Field(gt=0.0, le=0.5)] = Field(default=0.5, exclude_if=lambda share: share == 0.5)
     max_per_seed: Positive
     max_per_operator: Annotated[float, Field(gt=0.0, le=1.0)]
     without: list[str]

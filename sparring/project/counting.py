@@ -95,7 +95,7 @@ class Counting:
     def _further_attacks(self) -> Work:
         """Answers to what rules, changed tools and earlier query models write for the training set."""
         sft = self.params.sft
-        each = SPARE * sft.examples / 2
+        each = SPARE * sft.examples * sft.attacked_share
         earlier = each * sft.attackers.earlier if len(self.params.rounds) > 1 else 0.0
         tokens = self._own(self.lengths.prompt, self.lengths.shared)
         changed = self._answers(each * sft.attackers.tools, tokens, DIFFERENT)

@@ -26,7 +26,7 @@ SCALED = {  # by key, the smallest size that still plays
     "rl.steps": 2,
     "sampling.pool": 16,
     "sampling.seeds": 8,
-    "sft.examples": 16,
+    "sft.examples": 32,
     "dials.examples": 6,
     "evaluation.clean_examples": 12,
     "evaluation.no_call_examples": 8,

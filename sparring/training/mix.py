@@ -1,8 +1,8 @@
 """The target's training set of a round: attacked rows by several attackers, each seed's untouched row beside them.
 
-Half of the rows of each kind (with a call; that want none) are attacked and half untouched, so that odd wording tells
-nothing about the answer. Every set has the same number of rows, so that rounds and controls compare: attacks that are
-missing are made up by untouched rows, which stand several times where there are too few.
+The same share of the rows of each kind (with a call; that want none) is attacked, the rest untouched, so that odd
+wording tells nothing about the answer. Every set has the same number of rows, so that rounds and controls compare:
+attacks that are missing are made up by untouched rows, which stand several times where there are too few.
 Why: docs/design.md, "What a mix needs".
 """
 
@@ -43,7 +43,7 @@ def mix(attacked: Sequence[Candidate], untouched: Sequence[Untouched], params: S
     for kind, wanted in sizes(untouched, params).items():
         seeds = [each for each in untouched if each.seed.kind == kind]
         own = [each for each in attacked if each.asked.kind == kind]
-        chosen = _chosen(own, seeds, wanted // 2, params, rng)
+        chosen = _chosen(own, seeds, attacked_rows(wanted, params), params, rng)
         rows += [Drawn(attack_row(each), each.asked) for each in chosen]
         rows += _beside(chosen, seeds, wanted - len(chosen), kind, rng)
     rng.shuffle(rows)
@@ -51,7 +51,7 @@ def mix(attacked: Sequence[Candidate], untouched: Sequence[Untouched], params: S
 
 
 def sizes(untouched: Sequence[Untouched], params: SFTParams) -> dict[Kind, int]:
-    """Rows of each kind, both halves of the same size; a kind without seeds leaves its rows to the other."""
+    """Rows of each kind; a kind without seeds leaves its rows to the other."""
     present = {each.seed.kind for each in untouched}
     declining = min(params.examples, 2 * round(params.no_call_share * params.examples / 2))
     if "call" not in present:
@@ -59,6 +59,11 @@ def sizes(untouched: Sequence[Untouched], params: SFTParams) -> dict[Kind, int]:
     elif "no_call" not in present:
         declining = 0
     return {"call": params.examples - declining, "no_call": declining} if present else {}
+
+
+def attacked_rows(rows: int, params: SFTParams) -> int:
+    """How many of a kind's rows are attacked."""
+    return int(params.attacked_share * rows)
 
 
 def lacking(
@@ -74,12 +79,12 @@ def lacking(
     """
     counts = {}
     for kind, rows in sizes(untouched, params).items():
-        half = rows // 2
-        drawing = Drawing(params, half, ())
-        found = len(drawing.take([each for each in ranked(known) if each.asked.kind == kind], half))
-        own = quotas(params.attackers, half)
+        wanted = attacked_rows(rows, params)
+        drawing = Drawing(params, wanted, ())
+        found = len(drawing.take([each for each in ranked(known) if each.asked.kind == kind], wanted))
+        own = quotas(params.attackers, wanted)
         writing = {writer: getattr(params.attackers, writer) for writer in writers}
-        missing = max(0, half - found - sum(own[writer] for writer in writers))
+        missing = max(0, wanted - found - sum(own[writer] for writer in writers))
         for writer, share in writing.items():
             if share:
                 more = -(-missing * share // sum(writing.values()))
@@ -151,7 +156,7 @@ def _chosen(
 def _beside(
     chosen: Sequence[Candidate], seeds: Sequence[Untouched], wanted: int, kind: Kind, rng: random.Random
 ) -> list[Drawn]:
-    """As many untouched rows of a kind: the attacked seeds', then others; where there are too few, all of them anew."""
+    """The untouched rows of a kind: the attacked seeds', then others; where there are too few, all of them anew."""
     attacked = {each.asked.id for each in chosen}
     twins = [each for each in seeds if each.seed.id in attacked]
     others = [each for each in seeds if each.seed.id not in attacked]

@@ -232,17 +232,17 @@ def test_a_whole_profile_is_cut_where_it_takes_longer_and_nothing_else_is(machin
     before = recipe.read_bytes()
     whole = estimate(load_params(recipe), tmp_path).total / 60
     assert cap_profile(recipe, quickstart, whole + 1) == []
-    recipe.write_bytes(before.replace(b"examples: 104", b"examples: none"))
+    recipe.write_bytes(before.replace(b"  examples: 208\n", b"  examples: none\n"))
     with pytest.raises(InputError, match=r"params\.yaml: sft\.examples"):
         cap_profile(recipe, quickstart, whole - 1)
-    own = before.replace(b"examples: 104", b"examples: 105")
+    own = before.replace(b"  examples: 208\n", b"  examples: 209\n")
     recipe.write_bytes(own)
     assert cap_profile(recipe, quickstart, whole - 1) == []  # a recipe that somebody chose
     assert recipe.read_bytes() == own
     recipe.write_bytes(before)
     why, *lines = cap_profile(recipe, quickstart, whole - 1)
     assert re.fullmatch(rf"the whole recipe takes about \d+ min here and is cut to {whole - 1:g}", why)
-    assert any(line.startswith("sft.examples: 104 -> ") for line in lines)
+    assert any(line.startswith("sft.examples: 208 -> ") for line in lines)
     cut = recipe.read_bytes()
     assert load_params(recipe).cut == CutParams(profile="quickstart", minutes=whole - 1)
     assert cap_profile(recipe, quickstart, whole - 1) == []  # it is cut

@@ -13,6 +13,7 @@ from sparring.training.drawing import Candidate, Drawing, capped_by, ranked
 from sparring.training.mistake_book import updated_mistakes
 from sparring.training.mix import (
     SOURCES,
+    attacked_rows,
     lacking,
     mix,
     mix_parts,
@@ -72,6 +73,7 @@ def pools(draw):
     changes = {
         "examples": draw(st.integers(2, 40)),
         "no_call_share": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
+        "attacked_share": draw(st.sampled_from([0.1, 0.25, 0.5])),
         "max_per_seed": draw(st.integers(1, 4)),
         "max_per_operator": draw(st.sampled_from([0.1, 0.35, 1.0])),
         "without": draw(st.lists(st.sampled_from(OPERATORS), max_size=2)),
@@ -90,8 +92,9 @@ def test_a_mix_keeps_its_promise(pool):
     for kind, wanted in sizes(untouched, params).items():
         rows = [each for each in drawn if each.asked.kind == kind]
         chosen = [each for each in rows if each.row.origin in ATTACKED]
+        most = attacked_rows(wanted, params)
         assert len(rows) == wanted
-        assert len(chosen) <= wanted // 2
+        assert len(chosen) <= most <= wanted // 2
         asked = Counter(each.asked.id for each in chosen)
         assert max(asked.values(), default=0) <= params.max_per_seed
         assert set(asked) == {each.asked.id for each in rows if each.row.origin == "twin"}
@@ -99,11 +102,11 @@ def test_a_mix_keeps_its_promise(pool):
         by_id = {each.attack.id: each for each in attacked}
         taken = [by_id[each.row.id.partition(":")[2]] for each in chosen]
         operators = Counter(name for each in taken for name in capped_by(each.attack))
-        assert max(operators.values(), default=0) <= math.ceil(params.max_per_operator * (wanted // 2))
+        assert max(operators.values(), default=0) <= math.ceil(params.max_per_operator * most)
         assert not set(params.without) & set(operators)
         assert len({(each.asked.id, each.row.messages[-1].content) for each in chosen}) == len(chosen)
-        if len(chosen) < wanted // 2:  # no attack that is left out could have been taken
-            drawing = Drawing(params, wanted // 2, [each.seed for each in untouched])
+        if len(chosen) < most:  # no attack that is left out could have been taken
+            drawing = Drawing(params, most, [each.seed for each in untouched])
             assert len(drawing.take(taken, wanted)) == len(taken)
             assert not [each for each in attacked if each.asked.kind == kind and drawing.allows(each)]
     again = mix(attacked[::-1], untouched, params, seed)
@@ -125,6 +128,23 @@ def test_where_there_are_attacks_enough_both_halves_of_either_kind_are_equal(sha
         if rows
     }
     assert counts == expected
+
+
+@pytest.mark.parametrize(("share", "calls", "refusals"), [(0.5, 15, 5), (0.25, 7, 2), (0.1, 3, 1)])
+def test_the_same_share_of_either_kind_is_attacked_and_the_rest_untouched(share, calls, refusals):
+    untouched = seeds_of(30, 30)
+    attacked = [
+        candidate(number, each.seed.id, strategy=OPERATORS[number % 6]) for number, each in enumerate(untouched)
+    ]
+    params = PARAMS.model_copy(update={"attacked_share": share})
+    drawn = mix(attacked, untouched, params, 3)
+    counts = Counter((each.row.origin in ATTACKED, each.asked.kind) for each in drawn)
+    assert counts == {
+        (True, "call"): calls, (True, "no_call"): refusals,
+        (False, "call"): 30 - calls, (False, "no_call"): 10 - refusals,
+    }  # fmt: skip
+    written = sum(lacking([], untouched, params, ["rules"]).values())
+    assert 2 * (calls + refusals) <= written <= 2 * (calls + refusals + 2)  # two a row, a kind's rows rounded up
 
 
 def test_lost_attacks_come_before_those_that_the_target_withstood():
