@@ -120,7 +120,13 @@ class Counting:
         layers = self.target.layers or shape.layers
         trained = BYTES_AT_ONCE * layers * (KEPT_WIDTHS * shape.hidden + KEPT_INNERS * shape.inner) / 1e9
         answered = ANSWERED_COPIES * self._answered_at_once() * shape.layers * shape.kept * bytes_each / 1e9
-        return BESIDE_GB + PROCESS_GB[self.params.models.dtype] + models + max(trained, answered)
+        each = PROCESS_GB[self.params.models.dtype] + models + max(trained, answered)
+        return BESIDE_GB + self._processes() * each
+
+    def _processes(self) -> int:
+        """Those that hold models at once, where trainings or rollouts are shared."""
+        workers = self.params.workers
+        return max(self.params.training.processes, workers.count if workers.engine == "process" else 1)
 
     def _answered_at_once(self) -> float:
         """Tokens of the largest batch of answers, its padding counted."""

@@ -159,7 +159,6 @@ def _machine(params: Params, cost: Estimate) -> Iterator[Finding]:
     if wanted is None:
         yield Finding("warn", "memory", f"{free:.1f} GB free; how much is wanted cannot be told")
     else:
-        wanted *= max(params.training.processes, params.workers.count if params.workers.engine == "process" else 1)
         enough = free > wanted or torch.cuda.is_available()
         text = f"{free:.1f} GB free, about {wanted:.1f} wanted"
         yield Finding("ok" if enough else "warn", "memory", text)

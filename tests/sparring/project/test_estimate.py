@@ -10,7 +10,7 @@ from sparring.engine.model_shape import QUICKSTART, parameters_in, shape_of
 from sparring.engine.number_format import begin_campaign
 from sparring.errors import InputError
 from sparring.paired import rows_for_margin
-from sparring.project.counting import Study
+from sparring.project.counting import BESIDE_GB, Study
 from sparring.project.estimate import STAGE, estimate, study_seconds
 from sparring.project.fitting import cap_profile, fit_profile
 from sparring.project.profiles import apply_profile
@@ -63,6 +63,19 @@ def test_memory_grows_with_the_rows_that_are_answered_at_once_up_to_their_bound(
     )
     assert least < cut < whole == most < wider
     assert (round(cut, 1), round(whole, 1)) == (5.6, 6.8)
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{"training": {"processes": 2}}, {"workers": {"engine": "process", "count": 2}}],
+    ids=["sft_rl", "rollout"],
+)
+def test_processes_that_share_the_work_hold_models_each_and_the_servers_stand_once(params, machine, tmp_path, shared):
+    machine(2.0, 66.0)
+    one, two = (estimate(each, tmp_path).gigabytes for each in (params, changed(params, **shared)))
+    assert two == pytest.approx(2 * one - BESIDE_GB)
+    cluster = changed(params, workers={"engine": "ray", "count": 2})
+    assert estimate(cluster, tmp_path).gigabytes == one
 
 
 @pytest.mark.parametrize(
