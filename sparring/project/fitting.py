@@ -20,6 +20,7 @@ from sparring.words import duration
 RESERVE = 0.85  # of the time: the rest is for what an estimate misses, and for neighbours on a shared machine
 LEAST, MOST = 1 / 16, 16.0
 HALVINGS = 24
+SMALLEST = "these are the smallest sizes that are played: where the estimate misses, it takes longer"
 SCALED = {  # by key, the smallest size that still plays
     "target.warm_start.examples": 32,
     "query_model.warm_start.examples": 24,
@@ -43,7 +44,8 @@ def fit_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
     of a campaign that was begun would count. So one that was begun by sizes of this profile and time keeps them.
 
     Returns:
-        The changed keys, each as "key: before -> after", or one line that says why nothing changed.
+        The changed keys, each as "key: before -> after", and a caution where no campaign is smaller; or one line that
+        says why nothing changed.
 
     Raises:
         InputError: A file is missing or wrong, no size fits, or nothing can be told here; nothing is written.
@@ -54,8 +56,10 @@ def fit_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(shutil.copy2(recipe, folder)) if recipe.exists() else recipe
         apply_profile(trial, profile)
-        sizes = fitted_sizes(load_params(trial), recipe.parent, minutes)
-    return apply_profile(recipe, profile) + lay(recipe, sizes | {CUT: cut.model_dump()}, str(profile))
+        whole = load_params(trial)
+        sizes = fitted_sizes(whole, recipe.parent, minutes)
+    lines = apply_profile(recipe, profile) + lay(recipe, sizes | {CUT: cut.model_dump()}, str(profile))
+    return [*lines, SMALLEST] if sizes == _overlay(whole, LEAST) else lines
 
 
 def cap_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
@@ -81,10 +85,13 @@ def cap_profile(recipe: Path, profile: Path, minutes: float) -> list[str]:
 
 
 def fitted_sizes(params: Params, root: Path, minutes: float) -> dict[str, Any]:
-    """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the minutes."""
+    """The largest sizes, in the recipe's own proportions, whose campaign takes no more than the minutes.
+
+    The smallest sizes may take what is kept for the estimate's own misses: a short campaign is better than none.
+    """
     wanted = RESERVE * 60 * minutes
     least = _seconds(_scaled(params, LEAST), root)
-    if least > wanted:
+    if least > 60 * minutes:
         raise InputError(
             f"--minutes {minutes:g}: the smallest campaign takes about {duration(least)} here, and some time "
             f"is kept for what that misses: --minutes {ceil(least / RESERVE / 60)} is enough"

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import suppress
 
 import pytest
 
@@ -12,7 +13,7 @@ from sparring.errors import InputError
 from sparring.paired import rows_for_margin
 from sparring.project.counting import BESIDE_GB, Study
 from sparring.project.estimate import STAGE, estimate, study_seconds
-from sparring.project.fitting import cap_profile, fit_profile
+from sparring.project.fitting import RESERVE, SMALLEST, cap_profile, fit_profile
 from sparring.project.profiles import apply_profile
 from sparring.project.work import PYTHON_MS, Player, Work
 from sparring.records import MachineRates
@@ -214,6 +215,20 @@ def test_too_little_time_is_refused_and_nothing_is_written(machine, tmp_path):
     assert recipe.read_bytes() == before
     enough = float(re.search(r"--minutes (\d+) is enough", str(told.value))[1])
     fit_profile(recipe, ROOT / "profiles" / "quickstart.yaml", enough)
+
+
+def test_the_smallest_campaign_may_take_all_of_the_time_and_says_so(machine, tmp_path):
+    recipe, quickstart = tmp_path / "params.yaml", ROOT / "profiles" / "quickstart.yaml"
+    shutil.copy2(ROOT / "params.yaml", recipe)
+    minutes, lines = 0.5, []
+    while not lines:
+        minutes += 0.1
+        with suppress(InputError):
+            lines = fit_profile(recipe, quickstart, minutes)
+    smallest = estimate(load_params(recipe), tmp_path).total
+    assert RESERVE * 60 * minutes < smallest <= 60 * minutes
+    assert lines[-1] == SMALLEST
+    assert SMALLEST not in fit_profile(recipe, quickstart, 2 * minutes)
 
 
 def test_a_campaign_that_was_begun_keeps_the_sizes_that_it_was_cut_to(machine, tmp_path):
