@@ -119,8 +119,9 @@ def _scaled(params: Params, factor: float) -> Params:
 def _overlay(params: Params, factor: float) -> dict[str, Any]:
     """The scaled sizes as nested keys and values."""
     made: dict[str, Any] = {}
+    whole = params.model_dump()
     for name, least in SCALED.items():
-        value: Any = params.model_dump()
+        value: Any = whole
         section, (*path, last) = made, name.split(".")
         for part in path:
             section, value = section.setdefault(part, {}), value[part]
